@@ -1,0 +1,193 @@
+//! Findings: what a check found out about one requirement in one scenario, and the results of a run.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::time::Time;
+use crate::wire::Span;
+
+/// The verdict of a finding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Pass,
+    /// The system does not claim the capability.
+    NotApplicable,
+    /// The trigger was not seen (captures), so nothing was checked.
+    NotExercised,
+    /// A SHOULD was broken, or the letter of the text and the RFC disagree.
+    Warning,
+    /// The trigger never came, or the peer or the network spoilt the case.
+    Inconclusive,
+    /// A SHALL or MUST was broken.
+    Fail,
+    /// imspec itself went wrong.
+    Error,
+}
+
+impl Verdict {
+    pub const ALL: [Verdict; 7] = [
+        Verdict::Pass,
+        Verdict::Fail,
+        Verdict::Warning,
+        Verdict::Inconclusive,
+        Verdict::NotApplicable,
+        Verdict::NotExercised,
+        Verdict::Error,
+    ];
+
+    /// The word shown to people, for example `not applicable`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::NotApplicable => "not applicable",
+            Verdict::NotExercised => "not exercised",
+            Verdict::Warning => "warning",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Fail => "fail",
+            Verdict::Error => "error",
+        }
+    }
+}
+
+/// Whose fault a verdict other than pass is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    SystemUnderTest,
+    Peer,
+    Network,
+    Harness,
+    /// The texts contradict each other.
+    AmbiguousText,
+}
+
+impl Fault {
+    pub fn words(self) -> &'static str {
+        match self {
+            Fault::SystemUnderTest => "system under test",
+            Fault::Peer => "peer",
+            Fault::Network => "network",
+            Fault::Harness => "imspec",
+            Fault::AmbiguousText => "ambiguous text",
+        }
+    }
+}
+
+/// A line of a feature file.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Place {
+    pub file: String,
+    pub line: u32,
+}
+
+/// The message that a finding is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Number of the packet in the case's capture file, from 1, as Wireshark counts.
+    pub packet: u32,
+    pub at: Time,
+    /// For example `INVITE from Alice's client to the SIP/IP core`.
+    pub message: String,
+    /// The octets of the message, or as many as are kept (see `cut`).
+    pub octets: Bytes,
+    /// How many octets of the message were left out behind `octets`.
+    pub cut: u64,
+    /// The octets that the verdict rests on.
+    pub span: Option<Span>,
+}
+
+/// The result of one check.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable over runs, stages and machines: `im/9.1.1.2/one-recipient#IM-9.1.1.2-2`, with `.2`, `.3` behind it
+    /// where a scenario checks the same requirement again.
+    pub id: String,
+    pub requirement: String,
+    /// The clause as people cite it, for example `IM 9.1.1.2`.
+    pub clause: String,
+    /// The catalogue's paraphrase of the requirement.
+    pub text: String,
+    pub verdict: Verdict,
+    pub fault: Option<Fault>,
+    /// What was looked at, for example `Request-URI of Alice's INVITE`.
+    pub subject: String,
+    /// All alternatives that would have passed.
+    pub expected: Vec<String>,
+    pub found: Option<String>,
+    /// Why the verdict is what it is, one sentence; empty for a plain pass.
+    pub reason: String,
+    pub place: Place,
+    pub evidence: Option<Evidence>,
+}
+
+/// One arrow of a case's message ladder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Arrow {
+    pub packet: u32,
+    pub at: Time,
+    /// Indices into the lanes of the ladder.
+    pub from: usize,
+    pub to: usize,
+    /// For example `INVITE sip:bob@example.org` or `MSRP SEND 1-2048/20000 +`.
+    pub label: String,
+}
+
+/// Who sent what to whom in a case.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Names of the parties, left to right.
+    pub lanes: Vec<String>,
+    pub arrows: Vec<Arrow>,
+}
+
+/// One scenario played or recognised, with all its findings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// For example `im/9.1.1.2/one-recipient`.
+    pub address: String,
+    /// Specification folder, for example `im`.
+    pub spec: String,
+    /// For example `9.1.1.2`.
+    pub subclause: String,
+    /// Title of the feature without the number.
+    pub feature: String,
+    pub scenario: String,
+    pub place: Place,
+    /// In virtual time for simulated cases, so that it is the same in every run.
+    pub duration_ns: u64,
+    pub findings: Vec<Finding>,
+    pub ladder: Ladder,
+    /// The capture, relative to the run's folder of captures.
+    pub capture: Option<String>,
+    /// The command that plays this case again.
+    pub rerun: String,
+}
+
+/// A whole run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// `simulated`, `live` or `capture`.
+    pub stage: String,
+    pub seed: u64,
+    pub profile: String,
+    /// What was judged: empty for simulated, else the system file or the captures.
+    pub subject: Vec<String>,
+    pub cases: Vec<CaseResult>,
+    /// True when Ctrl-C ended the run early.
+    pub interrupted: bool,
+}
+
+impl CaseResult {
+    /// The gravest verdict among the findings; `not exercised` where there is none.
+    pub fn verdict(&self) -> Verdict {
+        self.findings.iter().map(|f| f.verdict).max().unwrap_or(Verdict::NotExercised)
+    }
+}
+
+impl Run {
+    /// How many findings have that verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.cases.iter().flat_map(|c| &c.findings).filter(|f| f.verdict == verdict).count()
+    }
+}

@@ -1,0 +1,108 @@
+//! What a simulated host is to a network: inputs in, outputs out, time an argument.
+//!
+//! Every stage drives the same [`Node`]: the virtual network and the sockets alike hand it one
+//! [`Input`], then drain [`Node::poll`] until it gives nothing more.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use crate::time::Time;
+
+/// One TCP connection as its node knows it. A node numbers those it opens; the network numbers those it
+/// accepts for the node (top bit set), so the two never collide.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Conn(pub u64);
+
+impl Conn {
+    /// Set in the number of a connection that the node accepted.
+    pub const ACCEPTED: u64 = 1 << 63;
+}
+
+/// The octets of one protocol message, in order, without a copy of its payload.
+pub type Pieces = SmallVec<[Bytes; 3]>;
+
+/// What happens to a node.
+#[derive(Clone, Debug)]
+pub enum Input {
+    Datagram {
+        local: SocketAddr,
+        remote: SocketAddr,
+        bytes: Bytes,
+    },
+    /// A peer connected to an address the node listens on.
+    Accepted {
+        conn: Conn,
+        local: SocketAddr,
+        remote: SocketAddr,
+    },
+    /// A connection the node asked for is up.
+    Connected {
+        conn: Conn,
+        local: SocketAddr,
+        remote: SocketAddr,
+    },
+    /// A connection the node asked for did not come about.
+    ConnectFailed {
+        conn: Conn,
+    },
+    Received {
+        conn: Conn,
+        bytes: Bytes,
+    },
+    /// The octets given to the network with `Send` for this connection have all left.
+    Drained {
+        conn: Conn,
+    },
+    /// The peer closed (or, with `reset`, aborted) the connection. Nothing follows on it.
+    Closed {
+        conn: Conn,
+        reset: bool,
+    },
+    /// The time that [`Node::next_timeout`] named has come.
+    Timer,
+}
+
+/// What a node does.
+#[derive(Clone, Debug)]
+pub enum Output {
+    Datagram {
+        local: SocketAddr,
+        remote: SocketAddr,
+        bytes: Bytes,
+    },
+    /// Accept TCP connections on this address (repeating it changes nothing).
+    Listen {
+        local: SocketAddr,
+    },
+    /// Connect from any port of `local`'s address.
+    Connect {
+        conn: Conn,
+        local: SocketAddr,
+        remote: SocketAddr,
+    },
+    /// One whole protocol message (a SIP message, or one MSRP chunk with start, body and end-line).
+    Send {
+        conn: Conn,
+        pieces: Pieces,
+    },
+    /// Close after what was sent has left.
+    Close {
+        conn: Conn,
+    },
+    /// Abort at once.
+    Reset {
+        conn: Conn,
+    },
+}
+
+/// A host with a protocol stack.
+pub trait Node {
+    /// Takes one input. Outputs wait for [`Node::poll`].
+    fn handle(&mut self, now: Time, input: Input);
+    /// The next output, until there is none.
+    fn poll(&mut self) -> Option<Output>;
+    /// When the node wants [`Input::Timer`] at the latest.
+    fn next_timeout(&self) -> Option<Time>;
+}

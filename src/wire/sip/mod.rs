@@ -1,0 +1,14 @@
+//! SIP messages: kept bytes with an index of spans, typed views of header values, and a builder.
+//!
+//! [`Message::parse`] never fails. Re-serialising an untouched message is byte-exact, because the
+//! message *is* its bytes. It must not know transactions, dialogs or OMA rules.
+
+mod build;
+mod message;
+mod name;
+mod view;
+
+pub use build::{Builder, IntoValue};
+pub use message::{Header, Message, Start};
+pub use name::Name;
+pub use view::{NameAddr, Params, Via};
