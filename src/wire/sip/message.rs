@@ -1,10 +1,12 @@
 //! The message: its bytes, and where in them everything is.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
-use memchr::{memchr, memchr2};
 
+use super::check;
+use super::index::{Index, Line, trim};
 use super::name::Name;
 use crate::wire::{Flaw, Span};
 
@@ -12,10 +14,18 @@ use crate::wire::{Flaw, Span};
 #[derive(Clone, Debug)]
 pub struct Message {
     bytes: Bytes,
-    start: Start,
-    headers: Vec<Line>,
+    index: Index,
     body: Span,
-    flaws: Vec<Flaw>,
+    origin: Origin,
+    /// Found on demand: judging a message costs far more than indexing it.
+    flaws: OnceLock<Vec<Flaw>>,
+}
+
+/// What told where the message ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Origin {
+    Datagram,
+    Stream,
 }
 
 /// The start line.
@@ -36,16 +46,6 @@ pub enum Start {
     Broken(Span),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Line {
-    name: Name,
-    spelling: Span,
-    /// Without the blanks around it; inner line folds are still there.
-    value: Span,
-    /// The whole header, its last line end included.
-    whole: Span,
-}
-
 /// One header line of a message (folded continuation lines included).
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'m> {
@@ -54,17 +54,18 @@ pub struct Header<'m> {
 }
 
 impl Message {
-    /// Takes a datagram, or one framed message of a stream, for a SIP message.
+    /// Takes a datagram for a SIP message. Octets behind the Content-Length stay in [`Message::bytes`] and are
+    /// not in the body (RFC 3261 §18.3). For streams see [`StreamDecoder`](super::StreamDecoder).
     pub fn parse(bytes: Bytes) -> Message {
-        let mut message = Message {
-            start: Start::Broken(Span::default()),
-            headers: Vec::with_capacity(16),
-            body: Span::new(bytes.len()..bytes.len()),
-            flaws: Vec::new(),
-            bytes,
-        };
-        message.index();
-        message
+        let index = Index::of(&bytes);
+        Message::assemble(bytes, index, Origin::Datagram)
+    }
+
+    pub(super) fn assemble(bytes: Bytes, index: Index, origin: Origin) -> Message {
+        let start = index.body.min(bytes.len());
+        let length = index.named(Name::ContentLength).next().and_then(|line| number(line.value.of(&bytes)));
+        let end = length.map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
+        Message { body: Span::new(start..end), bytes, index, origin, flaws: OnceLock::new() }
     }
 
     /// The octets as they came; printing a message is printing these.
@@ -73,20 +74,20 @@ impl Message {
     }
 
     pub fn start(&self) -> Start {
-        self.start
+        self.index.start
     }
 
     pub fn is_request(&self) -> bool {
-        matches!(self.start, Start::Request { .. })
+        matches!(self.index.start, Start::Request { .. })
     }
 
     pub fn is_response(&self) -> bool {
-        matches!(self.start, Start::Response { .. })
+        matches!(self.index.start, Start::Response { .. })
     }
 
     /// The method of a request; for a response, the method of its CSeq; empty where there is none.
     pub fn method(&self) -> &str {
-        match self.start {
+        match self.index.start {
             Start::Request { method, .. } => self.str(method),
             _ => self.cseq().map_or("", |(_, method)| method),
         }
@@ -94,7 +95,7 @@ impl Message {
 
     /// The Request-URI of a request.
     pub fn request_uri(&self) -> Option<&str> {
-        match self.start {
+        match self.index.start {
             Start::Request { uri, .. } => Some(self.str(uri)),
             _ => None,
         }
@@ -102,7 +103,7 @@ impl Message {
 
     /// The status code of a response.
     pub fn status(&self) -> Option<u16> {
-        match self.start {
+        match self.index.start {
             Start::Response { status, .. } => Some(status),
             _ => None,
         }
@@ -110,7 +111,7 @@ impl Message {
 
     /// Every header in the order of the message.
     pub fn headers(&self) -> impl Iterator<Item = Header<'_>> {
-        self.headers.iter().map(|line| Header { message: self, line: *line })
+        self.index.lines.iter().map(|line| Header { message: self, line: *line })
     }
 
     /// The first header of that name, in full or compact spelling.
@@ -156,9 +157,9 @@ impl Message {
         self.body
     }
 
-    /// What is wrong with the bytes.
+    /// What is wrong with the bytes, in their order. Found when first asked for, then kept.
     pub fn flaws(&self) -> &[Flaw] {
-        &self.flaws
+        self.flaws.get_or_init(|| check::flaws(self))
     }
 
     /// The text of a span; empty where it is not UTF-8.
@@ -166,50 +167,12 @@ impl Message {
         std::str::from_utf8(span.of(&self.bytes)).unwrap_or_default()
     }
 
-    fn index(&mut self) {
-        let bytes = self.bytes.clone();
-        let mut at = 0;
-        while bytes[at..].starts_with(b"\r\n") {
-            at += 2;
-        }
-        let (line, next) = line_at(&bytes, at);
-        self.start = start_line(&bytes, line);
-        at = next;
-        while at < bytes.len() {
-            let (line, next) = line_at(&bytes, at);
-            if line.is_empty() {
-                at = next;
-                break;
-            }
-            let begin = at;
-            let mut end = line.end as usize;
-            at = next;
-            while at < bytes.len() && matches!(bytes[at], b' ' | b'\t') {
-                let (fold, next) = line_at(&bytes, at);
-                end = fold.end as usize;
-                at = next;
-            }
-            let content = &bytes[begin..end];
-            let Some(colon) = memchr(b':', content) else {
-                self.flaws.push(Flaw::new(Span::new(begin..end), "RFC 3261 §7.3.1", "header line without a colon"));
-                continue;
-            };
-            let spelling = trim(&bytes, begin, begin + colon);
-            let value = trim(&bytes, begin + colon + 1, end);
-            self.headers.push(Line {
-                name: Name::of(spelling.of(&bytes)),
-                spelling,
-                value,
-                whole: Span::new(begin..at),
-            });
-        }
-        self.body = Span::new(at.min(bytes.len())..bytes.len());
-        if let Some(length) = self.header(Name::ContentLength).and_then(|h| h.text().parse::<usize>().ok()) {
-            let held = self.body.len();
-            if length < held {
-                self.body.end = self.body.start + u32::try_from(length).unwrap_or(u32::MAX);
-            }
-        }
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
     }
 }
 
@@ -277,53 +240,13 @@ fn split_commas(value: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     })
 }
 
-fn line_at(bytes: &[u8], at: usize) -> (Span, usize) {
-    let rest = &bytes[at.min(bytes.len())..];
-    match memchr2(b'\r', b'\n', rest) {
-        Some(i) if rest[i] == b'\r' && rest.get(i + 1) == Some(&b'\n') => (Span::new(at..at + i), at + i + 2),
-        Some(i) => (Span::new(at..at + i), at + i + 1),
-        None => (Span::new(at..bytes.len()), bytes.len()),
+/// The number that `text` writes in decimal digits, and nothing else.
+pub(super) fn number(text: &[u8]) -> Option<usize> {
+    if text.is_empty() {
+        return None;
     }
-}
-
-fn start_line(bytes: &[u8], line: Span) -> Start {
-    let text = line.of(bytes);
-    let base = line.start as usize;
-    let Some(first) = memchr(b' ', text) else { return Start::Broken(line) };
-    if text.len() >= 4 && text[..4].eq_ignore_ascii_case(b"SIP/") {
-        let rest = &text[first + 1..];
-        let code_len = memchr(b' ', rest).unwrap_or(rest.len());
-        let code = Span::new(base + first + 1..base + first + 1 + code_len);
-        let Some(status) = std::str::from_utf8(code.of(bytes)).ok().and_then(|s| s.parse().ok()) else {
-            return Start::Broken(line);
-        };
-        let reason = (base + first + 2 + code_len).min(line.end as usize);
-        return Start::Response {
-            version: Span::new(base..base + first),
-            status,
-            code,
-            reason: Span::new(reason..line.end as usize),
-        };
-    }
-    let Some(last) = memchr::memrchr(b' ', text) else { return Start::Broken(line) };
-    if last == first {
-        return Start::Broken(line);
-    }
-    Start::Request {
-        method: Span::new(base..base + first),
-        uri: Span::new(base + first + 1..base + last),
-        version: Span::new(base + last + 1..line.end as usize),
-    }
-}
-
-fn trim(bytes: &[u8], start: usize, end: usize) -> Span {
-    let blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
-    let (mut start, mut end) = (start, end);
-    while start < end && blank(bytes[start]) {
-        start += 1;
-    }
-    while end > start && blank(bytes[end - 1]) {
-        end -= 1;
-    }
-    Span::new(start..end)
+    text.iter().try_fold(0_usize, |n, digit| {
+        let digit = digit.is_ascii_digit().then(|| usize::from(digit - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit)
+    })
 }

@@ -4,11 +4,15 @@
 //! message *is* its bytes. It must not know transactions, dialogs or OMA rules.
 
 mod build;
+mod check;
+mod framing;
+mod index;
 mod message;
 mod name;
 mod view;
 
 pub use build::{Builder, IntoValue};
+pub use framing::{Framed, Limits, StreamDecoder};
 pub use message::{Header, Message, Start};
 pub use name::Name;
 pub use view::{NameAddr, Params, Via};
