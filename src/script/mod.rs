@@ -1,1 +1,7 @@
-//! script
+//! What authors write (features, requirements, scenarios) and how it becomes the run of a case. No protocol octets here.
+
+pub mod catalogue;
+pub mod diagnostic;
+pub mod files;
+pub mod suggest;
+pub mod yaml;
