@@ -1,0 +1,143 @@
+//! A whole chunk: head, body and end-line, with every octet it came in.
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::decoder::{Decoder, Event};
+use super::head::Head;
+use super::rules;
+use super::tail::Flag;
+use crate::wire::{Flaw, Span};
+
+/// The pieces of a body, in order, as they came in segments.
+pub type Body = SmallVec<[Bytes; 1]>;
+
+/// One chunk: a request or response from start line to end-line.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub(super) head: Head,
+    /// `None` where there is no body, which is not the same as a body of no octets (RFC 4975 §7.1).
+    pub(super) body: Option<Body>,
+    pub(super) octets: u64,
+    pub(super) flag: Flag,
+    pub(super) tail: Bytes,
+}
+
+/// Puts the events of a [`Decoder`] together to whole chunks, keeping a bounded part of each body.
+#[derive(Debug)]
+pub struct Assembler {
+    limit: u64,
+    open: Option<(Head, Body, u64)>,
+}
+
+impl Message {
+    /// Takes octets that hold one whole chunk and nothing else; the error says why they do not.
+    pub fn parse(bytes: impl Into<Bytes>) -> Result<Message, Flaw> {
+        let bytes = bytes.into();
+        let length = bytes.len();
+        let mut decoder = Decoder::new();
+        let mut assembler = Assembler::new(u64::MAX);
+        decoder.push(bytes);
+        let mut message = None;
+        while let Some(event) = decoder.poll() {
+            if let Event::Broken(flaw) = event {
+                return Err(flaw);
+            }
+            if message.is_some() {
+                return Err(Flaw::new(Span::new(0..length), "RFC 4975 §9", "octets behind the end-line"));
+            }
+            message = assembler.add(event);
+        }
+        match message {
+            Some(message) if !decoder.inside_chunk() => Ok(message),
+            Some(_) => Err(Flaw::new(Span::new(0..length), "RFC 4975 §9", "octets behind the end-line")),
+            None => Err(Flaw::new(Span::new(0..length), "RFC 4975 §7.1", "chunk without end-line")),
+        }
+    }
+
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The body's pieces; `None` where there is no body. Fewer octets than [`Message::octets`] if not all were kept.
+    pub fn body(&self) -> Option<&Body> {
+        self.body.as_ref()
+    }
+
+    /// The body in one piece, copied only if it came in several.
+    pub fn body_bytes(&self) -> Bytes {
+        match self.body.as_deref() {
+            None | Some([]) => Bytes::new(),
+            Some([one]) => one.clone(),
+            Some(pieces) => pieces.concat().into(),
+        }
+    }
+
+    /// How many octets the body has.
+    pub fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    pub fn flag(&self) -> Flag {
+        self.flag
+    }
+
+    /// The end-line as it came; where there is a body, with the CRLF before it.
+    pub fn tail(&self) -> &Bytes {
+        &self.tail
+    }
+
+    /// All octets of the chunk in order; none is copied.
+    pub fn pieces(&self) -> SmallVec<[Bytes; 3]> {
+        let mut pieces = SmallVec::new();
+        pieces.push(self.head.bytes().clone());
+        pieces.extend(self.body.iter().flatten().filter(|piece| !piece.is_empty()).cloned());
+        pieces.push(self.tail.clone());
+        pieces
+    }
+
+    /// How many octets the whole chunk has.
+    pub fn len(&self) -> u64 {
+        (self.head.bytes().len() + self.tail.len()) as u64 + self.octets
+    }
+
+    /// Never: a chunk has a start line.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// What is wrong with the chunk: the flaws of its head, then those that take the whole chunk to see.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        rules::message_flaws(self)
+    }
+}
+
+impl Assembler {
+    /// An assembler that keeps no more than the first `limit` octets of each body.
+    pub fn new(limit: u64) -> Assembler {
+        Assembler { limit, open: None }
+    }
+
+    /// Takes the next event; a chunk when it is complete.
+    pub fn add(&mut self, event: Event) -> Option<Message> {
+        match event {
+            Event::Head(head) => self.open = Some((head, Body::new(), 0)),
+            Event::Body(mut piece) => {
+                let (_, body, kept) = self.open.as_mut()?;
+                let room = usize::try_from(self.limit - *kept).unwrap_or(usize::MAX);
+                piece.truncate(room);
+                if !piece.is_empty() {
+                    *kept += piece.len() as u64;
+                    body.push(piece);
+                }
+            }
+            Event::End { flag, octets, tail } => {
+                let (head, body, _) = self.open.take()?;
+                let body = head.has_body().then_some(body);
+                return Some(Message { head, body, octets, flag, tail });
+            }
+            Event::Broken(_) => self.open = None,
+        }
+        None
+    }
+}
