@@ -1,7 +1,12 @@
 //! Protocol machines without sockets, clock or `async`: one input, then drain.
 
+pub mod edit;
+pub mod endpoint;
 pub mod ids;
 pub mod node;
+#[cfg(test)]
+mod pump;
+pub mod status;
 pub mod transaction;
 
 pub use ids::IdSource;
