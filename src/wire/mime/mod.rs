@@ -1,16 +1,25 @@
-//! Bodies and what they say: media types, multipart, resource lists.
+//! Bodies and what they say: media types, multipart, CPIM, IMDN, resource lists.
 //!
 //! Parsing a peer's body never fails and never costs more than a bounded multiple of its size: a parser yields what was
 //! there and its flaws, with spans in octets of the bytes it was given. Nothing here knows which body a request must have.
 
+mod cpim;
+mod cpim_text;
+mod cpim_write;
+pub mod date;
 mod headers;
+mod imdn;
 mod in_sip;
 mod media_type;
 mod multipart;
 mod resource_lists;
 pub mod xml;
 
+pub use cpim::{CPIM_NS, Cpim, CpimHeader};
+pub use cpim_text::Address;
+pub use cpim_write::CpimBuilder;
 pub use headers::{Header, Headers};
+pub use imdn::{CPIM_IMDN_NS, Imdn, Notification, Status};
 pub use media_type::{Disposition, MediaType};
 pub use multipart::{Multipart, Part, bodies, write};
 pub use resource_lists::{CopyControl, Entry, ResourceLists};
