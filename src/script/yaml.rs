@@ -8,6 +8,8 @@ use super::suggest;
 
 /// Larger texts are refused, in octets.
 pub const MAX_SIZE: usize = 1 << 20;
+/// More brackets left open than this are refused: the parser's time grows with their square.
+const MAX_OPEN: usize = 500;
 /// What a text may grow to when its aliases are followed, in octets of scalars plus nodes.
 const MAX_EXPANDED: usize = 8 << 20;
 
@@ -15,6 +17,9 @@ const MAX_EXPANDED: usize = 8 << 20;
 pub fn from_str<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnostic> {
     if text.len() > MAX_SIZE {
         return Err(Diagnostic::new(file, format!("is larger than {MAX_SIZE} octets")));
+    }
+    if let Some(line) = too_deep(text) {
+        return Err(Diagnostic::new(file, TOO_DEEP).at(text, line, 1));
     }
     let refuse = |error| diagnostic(file, text, &error);
     if text.contains('&') && text.contains('*') {
@@ -53,13 +58,16 @@ where
 }
 
 fn diagnostic(file: &str, text: &str, error: &serde_yaml::Error) -> Diagnostic {
-    let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+    // The end of the text counts as a line of its own: show the last one that there is.
+    let (line, column) = error.location().map_or((0, 0), |at| (at.line().min(text.lines().count()), at.column()));
     let shown = error.to_string();
-    let message = shown.rsplit_once(" at line ").map_or(shown.as_str(), |(message, _)| message);
+    // Syntax errors name a second place, the start of what was being read: those are kept whole.
+    let once = shown.matches(" at line ").count() == 1;
+    let message = shown.split_once(" at line ").filter(|_| once).map_or(shown.as_str(), |(message, _)| message);
     let (message, hint) = if shown.contains("repetition limit exceeded") || shown.contains(TOO_MUCH) {
         ("its aliases repeat too much of the text".to_owned(), Some("write the parts out".to_owned()))
     } else if shown.contains("recursion limit exceeded") {
-        ("is nested too deeply, or an alias contains itself".to_owned(), None)
+        (TOO_DEEP.to_owned(), None)
     } else if shown.contains("EOF while parsing a value") || text.trim().is_empty() {
         ("is empty".to_owned(), None)
     } else {
@@ -85,6 +93,25 @@ fn explain_unknown(message: &str) -> (String, Option<String>) {
     (complaint.to_owned(), Some(hint))
 }
 
+/// The line where too many brackets stand open. Brackets in prose count too; they come in pairs.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.lines().enumerate().find_map(|(number, line)| {
+        for octet in line.bytes() {
+            match octet {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > MAX_OPEN {
+                return Some(number + 1);
+            }
+        }
+        None
+    })
+}
+
+const TOO_DEEP: &str = "is nested too deeply, or an alias contains itself";
 const TOO_MUCH: &str = "aliases repeat too much";
 
 /// Walks a document without keeping it, and stops when it has grown beyond what is left.
@@ -247,7 +274,7 @@ mod tests {
         );
         check::<Cast>("role: im-client\n", (1, 1), "missing field `name`", None);
         check::<Cast>("name: A\nname: B\n", (1, 1), "duplicate field `name`", None);
-        check::<Cast>("name: 'A\n", (2, 1), "", None);
+        check::<Cast>("name: 'A\n", (1, 1), "while scanning a quoted scalar at line 1 column 7", None);
         check::<Cast>("", (0, 0), "is empty", None);
         check::<Keyed>("keys:\n  a: 1\n  a: 2\n", (2, 3), "`a` comes twice", None);
     }
@@ -264,8 +291,10 @@ mod tests {
         assert!(d.message.contains("aliases repeat too much"), "{d}");
         let d = from_str::<serde_yaml::Value>("cast.yaml", "a: &a [*a]\n").unwrap_err();
         assert!(d.message.contains("an alias contains itself"), "{d}");
-        let d = from_str::<serde_yaml::Value>("cast.yaml", &"[".repeat(100_000)).unwrap_err();
-        assert!(!d.message.is_empty());
+        for deep in ["[".repeat(400), "- ".repeat(5_000), "{a: ".repeat(200_000)] {
+            let d = from_str::<serde_yaml::Value>("cast.yaml", &deep).unwrap_err();
+            assert!(d.message.contains("nested too deeply"), "{d}");
+        }
         let d = from_str::<serde_yaml::Value>("cast.yaml", &"x".repeat(MAX_SIZE + 1)).unwrap_err();
         assert!(d.message.contains("larger"), "{d}");
     }
