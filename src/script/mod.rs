@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod diagnostic;
+pub mod feature;
 pub mod files;
 pub mod suggest;
 pub mod yaml;
