@@ -1,12 +1,16 @@
-//! Bodies and what they say: media types, multipart, CPIM, IMDN, resource lists.
+//! Bodies and what they say: media types, multipart, CPIM, IMDN, indirect content, URI lists, conference documents.
 //!
 //! Parsing a peer's body never fails and never costs more than a bounded multiple of its size: a parser yields what was
 //! there and its flaws, with spans in octets of the bytes it was given. Nothing here knows which body a request must have.
 
+mod conference_info;
+mod conference_merge;
+mod conference_write;
 mod cpim;
 mod cpim_text;
 mod cpim_write;
 pub mod date;
+mod external_body;
 mod headers;
 mod imdn;
 mod in_sip;
@@ -15,9 +19,12 @@ mod multipart;
 mod resource_lists;
 pub mod xml;
 
+pub use conference_info::{ConferenceInfo, ConferenceState, Description, Endpoint, State, User, Users};
+pub use conference_merge::Merged;
 pub use cpim::{CPIM_NS, Cpim, CpimHeader};
 pub use cpim_text::Address;
 pub use cpim_write::CpimBuilder;
+pub use external_body::ExternalBody;
 pub use headers::{Header, Headers};
 pub use imdn::{CPIM_IMDN_NS, Imdn, Notification, Status};
 pub use media_type::{Disposition, MediaType};
