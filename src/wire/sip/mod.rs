@@ -15,4 +15,7 @@ pub use build::{Builder, IntoValue};
 pub use framing::{Framed, Limits, StreamDecoder};
 pub use message::{Header, Message, Start};
 pub use name::Name;
-pub use view::{NameAddr, Params, Via};
+pub use view::{
+    AcceptContact, Challenge, Credentials, Date, DialogId, Disposition, Event, Features, MediaType, NameAddr, Params,
+    Product, RAck, Reason, Refresher, RetryAfter, SessionTimer, SubscriptionState, Via, Warning,
+};

@@ -1,7 +1,5 @@
 //! Lines: how they end, fold and begin, and whether every one of them is a header (RFC 3261 §7, §7.3.1).
 
-use memchr::memchr_iter;
-
 use crate::wire::sip::index::{is_blank, leading_line_ends, line_at};
 use crate::wire::sip::message::Message;
 use crate::wire::{Flaw, Span};
@@ -49,13 +47,13 @@ fn line_end(bytes: &[u8], line: Span, next: usize, flaws: &mut Vec<Flaw>) {
 fn octets(bytes: &[u8], line: Span, flaws: &mut Vec<Flaw>) {
     let text = line.of(bytes);
     let base = line.start as usize;
-    for cr in memchr_iter(b'\r', text).take(1) {
-        let span = Span::new(base + cr..base + cr + 1);
-        flaws.push(Flaw::new(span, "RFC 3261 §25.1", "CR without LF"));
-    }
-    if let Some(nul) = memchr::memchr(0, text) {
-        let span = Span::new(base + nul..base + nul + 1);
-        flaws.push(Flaw::new(span, "RFC 3261 §25.1", "octet zero"));
+    // A quoted-pair may hold any octet but CR and LF.
+    let control = |(at, byte): (usize, &u8)| {
+        byte.is_ascii_control() && *byte != b'\t' && (*byte == b'\r' || at == 0 || text[at - 1] != b'\\')
+    };
+    if let Some(at) = text.iter().enumerate().position(control) {
+        let what = if text[at] == b'\r' { "CR without LF" } else { "control character" };
+        flaws.push(Flaw::new(Span::new(base + at..base + at + 1), "RFC 3261 §25.1", what));
     }
     if let Err(error) = std::str::from_utf8(text) {
         let start = base + error.valid_up_to();

@@ -3,9 +3,15 @@
 //! Runs when flaws are asked for, never while parsing. Judges grammar and what one message can show on its
 //! own; it must not know transactions, dialogs or what a header is used for.
 
+mod address;
 mod length;
 mod lines;
+mod numbers;
+mod presence;
+mod rules;
 mod scan;
+mod start_line;
+mod tokens;
 
 use super::message::Message;
 use crate::wire::Flaw;
@@ -14,7 +20,10 @@ use crate::wire::Flaw;
 pub(super) fn flaws(message: &Message) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     lines::check(message, &mut flaws);
+    start_line::check(message, &mut flaws);
     length::check(message, &mut flaws);
+    presence::check(message, &mut flaws);
+    rules::check(message, &mut flaws);
     flaws.sort_by_key(|flaw| flaw.span);
     flaws
 }
