@@ -3,6 +3,26 @@
 //! A check reads a [`crate::trace::Trace`] and nothing else, so it works on a stranger's capture. It must
 //! not know actors, networks or scripts.
 
+pub mod cast;
+mod check;
+mod compare;
+mod expectation;
+mod field;
 pub mod finding;
+pub mod ladder;
+mod moment;
+mod outcome;
+mod read;
+mod requirement;
+mod scene;
+mod transfer;
 
+pub use cast::{Cast, Endpoint, Party};
+pub use check::{Check, Row, Subject};
+pub use expectation::{Expectation, Reference};
+pub use field::Field;
 pub use finding::{CaseResult, Evidence, Fault, Finding, Place, Run, Verdict};
+pub use moment::Moment;
+pub use outcome::Outcome;
+pub use requirement::{Level, Requirement};
+pub use scene::{Scene, Stimulus};

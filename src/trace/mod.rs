@@ -3,5 +3,11 @@
 //! It holds facts and no opinions: which octets went where when, and how they hang together.
 
 pub mod observation;
+mod streams;
+mod timeline;
+mod unit;
 
 pub use observation::{Observation, Seen};
+pub use streams::Streams;
+pub use timeline::{Call, Trace, Transaction, Transfer};
+pub use unit::{Change, Transport, Unit, UnitId, UserEvent, What};

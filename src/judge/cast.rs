@@ -1,0 +1,69 @@
+//! Who is who in a trace: the people of a scenario, their addresses, and what is provisioned.
+//!
+//! A scenario, a system file or the recogniser of captures fills it; checks only look things up.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The people and servers of a case.
+#[derive(Clone, Debug, Default)]
+pub struct Cast {
+    pub parties: Vec<Party>,
+    /// The party whose behaviour the checks are about.
+    pub under_test: String,
+    /// Conference-factory-URI of the home network.
+    pub conference_factory: Option<String>,
+    /// The CPM Controlling Function that is provisioned in clients.
+    pub controlling_function: Option<String>,
+    /// Pre-defined groups: name and group identity.
+    pub groups: Vec<(String, String)>,
+    /// Where clients send their SIP.
+    pub core: Option<SocketAddr>,
+    /// The Service-Route that the core gives on registration.
+    pub service_route: Option<String>,
+}
+
+/// One person's client, or one server.
+#[derive(Clone, Debug, Default)]
+pub struct Party {
+    /// For example `Alice`.
+    pub name: String,
+    /// For example `Alice's client`.
+    pub role: String,
+    /// Address of record, for example `sip:alice@home1.example`.
+    pub address: String,
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// Where a party sends from: every port of an address, or one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Endpoint {
+    pub ip: IpAddr,
+    pub port: Option<u16>,
+}
+
+impl Cast {
+    pub fn party(&self, name: &str) -> Option<&Party> {
+        self.parties.iter().find(|p| p.name == name)
+    }
+
+    /// The party that sends from `address`. A full address decides before one that names any port.
+    pub fn at(&self, address: SocketAddr) -> Option<&Party> {
+        let exact = |p: &&Party| p.endpoints.iter().any(|e| e.ip == address.ip() && e.port == Some(address.port()));
+        let any = |p: &&Party| p.endpoints.iter().any(|e| e.ip == address.ip() && e.port.is_none());
+        self.parties.iter().find(exact).or_else(|| self.parties.iter().find(any))
+    }
+
+    /// What people call the party at `address`; the address itself where nobody is known there.
+    pub fn role_at(&self, address: SocketAddr) -> String {
+        self.at(address).map_or_else(|| address.to_string(), |p| p.role.clone())
+    }
+
+    /// The group identity of a named group.
+    pub fn group(&self, name: &str) -> Option<&str> {
+        self.groups.iter().find(|(n, _)| n == name).map(|(_, uri)| uri.as_str())
+    }
+
+    pub fn is_at(&self, party: &str, address: SocketAddr) -> bool {
+        self.at(address).is_some_and(|p| p.name == party)
+    }
+}

@@ -1,0 +1,389 @@
+//! A check: a subject of the trace and the rows that are asked of it; judging gives a finding for each row.
+//!
+//! A row is judged on its own: one that fails stops nothing else.
+
+use std::fmt;
+
+use super::compare::{self, resolve};
+use super::expectation::{Expectation, Reference};
+use super::field::Field;
+use super::finding::{Evidence, Fault, Finding, Place, Verdict};
+use super::moment::Moment;
+use super::outcome::Outcome;
+use super::requirement::{Level, Requirement};
+use super::scene::Scene;
+use super::transfer;
+use crate::trace::{Change, Unit, UnitId, What};
+use crate::wire::Span;
+
+/// How late something may still arrive that left before the sender could know better.
+const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(100);
+/// The most octets of a message that go into a finding.
+const EVIDENCE: usize = 16 << 10;
+
+/// What the rows look at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// The first request of that method that the party sends.
+    Request { party: String, method: String },
+    /// The first request within a dialog that refreshes or changes the session: re-INVITE or UPDATE.
+    Refresh { party: String },
+    /// Every initial request of the party but REGISTER.
+    EveryInitialRequest { party: String },
+    /// That the party sends no request of that method, at all or after a moment.
+    NoRequest { party: String, method: String, after: Option<Moment> },
+    /// The party's final response to the first request of that method.
+    Answer { party: String, method: String },
+    /// The message that the party sends over MSRP.
+    Sends { party: String },
+    /// The message that the party receives over MSRP, and how it answers.
+    Receives { party: String },
+    /// That the party sends no chunk, at all or after a moment.
+    NoChunk { party: String, after: Option<Moment> },
+    /// The MSRP connection that the party opens.
+    Opens { party: String },
+    /// The party's closing of the MSRP connection.
+    Closes { party: String },
+    /// What the party's user is told.
+    Told { party: String, event: String },
+    /// That the party's user is not told that, at all or before a moment.
+    NotTold { party: String, event: String, before: Option<Moment> },
+}
+
+/// One row of a table, or the tag at the end of a step that has no table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Stable id of the finding, see [`Finding::id`].
+    pub id: String,
+    pub requirement: Requirement,
+    /// What to look at; nothing where the step itself says all.
+    pub ask: Option<(Field, Expectation)>,
+    pub place: Place,
+}
+
+/// A subject with its rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    pub subject: Subject,
+    pub rows: Vec<Row>,
+}
+
+impl Check {
+    /// Judges every row in this scene.
+    pub fn judge(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        self.rows.iter().map(|row| self.row(row, scene)).collect()
+    }
+
+    /// A finding for every row without a look at anything, for cases that could not be played.
+    pub fn unjudged(&self, verdict: Verdict, fault: Option<Fault>, reason: &str) -> Vec<Finding> {
+        let finding = |row: &Row| Finding { verdict, fault, reason: reason.to_owned(), ..self.blank(row) };
+        self.rows.iter().map(finding).collect()
+    }
+
+    fn row(&self, row: &Row, scene: &Scene<'_>) -> Finding {
+        let (outcome, at) = self.outcome(row, scene);
+        let mut finding = self.blank(row);
+        finding.expected = row.ask.as_ref().map_or_else(Vec::new, |(_, e)| expected(e, scene));
+        let span = match &outcome {
+            Outcome::Pass { span, .. } | Outcome::Broken { span, .. } | Outcome::Ambiguous { span, .. } => *span,
+            _ => None,
+        };
+        let (verdict, fault) = match &outcome {
+            Outcome::Pass { .. } => (Verdict::Pass, None),
+            Outcome::Broken { .. } if row.requirement.level == Level::Shall => {
+                (Verdict::Fail, Some(Fault::SystemUnderTest))
+            }
+            Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
+            Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
+            Outcome::Undecided(_) => (Verdict::Inconclusive, None),
+            Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
+            Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),
+        };
+        finding.verdict = verdict;
+        finding.fault = fault;
+        match outcome {
+            Outcome::Pass { found, .. } => finding.found = found,
+            Outcome::Broken { found, reason, .. } | Outcome::Ambiguous { found, reason, .. } => {
+                finding.found = found;
+                finding.reason = reason;
+            }
+            Outcome::Undecided(reason) | Outcome::NotObservable(reason) | Outcome::Error(reason) => {
+                finding.reason = reason
+            }
+        }
+        finding.evidence = at.map(|id| evidence(id, span, scene));
+        finding
+    }
+
+    fn blank(&self, row: &Row) -> Finding {
+        let subject = match &row.ask {
+            Some((field, _)) => format!("{field} of {}", self.subject),
+            None => self.subject.to_string(),
+        };
+        Finding {
+            id: row.id.clone(),
+            requirement: row.requirement.id.clone(),
+            clause: row.requirement.clause.clone(),
+            text: row.requirement.text.clone(),
+            verdict: Verdict::Pass,
+            fault: None,
+            subject,
+            expected: row.ask.iter().map(|(_, e)| e.to_string()).collect(),
+            found: None,
+            reason: String::new(),
+            place: row.place.clone(),
+            evidence: None,
+        }
+    }
+
+    fn outcome(&self, row: &Row, scene: &Scene<'_>) -> transfer::Judged {
+        match &self.subject {
+            Subject::Request { party, method } => {
+                let first = scene.requests(party, method).next();
+                self.of_message(row, first, party, scene, || format!("{} sent no {method}", role(party, scene)))
+            }
+            Subject::Refresh { party } => {
+                let first = scene.refreshes(party).next();
+                self.of_message(row, first, party, scene, || {
+                    format!("{} did not refresh the session", role(party, scene))
+                })
+            }
+            Subject::EveryInitialRequest { party } => {
+                let mut last = (Outcome::Undecided("no initial request was seen".into()), None);
+                for id in scene.all_requests(party).filter(|id| scene.is_initial(*id)) {
+                    last = self.of_message(row, Some(id), party, scene, String::new);
+                    if !matches!(last.0, Outcome::Pass { .. }) {
+                        break;
+                    }
+                }
+                last
+            }
+            Subject::NoRequest { party, method, after } => {
+                let sent: Vec<UnitId> = scene.requests(party, method).collect();
+                absent(&sent, after.as_ref(), party, scene, &format!("it sent a {method}"))
+            }
+            Subject::Answer { party, method } => {
+                let answers = scene.responses(party, method);
+                let last = answers.iter().copied().find(|id| scene.sip(*id).status().is_some_and(|s| s >= 200));
+                self.of_message(row, last, party, scene, || {
+                    format!("{} gave the {method} no final response", role(party, scene))
+                })
+            }
+            Subject::Sends { party } => self.of_transfer(row, party, false, scene),
+            Subject::Receives { party } => self.of_transfer(row, party, true, scene),
+            Subject::NoChunk { party, after } => {
+                let chunks: Vec<UnitId> = scene.transfers(party).flat_map(|t| t.chunks.iter().copied()).collect();
+                absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
+            }
+            Subject::Opens { party } => {
+                let opened = scene
+                    .trace
+                    .connections()
+                    .find(|(_, unit, change)| {
+                        *change == Change::Opened && scene.cast.is_at(party, unit.src) && !scene.carried_sip(unit)
+                    })
+                    .map(|(id, _, _)| id);
+                self.of_event(row, opened, party, scene, || format!("{} opened no MSRP connection", role(party, scene)))
+            }
+            Subject::Closes { party } => {
+                let closed = scene.closed_by(party);
+                self.of_event(row, closed, party, scene, || {
+                    format!("{} did not close the MSRP connection", role(party, scene))
+                })
+            }
+            Subject::Told { party, event } => {
+                if !scene.events_reported {
+                    return (Outcome::NotObservable(UNSEEN.into()), None);
+                }
+                let told = scene.trace.events().find(|(_, e)| e.party == *party && e.name == *event).map(|(id, _)| id);
+                self.of_event(row, told, party, scene, || {
+                    format!("{party}'s user was not told \u{201c}{event}\u{201d}")
+                })
+            }
+            Subject::NotTold { party, event, before } => {
+                if !scene.events_reported {
+                    return (Outcome::NotObservable(UNSEEN.into()), None);
+                }
+                let limit = before.as_ref().and_then(|m| scene.moment(m, party));
+                let told = scene
+                    .trace
+                    .events()
+                    .find(|(id, e)| e.party == *party && e.name == *event && limit.is_none_or(|limit| *id < limit));
+                match told {
+                    Some((id, _)) => (
+                        Outcome::Broken {
+                            found: Some(format!("told \u{201c}{event}\u{201d}")),
+                            span: None,
+                            reason: String::new(),
+                        },
+                        Some(id),
+                    ),
+                    None => (Outcome::Pass { found: Some("not told".into()), span: None }, None),
+                }
+            }
+        }
+    }
+
+    fn of_message(
+        &self,
+        row: &Row,
+        id: Option<UnitId>,
+        party: &str,
+        scene: &Scene<'_>,
+        missing: impl Fn() -> String,
+    ) -> transfer::Judged {
+        match (id, &row.ask) {
+            (Some(id), Some((field, expectation))) => (compare::judge(field, expectation, id, party, scene), Some(id)),
+            (Some(id), None) => (Outcome::Pass { found: Some("sent".into()), span: None }, Some(id)),
+            (None, _) => (self.nothing(row, party, scene, missing()), None),
+        }
+    }
+
+    fn of_event(
+        &self,
+        row: &Row,
+        id: Option<UnitId>,
+        party: &str,
+        scene: &Scene<'_>,
+        missing: impl Fn() -> String,
+    ) -> transfer::Judged {
+        match (id, &row.ask) {
+            (Some(id), Some((field @ (Field::Order | Field::SecondsAfter(_)), expectation))) => {
+                (compare::judge(field, expectation, id, party, scene), Some(id))
+            }
+            (Some(_), Some((field, _))) => (Outcome::Error(format!("{} has no {field}", self.subject)), None),
+            (Some(id), None) => (Outcome::Pass { found: Some("seen".into()), span: None }, Some(id)),
+            (None, _) => (self.nothing(row, party, scene, missing()), None),
+        }
+    }
+
+    fn of_transfer(&self, row: &Row, party: &str, receives: bool, scene: &Scene<'_>) -> transfer::Judged {
+        let verb = if receives { "got" } else { "sent" };
+        let missing = || format!("{} {verb} no message over MSRP", role(party, scene));
+        match (scene.transfer(party, receives), &row.ask) {
+            (Some(found), Some((field, expectation))) => transfer::judge(field, expectation, found, party, scene),
+            (Some(found), None) => {
+                (Outcome::Pass { found: Some(verb.into()), span: None }, found.chunks.first().copied())
+            }
+            (None, _) => (self.nothing(row, party, scene, missing()), None),
+        }
+    }
+
+    /// The subject never came. That breaks rows that demand it; the others have nothing to look at.
+    fn nothing(&self, row: &Row, _party: &str, scene: &Scene<'_>, reason: String) -> Outcome {
+        if let Some(cause) = &scene.spoilt {
+            return Outcome::Undecided(format!("{reason}, but {cause}"));
+        }
+        if !scene.complete {
+            return Outcome::Undecided(format!("{reason} while the trace lasted"));
+        }
+        match &row.ask {
+            Some((field, _)) if !field.demands_existence() => Outcome::Undecided(reason),
+            _ => Outcome::Broken { found: None, span: None, reason },
+        }
+    }
+}
+
+const UNSEEN: &str = "what the user is told cannot be seen here: this client reports no events";
+
+/// Nothing of the kind after the moment; what was under way when the moment came is forgiven.
+fn absent(ids: &[UnitId], after: Option<&Moment>, party: &str, scene: &Scene<'_>, what: &str) -> transfer::Judged {
+    let from = match after {
+        None => None,
+        Some(moment) => match scene.moment(moment, party) {
+            Some(id) => Some(id),
+            None => return (Outcome::Undecided(format!("{moment} never came")), None),
+        },
+    };
+    let late =
+        |id: &&UnitId| from.is_none_or(|f| **id > f && scene.unit(**id).begun.since(scene.unit(f).at) > IN_FLIGHT);
+    match ids.iter().find(late) {
+        Some(id) => {
+            let found = Some(format!("packet {}", scene.unit(*id).packet));
+            (Outcome::Broken { found, span: None, reason: what.to_owned() }, Some(*id))
+        }
+        None => (Outcome::Pass { found: Some("none".into()), span: None }, None),
+    }
+}
+
+fn role(party: &str, scene: &Scene<'_>) -> String {
+    scene.cast.party(party).map_or_else(|| party.to_owned(), |p| p.role.clone())
+}
+
+/// The expectation in words, with what its reference stands for in this case.
+fn expected(expectation: &Expectation, scene: &Scene<'_>) -> Vec<String> {
+    let shown = |reference: &Reference| match (reference, resolve(reference, scene)) {
+        (Reference::Literal(text), _) => text.clone(),
+        (_, Some(text)) => format!("{text} ({reference})"),
+        (_, None) => reference.to_string(),
+    };
+    match expectation {
+        Expectation::Is(reference) => vec![shown(reference)],
+        Expectation::IsOneOf(references) => references.iter().map(shown).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+fn evidence(id: UnitId, span: Option<Span>, scene: &Scene<'_>) -> Evidence {
+    let unit = scene.unit(id);
+    let octets = octets(unit);
+    let kept = octets.len().min(EVIDENCE);
+    Evidence {
+        packet: unit.packet,
+        at: unit.begun,
+        message: describe(unit, scene),
+        cut: (octets.len() - kept) as u64,
+        octets: octets.slice(..kept),
+        span: span.filter(|s| s.end as usize <= kept && !s.is_empty()),
+    }
+}
+
+fn octets(unit: &Unit) -> bytes::Bytes {
+    match &unit.what {
+        What::Sip { message, .. } => message.bytes().clone(),
+        What::Msrp(message) => {
+            let mut joined = bytes::BytesMut::new();
+            for piece in message.pieces() {
+                joined.extend_from_slice(&piece[..piece.len().min(EVIDENCE.saturating_sub(joined.len()))]);
+            }
+            joined.freeze()
+        }
+        What::Other(bytes) => bytes.clone(),
+        What::Connection(_) | What::Event(_) => bytes::Bytes::new(),
+    }
+}
+
+/// For example `INVITE from Alice's client to the SIP/IP core`.
+fn describe(unit: &Unit, scene: &Scene<'_>) -> String {
+    let what = super::ladder::label(unit);
+    match &unit.what {
+        What::Event(event) => format!("{}'s user is told \u{201c}{}\u{201d}", event.party, event.name),
+        _ => format!("{what} from {} to {}", scene.cast.role_at(unit.src), scene.cast.role_at(unit.dst)),
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Request { party, method } => write!(f, "{party}'s {method}"),
+            Subject::Refresh { party } => write!(f, "{party}'s refresh of the session"),
+            Subject::EveryInitialRequest { party } => write!(f, "every initial request of {party}'s client"),
+            Subject::NoRequest { party, method, after: None } => write!(f, "no {method} from {party}"),
+            Subject::NoRequest { party, method, after: Some(m) } => write!(f, "no {method} from {party} after {m}"),
+            Subject::Answer { party, method } => write!(f, "{party}'s answer to the {method}"),
+            Subject::Sends { party } => write!(f, "{party}'s message over MSRP"),
+            Subject::Receives { party } => write!(f, "the message to {party} over MSRP"),
+            Subject::NoChunk { party, after: None } => write!(f, "no chunk from {party}"),
+            Subject::NoChunk { party, after: Some(m) } => write!(f, "no chunk from {party} after {m}"),
+            Subject::Opens { party } => write!(f, "{party}'s MSRP connection"),
+            Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
+            Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
+            Subject::NotTold { party, event, before: None } => {
+                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}")
+            }
+            Subject::NotTold { party, event, before: Some(m) } => {
+                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d} before {m}")
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Whether what was found is what was expected, by the rules of the field's own specification.
+//!
+//! URIs compare by RFC 3261 §19.1.4 and RFC 4975 §6.1, tokens without regard to case, numbers as numbers:
+//! never by substring.
+
+use super::cast::Cast;
+use super::expectation::{Expectation, Reference};
+use super::field::Field;
+use super::outcome::Outcome;
+use super::read::{Value, read, session};
+use super::scene::Scene;
+use crate::trace::UnitId;
+use crate::wire::mime::MediaType;
+use crate::wire::sip::{Name, NameAddr, Params};
+use crate::wire::{Flaw, Span, sdp, uri};
+
+/// Judges one field of a SIP message that `party` sent.
+pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
+    if matches!(field, Field::Order | Field::SecondsAfter(_)) {
+        return time(field, expectation, id, party, scene);
+    }
+    match expectation {
+        Expectation::IsAValidOffer => return offer(id, scene),
+        Expectation::AnswersTheOffer => return answer(id, scene),
+        Expectation::AreComplete => return mandatory_headers(id, scene),
+        Expectation::IsWellFormed => return well_formed(field, id, scene),
+        _ => {}
+    }
+    let values = read(field, id, scene);
+    match expectation {
+        Expectation::IsPresent => match values.first() {
+            Some(value) => Outcome::pass(value),
+            None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+        },
+        Expectation::IsAbsent => match values.first() {
+            Some(value) => Outcome::broken(value, format!("there is a {field}")),
+            None => Outcome::Pass { found: Some("absent".into()), span: None },
+        },
+        Expectation::IsNot(reference) => match values.iter().find(|v| is(field, v, reference, scene) == Some(true)) {
+            Some(value) => Outcome::broken(value, String::new()),
+            None => Outcome::Pass { found: joined(&values), span: None },
+        },
+        Expectation::LacksFeatureTag(tag) => match values.iter().find(|v| has_feature_tag(v, tag)) {
+            Some(value) => Outcome::broken(value, format!("it has the feature tag {tag}")),
+            None => Outcome::Pass { found: joined(&values), span: None },
+        },
+        Expectation::LacksValue(word) => match values.iter().find(|v| value_is(field, v, word)) {
+            Some(value) => Outcome::broken(value, format!("it has the value {word}")),
+            None => Outcome::Pass { found: joined(&values), span: None },
+        },
+        _ if values.is_empty() => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+        Expectation::Is(Reference::Recipients) => recipients(&values, scene),
+        Expectation::Is(Reference::SizeOfMessage) => size(&values, party, scene),
+        Expectation::Is(reference) => one_of(field, &values, std::slice::from_ref(reference), scene),
+        Expectation::IsOneOf(references) => one_of(field, &values, references, scene),
+        Expectation::HasOptionTag(tag) => {
+            some(&values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
+        }
+        Expectation::HasFeatureTag(tag) => {
+            some(&values, |v| has_feature_tag(v, tag), || format!("the feature tag {tag} is missing"))
+        }
+        Expectation::HasParameter(name, wanted) => some(
+            &values,
+            |v| {
+                parameters(v).get(name).is_some_and(|held| wanted.as_ref().is_none_or(|w| held.eq_ignore_ascii_case(w)))
+            },
+            || match wanted {
+                Some(wanted) => format!("the parameter {name} is not {wanted}"),
+                None => format!("the parameter {name} is missing"),
+            },
+        ),
+        Expectation::HasValue(word) => {
+            some(&values, |v| value_is(field, v, word), || format!("the value {word} is missing"))
+        }
+        Expectation::Lists(words) => {
+            let missing = words.iter().find(|w| !values.iter().any(|v| v.text.eq_ignore_ascii_case(w)));
+            match missing {
+                Some(word) => Outcome::Broken {
+                    found: joined(&values),
+                    span: values[0].span,
+                    reason: format!("{word} is not listed"),
+                },
+                None => Outcome::Pass { found: joined(&values), span: values[0].span },
+            }
+        }
+        Expectation::StatesRelease(product) => {
+            some(&values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
+        }
+        Expectation::AtLeast(least) => {
+            some(&values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
+        }
+        Expectation::AtMost(most) => {
+            some(&values, |v| number(v).is_some_and(|n| n <= *most), || format!("it is not at most {most}"))
+        }
+        Expectation::IsANumber => some(
+            &values,
+            |v| !v.text.is_empty() && v.text.bytes().all(|b| b.is_ascii_digit()),
+            || "it is not a decimal number".into(),
+        ),
+        other => Outcome::Error(format!(
+            "the expectation \u{201c}{other}\u{201d} says nothing about {field} of a SIP message"
+        )),
+    }
+}
+
+fn some(values: &[Value], holds: impl Fn(&Value) -> bool, reason: impl Fn() -> String) -> Outcome {
+    match values.iter().find(|v| holds(v)) {
+        Some(value) => Outcome::pass(value),
+        None => Outcome::Broken { found: joined(values), span: values.first().and_then(|v| v.span), reason: reason() },
+    }
+}
+
+/// Single-valued comparison: every value there is must be one of the alternatives.
+fn one_of(field: &Field, values: &[Value], references: &[Reference], scene: &Scene<'_>) -> Outcome {
+    for value in values {
+        let mut known = false;
+        let mut hit = false;
+        for reference in references {
+            match is(field, value, reference, scene) {
+                Some(same) => {
+                    known = true;
+                    hit |= same;
+                }
+                None => continue,
+            }
+        }
+        if !known {
+            return Outcome::Undecided(format!("nothing in this case tells what {} is", references[0]));
+        }
+        if !hit {
+            return Outcome::broken(value, String::new());
+        }
+    }
+    Outcome::Pass { found: joined(values), span: values.first().and_then(|v| v.span) }
+}
+
+/// Whether a value is what the reference stands for; nothing where the case does not tell what that is.
+fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) -> Option<bool> {
+    let text = value.text.as_str();
+    match reference {
+        Reference::Literal(wanted) => Some(literal(field, text, wanted)),
+        Reference::SizeOfMessage => None,
+        Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
+        Reference::ConferenceFactory | Reference::ControllingFunction | Reference::Group(_) => {
+            let wanted = resolve(reference, scene)?;
+            Some(uri::same_ignoring_params(text, &wanted, &["sessiontype", "session"]))
+        }
+        _ => {
+            let wanted = resolve(reference, scene)?;
+            let text = NameAddr::parse(text).uri;
+            Some(uri::same(text, &wanted))
+        }
+    }
+}
+
+/// The text that a reference stands for in this case.
+pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
+    let cast: &Cast = scene.cast;
+    match reference {
+        Reference::Literal(text) => Some(text.clone()),
+        Reference::Address(name) => cast.party(name).map(|p| p.address.clone()),
+        Reference::Group(name) => cast.group(name).map(str::to_owned),
+        Reference::ConferenceFactory => cast.conference_factory.clone(),
+        Reference::ControllingFunction => cast.controlling_function.clone(),
+        Reference::ServiceRoute => cast.service_route.clone(),
+        Reference::Core => cast.core.map(|a| a.to_string()),
+        Reference::SizeOfMessage => scene.stimulus.size.map(|n| n.to_string()),
+        Reference::Description => scene.stimulus.description.clone(),
+        Reference::Recipients => Some(scene.stimulus.recipients.join(", ")),
+        Reference::Message => scene.stimulus.size.map(|n| format!("the message of {n} octets")),
+        Reference::RemoteTarget => {
+            let answers = scene.responses_to_requests(&cast.under_test, "INVITE");
+            let ok = answers.into_iter().find(|id| scene.sip(*id).status() == Some(200))?;
+            scene.sip(ok).contact().map(|c| c.uri.to_owned())
+        }
+        Reference::Path(name) => scene.path_of(name),
+    }
+}
+
+fn literal(field: &Field, text: &str, wanted: &str) -> bool {
+    match field {
+        // Case-significant by their own specifications (RFC 3261 §7.1, RFC 4566 §5).
+        Field::Method | Field::SdpDirection | Field::SdpAttribute(_) | Field::SdpMedia | Field::SdpProtocol => {
+            text == wanted
+        }
+        Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
+        Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
+        Field::BodyPartDisposition(_) | Field::Header(Name::ContentDisposition) => {
+            text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+        }
+        _ => text.eq_ignore_ascii_case(wanted),
+    }
+}
+
+/// Whether one of the values of a list is `word`; Privacy separates its values by semicolons (RFC 3323 §4.2).
+fn value_is(field: &Field, value: &Value, word: &str) -> bool {
+    let separator = if matches!(field, Field::Header(Name::Privacy)) { ';' } else { ' ' };
+    value.text.split(separator).any(|v| v.trim().eq_ignore_ascii_case(word))
+}
+
+/// A feature tag among the parameters (RFC 3840 §9): a flag, or its long form `="TRUE"`; case does not matter.
+fn has_feature_tag(value: &Value, tag: &str) -> bool {
+    parameters(value).get(tag).is_some_and(|v| v.is_empty() || v.eq_ignore_ascii_case("TRUE"))
+}
+
+/// The header parameters of a value, whether it is an address, `*` or a token.
+fn parameters(value: &Value) -> Params<'_> {
+    let text = value.text.as_str();
+    if text.contains('<') || text.starts_with("sip") || text.starts_with("tel:") {
+        return NameAddr::parse(text).params;
+    }
+    Params(text.find(';').map_or("", |i| &text[i..]))
+}
+
+/// Whether one of the product tokens is `product` with a version `digits.digits` (Appendix F).
+fn states_release(text: &str, product: &str) -> bool {
+    text.split_ascii_whitespace().filter_map(|token| token.strip_prefix(product)).any(|version| {
+        let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+        version.split_once('.').is_some_and(|(major, minor)| all_digits(major) && all_digits(minor))
+    })
+}
+
+/// The number that a value begins with: delta-seconds with parameters behind them count too.
+fn number(value: &Value) -> Option<u64> {
+    value.text.split(';').next()?.trim().parse().ok()
+}
+
+fn recipients(values: &[Value], scene: &Scene<'_>) -> Outcome {
+    let wanted = &scene.stimulus.recipients;
+    if wanted.is_empty() {
+        return Outcome::Undecided("nothing in this case tells who the recipients are".into());
+    }
+    let missing = wanted.iter().find(|w| !values.iter().any(|v| uri::same(&v.text, w)));
+    let extra = values.iter().find(|v| !wanted.iter().any(|w| uri::same(&v.text, w)));
+    let span = values.first().and_then(|v| v.span);
+    match (missing, extra) {
+        (Some(uri), _) => Outcome::Broken { found: joined(values), span, reason: format!("{uri} is missing") },
+        (None, Some(value)) => {
+            Outcome::Broken { found: joined(values), span, reason: format!("{} is no recipient", value.text) }
+        }
+        (None, None) => Outcome::Pass { found: joined(values), span },
+    }
+}
+
+/// The stated size against the Byte-Range total; equality with the content alone is left open by the text.
+fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
+    let value = &values[0];
+    let Some(stated) = number(value) else { return Outcome::broken(value, "it is not a decimal number".into()) };
+    let carried = scene.transfer(party, false).and_then(|t| scene.total(t));
+    match (carried, scene.stimulus.size) {
+        (Some(total), _) if total == stated => Outcome::pass(value),
+        (Some(total), Some(inner)) if inner == stated => Outcome::Ambiguous {
+            found: Some(value.text.clone()),
+            span: value.span,
+            reason: format!("it is the size of the content without its wrapper; the chunks carry {total} octets"),
+        },
+        (Some(total), _) => Outcome::broken(value, format!("the chunks carry {total} octets")),
+        (None, Some(wanted)) if wanted == stated => Outcome::pass(value),
+        (None, Some(wanted)) => Outcome::broken(value, format!("the message has {wanted} octets")),
+        (None, None) => Outcome::Undecided("no chunk was seen that tells the size of the message".into()),
+    }
+}
+
+fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
+    let unit = scene.unit(id);
+    match (field, expectation) {
+        (Field::Order, Expectation::IsAfter(moment)) => match scene.moment(moment, party) {
+            Some(at) if at < id => {
+                Outcome::Pass { found: Some(format!("after packet {}", scene.unit(at).packet)), span: None }
+            }
+            Some(at) => Outcome::Broken {
+                found: Some(format!("packet {}, before packet {}", unit.packet, scene.unit(at).packet)),
+                span: None,
+                reason: format!("it came before {moment}"),
+            },
+            None => Outcome::Broken {
+                found: Some(format!("packet {}", unit.packet)),
+                span: None,
+                reason: format!("it came although {moment} never did"),
+            },
+        },
+        (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {
+            Some(at) if at < id => Outcome::Broken {
+                found: Some(format!("packet {}, after packet {}", unit.packet, scene.unit(at).packet)),
+                span: None,
+                reason: format!("it came after {moment}"),
+            },
+            _ => Outcome::Pass { found: Some(format!("packet {}", unit.packet)), span: None },
+        },
+        (Field::SecondsAfter(moment), Expectation::AtMost(_) | Expectation::AtLeast(_)) => {
+            let Some(from) = scene.moment(moment, party) else {
+                return Outcome::Undecided(format!("{moment} never came"));
+            };
+            let passed = unit.begun.since(scene.unit(from).at).as_secs_f64();
+            let holds = match expectation {
+                Expectation::AtMost(limit) => passed <= *limit as f64,
+                Expectation::AtLeast(limit) => passed >= *limit as f64,
+                _ => false,
+            };
+            let found = Some(format!("{passed:.3} s after {moment}"));
+            if holds {
+                Outcome::Pass { found, span: None }
+            } else {
+                Outcome::Broken { found, span: None, reason: String::new() }
+            }
+        }
+        _ => Outcome::Error(format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field}")),
+    }
+}
+
+fn offer(id: UnitId, scene: &Scene<'_>) -> Outcome {
+    match session(scene.sip(id)) {
+        Some((sdp, base)) => flaws(sdp::offer_flaws(&sdp), base, "an offer by RFC 3264 and RFC 4975"),
+        None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },
+    }
+}
+
+fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
+    let Some((answer, base)) = session(scene.sip(id)) else {
+        return Outcome::Broken { found: None, span: None, reason: "there is no session description".into() };
+    };
+    let offer = scene.trace.request_of(id).and_then(|request| session(scene.sip(request)));
+    match offer {
+        Some((offer, _)) => flaws(sdp::answer_flaws(&offer, &answer), base, "an answer to the offer"),
+        None => Outcome::Undecided("the offer was not seen".into()),
+    }
+}
+
+fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
+    let message = scene.sip(id);
+    match field {
+        Field::Message => flaws(message.flaws().to_vec(), Span::default(), "well-formed by RFC 3261"),
+        Field::Body => {
+            let kind = message.header(Name::ContentType).map(|h| h.text().into_owned()).unwrap_or_default();
+            let area = message.body_span();
+            let found = crate::wire::mime::Multipart::parse_in(&kind, message.bytes(), area.range()).flaws;
+            flaws(found, Span::default(), "well-formed by RFC 2046")
+        }
+        Field::Sdp => match session(message) {
+            Some((sdp, base)) => flaws(sdp.flaws().to_vec(), base, "well-formed by RFC 4566"),
+            None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },
+        },
+        other => Outcome::Error(format!("imspec does not judge the form of {other}")),
+    }
+}
+
+fn mandatory_headers(id: UnitId, scene: &Scene<'_>) -> Outcome {
+    let message = scene.sip(id);
+    let mut names = vec![Name::To, Name::From, Name::CSeq, Name::CallId, Name::Via];
+    if message.is_request() {
+        names.push(Name::MaxForwards);
+    }
+    // RFC 3261 table 2: a request that makes a dialog needs a Contact.
+    if message.is_request() && matches!(message.method(), "INVITE" | "SUBSCRIBE" | "UPDATE") {
+        names.push(Name::Contact);
+    }
+    match names.into_iter().find(|name| message.header(*name).is_none()) {
+        Some(name) => Outcome::Broken { found: None, span: None, reason: format!("there is no {}", name.text()) },
+        None => Outcome::Pass { found: Some("all there".into()), span: None },
+    }
+}
+
+/// No flaw passes; the first flaw is what is shown.
+pub fn flaws(found: Vec<Flaw>, base: Span, good: &str) -> Outcome {
+    let more = found.len().saturating_sub(1);
+    match found.into_iter().next() {
+        None => Outcome::Pass { found: Some(good.to_owned()), span: None },
+        Some(flaw) => {
+            let span = Span { start: base.start + flaw.span.start, end: base.start + flaw.span.end };
+            let others = if more > 0 { format!(", and {more} more flaws") } else { String::new() };
+            Outcome::Broken {
+                found: Some(format!("{} ({}){others}", flaw.what, flaw.clause)),
+                span: Some(span),
+                reason: String::new(),
+            }
+        }
+    }
+}
+
+fn joined(values: &[Value]) -> Option<String> {
+    let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}

@@ -1,0 +1,298 @@
+//! The closed vocabulary of expectations: what a row's field should hold.
+//!
+//! It turns the words of a feature's table into an [`Expectation`]. How values compare is `compare.rs`.
+
+use std::fmt;
+
+use super::moment::Moment;
+
+/// What a field should hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expectation {
+    Is(Reference),
+    IsNot(Reference),
+    IsOneOf(Vec<Reference>),
+    HasOptionTag(String),
+    HasFeatureTag(String),
+    LacksFeatureTag(String),
+    /// A parameter, with this value where one is named.
+    HasParameter(String, Option<String>),
+    /// One of the values of a list.
+    HasValue(String),
+    LacksValue(String),
+    /// All of these stand in a list.
+    Lists(Vec<String>),
+    /// One of the product tokens has the form of a release, such as `IM-client/OMA1.0`.
+    StatesRelease(String),
+    IsPresent,
+    IsAbsent,
+    AtLeast(u64),
+    AtMost(u64),
+    /// By the grammar of the field's own specification.
+    IsWellFormed,
+    /// All are there (mandatory headers).
+    AreComplete,
+    /// A decimal number.
+    IsANumber,
+    /// An offer by RFC 3264 and RFC 4975.
+    IsAValidOffer,
+    /// An answer to the offer by RFC 3264 and RFC 4975.
+    AnswersTheOffer,
+    /// Chunks carry every octet of the message once, with the flags of RFC 4975.
+    CarryTheWholeMessage,
+    /// Chunks keep to RFC 4975 (Message-ID, paths, Byte-Range, 2048-octet rule).
+    FollowRfc4975,
+    /// A response or report of that status for each chunk that is owed one.
+    Acknowledge(u16),
+    /// REPORTs of success cover every octet.
+    CoverTheWholeMessage,
+    IsAfter(Moment),
+    IsBefore(Moment),
+}
+
+/// A value that a row names in place of writing it out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reference {
+    Literal(String),
+    /// A person's address of record, for example *Bob's address*.
+    Address(String),
+    /// The MSRP path in that person's session description.
+    Path(String),
+    ConferenceFactory,
+    ControllingFunction,
+    Group(String),
+    /// All addresses that the act named.
+    Recipients,
+    /// The size of the message that the act named, or, in a capture, that the chunks carry.
+    SizeOfMessage,
+    /// The message that the act named.
+    Message,
+    /// The URI in the Contact of the 200 to the INVITE.
+    RemoteTarget,
+    /// The next hop towards the SIP/IP core.
+    Core,
+    /// The Service-Route that the registration gave.
+    ServiceRoute,
+    /// The description that the act gave.
+    Description,
+}
+
+/// The release formats of Appendix F and of CPM that User-Agent and Server state.
+pub const RELEASES: &[(&str, &str)] = &[
+    ("the IM client release", "IM-client/OMA"),
+    ("the IM server release", "IM-serv/OMA"),
+    ("the CPM client release", "CPM-client/OMA"),
+];
+
+const WHOLE: &[(&str, Expectation)] = &[
+    ("is present", Expectation::IsPresent),
+    ("is absent", Expectation::IsAbsent),
+    ("is well-formed", Expectation::IsWellFormed),
+    ("are complete", Expectation::AreComplete),
+    ("is a number", Expectation::IsANumber),
+    ("is a valid offer", Expectation::IsAValidOffer),
+    ("answers the offer", Expectation::AnswersTheOffer),
+    ("carry the whole message", Expectation::CarryTheWholeMessage),
+    ("follow RFC 4975", Expectation::FollowRfc4975),
+    ("cover the whole message", Expectation::CoverTheWholeMessage),
+];
+
+const REFERENCES: &[(&str, Reference)] = &[
+    ("the conference factory", Reference::ConferenceFactory),
+    ("the Controlling Function", Reference::ControllingFunction),
+    ("the recipients", Reference::Recipients),
+    ("the size of the message", Reference::SizeOfMessage),
+    ("the message", Reference::Message),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the SIP/IP core", Reference::Core),
+    ("the Service-Route", Reference::ServiceRoute),
+    ("the description", Reference::Description),
+];
+
+/// Beginnings that take words behind them, with an example of each.
+const EXAMPLES: &[&str] = &[
+    "is 488",
+    "is Bob's address",
+    "is Bob's path",
+    "is the group Friends",
+    "is not 200",
+    "is one of recvonly, inactive",
+    "has option tag timer",
+    "has feature tag +g.oma.sip-im",
+    "lacks feature tag +g.oma.sip-im",
+    "has parameter refresher uac",
+    "has value id",
+    "lacks value id",
+    "lists INVITE, ACK, CANCEL, BYE",
+    "states the IM client release",
+    "at least 90",
+    "at most 45",
+    "acknowledge with 200",
+    "is after the 200 to the INVITE",
+    "is before the BYE",
+];
+
+impl Expectation {
+    /// The expectation that `words` name, or nothing where no expectation reads so.
+    pub fn parse(words: &str) -> Option<Expectation> {
+        if let Some((_, expectation)) = WHOLE.iter().find(|(text, _)| *text == words) {
+            return Some(expectation.clone());
+        }
+        let after = |prefix: &str| words.strip_prefix(prefix).map(str::trim).filter(|s| !s.is_empty());
+        if let Some(moment) = after("is after ") {
+            return Moment::parse(moment).map(Expectation::IsAfter);
+        }
+        if let Some(moment) = after("is before ") {
+            return Moment::parse(moment).map(Expectation::IsBefore);
+        }
+        if let Some(list) = after("is one of ") {
+            return Some(Expectation::IsOneOf(words_of(list).map(|w| Reference::parse(&w)).collect()));
+        }
+        if let Some(value) = after("is not ") {
+            return Some(Expectation::IsNot(Reference::parse(value)));
+        }
+        if let Some(value) = after("is ").or_else(|| after("are ")) {
+            return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(tag) = after("has option tag ") {
+            return one_word(tag).map(Expectation::HasOptionTag);
+        }
+        if let Some(tag) = after("has feature tag ") {
+            return one_word(tag).map(Expectation::HasFeatureTag);
+        }
+        if let Some(tag) = after("lacks feature tag ") {
+            return one_word(tag).map(Expectation::LacksFeatureTag);
+        }
+        if let Some(rest) = after("has parameter ") {
+            let (name, value) = match rest.split_once(' ') {
+                Some((name, value)) => (name, Some(value.trim().to_owned())),
+                None => (rest, None),
+            };
+            return Some(Expectation::HasParameter(name.to_owned(), value));
+        }
+        if let Some(value) = after("has value ") {
+            return one_word(value).map(Expectation::HasValue);
+        }
+        if let Some(value) = after("lacks value ") {
+            return one_word(value).map(Expectation::LacksValue);
+        }
+        if let Some(list) = after("lists ") {
+            return Some(Expectation::Lists(words_of(list).collect()));
+        }
+        if let Some(release) = after("states ") {
+            let (_, product) = RELEASES.iter().find(|(name, _)| *name == release)?;
+            return Some(Expectation::StatesRelease((*product).to_owned()));
+        }
+        if let Some(number) = after("at least ") {
+            return number.parse().ok().map(Expectation::AtLeast);
+        }
+        if let Some(number) = after("at most ") {
+            return number.parse().ok().map(Expectation::AtMost);
+        }
+        after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
+    }
+
+    /// Examples of everything an expectation may be, for lint's "did you mean" and the manual.
+    pub fn vocabulary() -> Vec<String> {
+        let whole = WHOLE.iter().map(|(text, _)| (*text).to_owned());
+        let references = REFERENCES.iter().map(|(text, _)| format!("is {text}"));
+        whole.chain(references).chain(EXAMPLES.iter().map(|e| (*e).to_owned())).collect()
+    }
+}
+
+impl Reference {
+    /// The reference that `words` name; words that name none are meant literally.
+    pub fn parse(words: &str) -> Reference {
+        if let Some((_, reference)) = REFERENCES.iter().find(|(text, _)| *text == words) {
+            return reference.clone();
+        }
+        if let Some(name) = words.strip_suffix("'s address").and_then(one_word) {
+            return Reference::Address(name);
+        }
+        if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
+            return Reference::Path(name);
+        }
+        if let Some(name) = words.strip_prefix("the group ").and_then(one_word) {
+            return Reference::Group(name);
+        }
+        Reference::Literal(words.to_owned())
+    }
+}
+
+fn one_word(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+fn words_of(list: &str) -> impl Iterator<Item = String> {
+    list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty())
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((text, _)) = REFERENCES.iter().find(|(_, reference)| reference == self) {
+            return f.write_str(text);
+        }
+        match self {
+            Reference::Literal(text) => f.write_str(text),
+            Reference::Address(name) => write!(f, "{name}'s address"),
+            Reference::Path(name) => write!(f, "{name}'s path"),
+            Reference::Group(name) => write!(f, "the group {name}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((text, _)) = WHOLE.iter().find(|(_, expectation)| expectation == self) {
+            return f.write_str(text);
+        }
+        match self {
+            Expectation::Is(value) => write!(f, "is {value}"),
+            Expectation::IsNot(value) => write!(f, "is not {value}"),
+            Expectation::IsOneOf(values) => {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                write!(f, "is one of {}", values.join(", "))
+            }
+            Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
+            Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
+            Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
+            Expectation::HasParameter(name, None) => write!(f, "has parameter {name}"),
+            Expectation::HasParameter(name, Some(value)) => write!(f, "has parameter {name} {value}"),
+            Expectation::HasValue(value) => write!(f, "has value {value}"),
+            Expectation::LacksValue(value) => write!(f, "lacks value {value}"),
+            Expectation::Lists(values) => write!(f, "lists {}", values.join(", ")),
+            Expectation::StatesRelease(product) => {
+                let name = RELEASES.iter().find(|(_, p)| p == product).map_or("a release", |(name, _)| name);
+                write!(f, "states {name}")
+            }
+            Expectation::AtLeast(number) => write!(f, "at least {number}"),
+            Expectation::AtMost(number) => write!(f, "at most {number}"),
+            Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
+            Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_vocabulary_parses_and_prints_as_itself() {
+        for words in Expectation::vocabulary() {
+            let parsed = Expectation::parse(&words).unwrap_or_else(|| panic!("{words} does not parse"));
+            assert_eq!(parsed.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_vocabulary_is_no_expectation() {
+        for words in ["", "contains timer", "has option tag", "at least many", "is after lunch", "states a release"] {
+            assert_eq!(Expectation::parse(words), None, "{words}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The closed vocabulary of fields: what of a message a row looks at.
+//!
+//! It turns the words of a feature's table into a [`Field`] and knows how each is written. What a field
+//! of a message *holds* is `read.rs`; what it should hold is `expectation.rs`.
+
+use std::fmt;
+
+use super::moment::Moment;
+use crate::wire::sip::Name;
+
+/// What a row looks at. One variant may stand for a family, such as every SIP header.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Field {
+    /// The method of a request.
+    Method,
+    RequestUri,
+    /// A parameter of the Request-URI.
+    RequestUriParameter(String),
+    Status,
+    /// Where a request was sent: the address of the next hop.
+    NextHop,
+    /// A SIP header by its full name.
+    Header(Name),
+    /// The URI inside the first value of an address header, for example `Contact URI`.
+    UriOf(Name),
+    /// The tag parameter of From or To.
+    TagOf(Name),
+    ViaBranch,
+    /// All headers that the method must have.
+    MandatoryHeaders,
+    /// The SIP message as a whole.
+    Message,
+    /// The body as a whole, taken apart as MIME.
+    Body,
+    /// The part of the body that has this media type.
+    BodyPart(String),
+    /// The disposition of the part of the body that has this media type.
+    BodyPartDisposition(String),
+    /// The entries of the resource list.
+    ResourceList,
+    /// The session description as a whole.
+    Sdp,
+    SdpMedia,
+    SdpProtocol,
+    SdpFormat,
+    SdpPort,
+    SdpPath,
+    SdpDirection,
+    SdpAttribute(String),
+    /// When the message came, as seen from some moment.
+    Order,
+    /// Seconds from a moment to this message.
+    SecondsAfter(Moment),
+    /// An MSRP header; in the sending of a message it is looked at in every chunk.
+    MsrpHeader(String),
+    /// The chunks of a message as a whole: Byte-Ranges, continuation flags, Message-ID.
+    Chunks,
+    /// The octets that the chunks carry.
+    Content,
+    /// The total of the Byte-Range.
+    Total,
+    /// The MSRP request as a whole.
+    MsrpMessage,
+    /// How a party of the trace answered each chunk.
+    Responses,
+    /// The success REPORTs for a message.
+    SuccessReports,
+}
+
+const PLAIN: &[(&str, Field)] = &[
+    ("method", Field::Method),
+    ("Request-URI", Field::RequestUri),
+    ("status", Field::Status),
+    ("next hop", Field::NextHop),
+    ("Contact URI", Field::UriOf(Name::Contact)),
+    ("To URI", Field::UriOf(Name::To)),
+    ("From URI", Field::UriOf(Name::From)),
+    ("P-Asserted-Identity URI", Field::UriOf(Name::PAssertedIdentity)),
+    ("P-Preferred-Identity URI", Field::UriOf(Name::PPreferredIdentity)),
+    ("Route URI", Field::UriOf(Name::Route)),
+    ("To tag", Field::TagOf(Name::To)),
+    ("From tag", Field::TagOf(Name::From)),
+    ("Via branch", Field::ViaBranch),
+    ("mandatory headers", Field::MandatoryHeaders),
+    ("message", Field::Message),
+    ("body", Field::Body),
+    ("resource list", Field::ResourceList),
+    ("SDP", Field::Sdp),
+    ("SDP media", Field::SdpMedia),
+    ("SDP protocol", Field::SdpProtocol),
+    ("SDP format", Field::SdpFormat),
+    ("SDP port", Field::SdpPort),
+    ("SDP path", Field::SdpPath),
+    ("SDP direction", Field::SdpDirection),
+    ("order", Field::Order),
+    ("chunks", Field::Chunks),
+    ("content", Field::Content),
+    ("total size", Field::Total),
+    ("MSRP message", Field::MsrpMessage),
+    ("responses", Field::Responses),
+    ("success reports", Field::SuccessReports),
+];
+
+/// Words that take a name behind them, with an example of each.
+const FAMILIES: &[(&str, &str)] = &[
+    ("Request-URI parameter ", "Request-URI parameter sessiontype"),
+    ("disposition of part ", "disposition of part application/resource-lists+xml"),
+    ("part ", "part application/sdp"),
+    ("SDP attribute ", "SDP attribute filesize"),
+    ("MSRP ", "MSRP Success-Report"),
+    ("seconds after ", "seconds after the ACK"),
+];
+
+/// MSRP headers and MIME headers that may stand in a chunk.
+const MSRP_HEADERS: &[&str] = &[
+    "To-Path",
+    "From-Path",
+    "Message-ID",
+    "Success-Report",
+    "Failure-Report",
+    "Byte-Range",
+    "Status",
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Description",
+    "Content-ID",
+];
+
+impl Field {
+    /// The field that `words` name, or nothing where no field is called so.
+    pub fn parse(words: &str) -> Option<Field> {
+        if let Some((_, field)) = PLAIN.iter().find(|(name, _)| *name == words) {
+            return Some(field.clone());
+        }
+        let after = |prefix: &str| words.strip_prefix(prefix).map(str::trim).filter(|s| !s.is_empty());
+        if let Some(name) = after("Request-URI parameter ") {
+            return Some(Field::RequestUriParameter(name.to_owned()));
+        }
+        if let Some(name) = after("disposition of part ") {
+            return Some(Field::BodyPartDisposition(name.to_owned()));
+        }
+        if let Some(name) = after("part ") {
+            return Some(Field::BodyPart(name.to_owned()));
+        }
+        if let Some(name) = after("SDP attribute ") {
+            return Some(Field::SdpAttribute(name.to_owned()));
+        }
+        if let Some(moment) = after("seconds after ") {
+            return Moment::parse(moment).map(Field::SecondsAfter);
+        }
+        if let Some(name) = after("MSRP ") {
+            return MSRP_HEADERS.contains(&name).then(|| Field::MsrpHeader(name.to_owned()));
+        }
+        Name::ALL.iter().copied().find(|n| n.text() == words).map(Field::Header)
+    }
+
+    /// Everything a row may name, for lint's "did you mean" and the manual.
+    pub fn vocabulary() -> Vec<String> {
+        let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
+        let families = FAMILIES.iter().map(|(_, example)| (*example).to_owned());
+        let msrp = MSRP_HEADERS.iter().map(|name| format!("MSRP {name}"));
+        let sip = Name::ALL.iter().map(|name| name.text().to_owned());
+        plain.chain(families).chain(msrp).chain(sip).collect()
+    }
+
+    /// Whether a row on this field fails, rather than being undecided, when the message it speaks of never came.
+    pub fn demands_existence(&self) -> bool {
+        matches!(
+            self,
+            Field::Method
+                | Field::Status
+                | Field::Order
+                | Field::SecondsAfter(_)
+                | Field::Chunks
+                | Field::Content
+                | Field::Responses
+                | Field::SuccessReports
+        )
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, _)) = PLAIN.iter().find(|(_, field)| field == self) {
+            return f.write_str(name);
+        }
+        match self {
+            Field::RequestUriParameter(name) => write!(f, "Request-URI parameter {name}"),
+            Field::BodyPart(kind) => write!(f, "part {kind}"),
+            Field::BodyPartDisposition(kind) => write!(f, "disposition of part {kind}"),
+            Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
+            Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
+            Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
+            Field::Header(name) => f.write_str(name.text()),
+            Field::UriOf(name) => write!(f, "{} URI", name.text()),
+            Field::TagOf(name) => write!(f, "{} tag", name.text()),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_vocabulary_parses_and_prints_as_itself() {
+        for words in Field::vocabulary() {
+            let field = Field::parse(&words).unwrap_or_else(|| panic!("{words} does not parse"));
+            assert_eq!(field.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_vocabulary_is_no_field() {
+        for words in ["", "Acept-Contact", "SDP attribute ", "MSRP Foo", "request-uri", "seconds after lunch"] {
+            assert_eq!(Field::parse(words), None, "{words}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Moments of a case that rows and steps refer to, such as *the 200 to the INVITE*.
+//!
+//! It holds the words only; finding a moment in a trace is `scene.rs`.
+
+use std::fmt;
+
+/// A moment of a case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// The first request of a method.
+    Request(String),
+    /// The first response of that status to a request of that method.
+    Response(u16, String),
+    /// The first chunk of the message leaves.
+    FirstChunk,
+    /// The last chunk of the message leaves.
+    LastChunk,
+    /// The last chunk has its 200, or a success REPORT covers the message.
+    LastChunkAcknowledged,
+    /// Every octet of the message is acknowledged, by 200s or success REPORTs.
+    WholeMessageAcknowledged,
+    /// A success REPORT covers the last octet.
+    SuccessReport,
+    /// An MSRP response of that status.
+    MsrpResponse(u16),
+    /// The MSRP connection is up.
+    MsrpConnected,
+    /// The MSRP connection was closed or reset by either side.
+    MsrpClosed,
+    /// What the act of the scenario was done with.
+    Act,
+}
+
+const PLAIN: &[(&str, Moment)] = &[
+    ("the first chunk", Moment::FirstChunk),
+    ("the last chunk", Moment::LastChunk),
+    ("the last chunk is acknowledged", Moment::LastChunkAcknowledged),
+    ("the whole message is acknowledged", Moment::WholeMessageAcknowledged),
+    ("the success report", Moment::SuccessReport),
+    ("the MSRP connection is up", Moment::MsrpConnected),
+    ("the MSRP connection is closed", Moment::MsrpClosed),
+    ("the user's act", Moment::Act),
+];
+
+impl Moment {
+    /// The moment that `words` name.
+    pub fn parse(words: &str) -> Option<Moment> {
+        if let Some((_, moment)) = PLAIN.iter().find(|(name, _)| *name == words) {
+            return Some(moment.clone());
+        }
+        let rest = words.strip_prefix("the ")?;
+        if let Some(status) = rest.strip_prefix("MSRP ") {
+            return status.parse().ok().map(Moment::MsrpResponse);
+        }
+        if let Some((status, method)) = rest.split_once(" to the ") {
+            return Some(Moment::Response(status.parse().ok()?, method_word(method)?));
+        }
+        method_word(rest).map(Moment::Request)
+    }
+
+    /// Examples of everything a moment may be, for messages and the manual.
+    pub fn vocabulary() -> Vec<String> {
+        let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
+        plain.chain(["the INVITE", "the 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
+    }
+}
+
+fn method_word(word: &str) -> Option<String> {
+    let known = !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase());
+    known.then(|| word.to_owned())
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, _)) = PLAIN.iter().find(|(_, moment)| moment == self) {
+            return f.write_str(name);
+        }
+        match self {
+            Moment::Request(method) => write!(f, "the {method}"),
+            Moment::Response(status, method) => write!(f, "the {status} to the {method}"),
+            Moment::MsrpResponse(status) => write!(f, "the MSRP {status}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_moment_prints_as_it_parses() {
+        for words in Moment::vocabulary() {
+            assert_eq!(Moment::parse(&words).map(|m| m.to_string()), Some(words));
+        }
+    }
+
+    #[test]
+    fn other_words_are_no_moment() {
+        for words in ["lunch", "the invite", "the MSRP x", "the 2x to the INVITE", "the"] {
+            assert_eq!(Moment::parse(words), None, "{words}");
+        }
+    }
+}

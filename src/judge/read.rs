@@ -1,0 +1,158 @@
+//! What a field of a message holds: its values, each with the octets it lies in.
+//!
+//! Only SIP messages are read here; what is asked of MSRP is in `transfer.rs`.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+use super::scene::Scene;
+use crate::trace::UnitId;
+use crate::wire::mime::ResourceLists;
+use crate::wire::sdp::{self, Session};
+use crate::wire::sip::{Message, Name, NameAddr};
+use crate::wire::uri::Uri;
+use crate::wire::{Span, mime};
+
+/// One value of a field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Value {
+    pub text: String,
+    pub span: Option<Span>,
+}
+
+impl Value {
+    pub fn new(text: impl Into<String>, span: Option<Span>) -> Value {
+        Value { text: text.into(), span }
+    }
+}
+
+/// The values of `field` in a SIP message; none where it is absent.
+pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
+    let message = scene.sip(id);
+    match field {
+        Field::Method => vec![Value::new(message.method(), start_span(message))],
+        Field::RequestUri => {
+            message.request_uri().map(|uri| Value::new(uri, start_span(message))).into_iter().collect()
+        }
+        Field::RequestUriParameter(name) => message
+            .request_uri()
+            .and_then(|uri| Uri::parse(uri).param(name).map(|v| Value::new(v, start_span(message))))
+            .into_iter()
+            .collect(),
+        Field::Status => message.status().map(|s| Value::new(s.to_string(), start_span(message))).into_iter().collect(),
+        Field::NextHop => vec![Value::new(scene.unit(id).dst.to_string(), None)],
+        Field::Header(name) => header(message, *name),
+        Field::UriOf(name) => {
+            first_address(message, *name).map(|(a, s)| Value::new(a.uri, Some(s))).into_iter().collect()
+        }
+        Field::TagOf(name) => first_address(message, *name)
+            .and_then(|(a, s)| a.tag().map(|tag| Value::new(tag, Some(s))))
+            .into_iter()
+            .collect(),
+        Field::ViaBranch => message
+            .via()
+            .and_then(|via| via.branch().map(|b| Value::new(b, message.span_of(Name::Via))))
+            .into_iter()
+            .collect(),
+        Field::Body => {
+            let octets = message.body_span();
+            let text = format!("{} octets", octets.len());
+            (!octets.is_empty()).then(|| Value::new(text, Some(octets))).into_iter().collect()
+        }
+        Field::BodyPart(kind) => part(message, kind).map(|p| Value::new(kind, Some(p.span))).into_iter().collect(),
+        Field::BodyPartDisposition(kind) => part(message, kind)
+            .and_then(|p| p.headers.get("Content-Disposition").map(|d| Value::new(d, Some(p.span))))
+            .into_iter()
+            .collect(),
+        Field::ResourceList => {
+            let Some(part) = part(message, "application/resource-lists+xml") else { return Vec::new() };
+            ResourceLists::parse(&part.body).uris().map(|uri| Value::new(uri, Some(part.span))).collect()
+        }
+        _ => session(message).map_or_else(Vec::new, |(sdp, base)| read_sdp(field, &sdp, base)),
+    }
+}
+
+/// The session description of a message and where in the message it begins.
+pub fn session(message: &Message) -> Option<(Session, Span)> {
+    let part = part(message, "application/sdp")?;
+    Some((Session::parse(part.body.clone()), part.span))
+}
+
+/// The part of the body that has that media type.
+pub fn part(message: &Message, kind: &str) -> Option<mime::Part> {
+    message.body_of_type(kind)
+}
+
+/// The values of a header taken as the specification of that header joins them: comma-separated ones apart.
+fn header(message: &Message, name: Name) -> Vec<Value> {
+    if is_list(name) {
+        return message.values(name).map(|(span, text)| Value::new(text, Some(span))).collect();
+    }
+    message.all(name).map(|h| Value::new(h.text(), Some(h.span()))).collect()
+}
+
+/// Whether commas separate values of the header (RFC 3261 §7.3.1 and the RFCs of the extensions).
+fn is_list(name: Name) -> bool {
+    !matches!(
+        name,
+        Name::CallId
+            | Name::ContentType
+            | Name::ContentDisposition
+            | Name::CSeq
+            | Name::Date
+            | Name::Expires
+            | Name::From
+            | Name::MaxForwards
+            | Name::MinSe
+            | Name::Organization
+            | Name::Replaces
+            | Name::RetryAfter
+            | Name::Server
+            | Name::SessionExpires
+            | Name::Subject
+            | Name::To
+            | Name::UserAgent
+    )
+}
+
+fn first_address(message: &Message, name: Name) -> Option<(NameAddr<'_>, Span)> {
+    message.values(name).next().map(|(span, text)| (NameAddr::parse(text), span))
+}
+
+fn read_sdp(field: &Field, sdp: &Session, base: Span) -> Vec<Value> {
+    let within = |span: Span| Some(Span { start: base.start + span.start, end: base.start + span.end });
+    let Some(media) = sdp.msrp_media() else { return Vec::new() };
+    let line = within(media.span);
+    let one = |text: Option<Cow<'_, str>>| text.map(|t| Value::new(t, line)).into_iter().collect();
+    match field {
+        Field::Sdp => vec![Value::new("session description", Some(base))],
+        Field::SdpMedia => one(Some(media.media.into())),
+        Field::SdpProtocol => one(Some(media.protocol.into())),
+        Field::SdpFormat => one(Some(media.formats().collect::<Vec<_>>().join(" ").into())),
+        Field::SdpPort => one(media.port.map(|p| p.to_string().into())),
+        Field::SdpPath => media
+            .attributes()
+            .filter(|a| a.name == "path")
+            .map(|a| Value::new(a.value.unwrap_or_default(), within(a.span)))
+            .collect(),
+        Field::SdpDirection => media
+            .attributes()
+            .filter(|a| {
+                sdp::Direction::parse(a.name).is_some() || sdp::Direction::parse(&a.name.to_ascii_lowercase()).is_some()
+            })
+            .map(|a| Value::new(a.name, within(a.span)))
+            .collect(),
+        Field::SdpAttribute(name) => media
+            .attributes()
+            .filter(|a| a.name == name)
+            .map(|a| Value::new(a.value.unwrap_or_default(), within(a.span)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The octets of the start line.
+fn start_span(message: &Message) -> Option<Span> {
+    let end = memchr::memchr2(b'\r', b'\n', message.bytes()).unwrap_or(message.bytes().len());
+    Some(Span::new(0..end))
+}

@@ -1,0 +1,272 @@
+//! A case as the checks see it: the trace, who is who, what the user asked for, and where moments lie.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::cast::Cast;
+use super::moment::Moment;
+use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
+use crate::wire::{msrp, sip};
+
+/// Everything a check may look at.
+#[derive(Clone)]
+pub struct Scene<'t> {
+    pub trace: &'t Trace,
+    pub cast: &'t Cast,
+    pub stimulus: &'t Stimulus,
+    /// False when the observer left before the case was over, so that what is missing may have come later.
+    pub complete: bool,
+    /// What went wrong on the other side, so that what is missing need not be the party's fault (captures).
+    pub spoilt: Option<String>,
+    /// Whether users' events are in the trace.
+    pub events_reported: bool,
+}
+
+/// What the user asked his client for, as far as checks must know.
+#[derive(Clone, Debug, Default)]
+pub struct Stimulus {
+    /// Address of who sends.
+    pub sender: String,
+    /// Addresses of who shall receive.
+    pub recipients: Vec<String>,
+    /// Octets of the message; nothing where only the trace tells (captures).
+    pub size: Option<u64>,
+    pub content: Option<Bytes>,
+    pub description: Option<String>,
+}
+
+impl<'t> Scene<'t> {
+    pub fn unit(&self, id: UnitId) -> &'t Unit {
+        self.trace.unit(id)
+    }
+
+    /// The first request of `method` that `party` sent; with `initial`, only one that begins a dialog or stands alone.
+    pub fn requests(&self, party: &str, method: &str) -> impl Iterator<Item = UnitId> {
+        self.trace
+            .transactions()
+            .iter()
+            .map(|t| t.request)
+            .filter(move |id| self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).src))
+    }
+
+    /// Every request that `party` sent, repeats left out.
+    pub fn all_requests(&self, party: &str) -> impl Iterator<Item = UnitId> {
+        self.trace.transactions().iter().map(|t| t.request).filter(move |id| self.cast.is_at(party, self.unit(*id).src))
+    }
+
+    /// Re-INVITEs and UPDATEs that `party` sent.
+    pub fn refreshes(&self, party: &str) -> impl Iterator<Item = UnitId> {
+        self.all_requests(party)
+            .filter(|id| !self.is_initial(*id) && matches!(self.sip(*id).method(), "INVITE" | "UPDATE"))
+    }
+
+    /// Whether a request begins a dialog or stands alone: its To has no tag. REGISTER, ACK and CANCEL do not count.
+    pub fn is_initial(&self, id: UnitId) -> bool {
+        let message = self.sip(id);
+        let counts = message.is_request() && !matches!(message.method(), "REGISTER" | "ACK" | "CANCEL");
+        counts && message.to().is_none_or(|to| to.tag().is_none())
+    }
+
+    /// The responses that came for requests of `method` that `party` sent.
+    pub fn responses_to_requests(&self, party: &str, method: &str) -> Vec<UnitId> {
+        let sent = |t: &&crate::trace::Transaction| {
+            self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).src)
+        };
+        self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
+    }
+
+    /// The MSRP path in the session description that `party` itself wrote.
+    pub fn path_of(&self, party: &str) -> Option<String> {
+        self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).map(|(_, path)| path)
+    }
+
+    /// The MSRP path that the other side gave `party`.
+    pub fn peer_path(&self, party: &str) -> Option<String> {
+        self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).dst)).map(|(_, path)| path)
+    }
+
+    /// Each SIP message with a session description, and the last URI of its path.
+    fn descriptions(&self) -> impl Iterator<Item = (UnitId, String)> {
+        self.trace.units().filter_map(|(id, unit)| {
+            let (sdp, _) = super::read::session(unit.sip()?)?;
+            let path = sdp.msrp_media()?.path().last()?.text.to_owned();
+            Some((id, path))
+        })
+    }
+
+    /// Every MSRP message that `party` sends.
+    pub fn transfers(&self, party: &str) -> impl Iterator<Item = &'t Transfer> {
+        self.trace
+            .transfers()
+            .iter()
+            .filter(move |t| t.chunks.first().is_some_and(|id| self.cast.is_at(party, self.unit(*id).src)))
+    }
+
+    /// Whether the connection of a unit carried SIP.
+    pub fn carried_sip(&self, unit: &Unit) -> bool {
+        let pair = (unit.src.min(unit.dst), unit.src.max(unit.dst));
+        self.trace.units().any(|(_, u)| {
+            matches!(u.what, crate::trace::What::Sip { transport: crate::trace::Transport::Tcp, .. })
+                && (u.src.min(u.dst), u.src.max(u.dst)) == pair
+        })
+    }
+
+    /// The responses that `party` sent to the first request of `method` that it received.
+    pub fn responses(&self, party: &str, method: &str) -> &'t [UnitId] {
+        self.trace
+            .transactions()
+            .iter()
+            .find(|t| self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).dst))
+            .map_or(&[], |t| t.responses.as_slice())
+    }
+
+    /// The SIP message of a unit that is known to be one.
+    pub fn sip(&self, id: UnitId) -> &'t sip::Message {
+        self.trace.sip(id).expect("a unit that a SIP join names is a SIP message")
+    }
+
+    /// The MSRP chunk of a unit that is known to be one.
+    pub fn msrp(&self, id: UnitId) -> &'t msrp::Message {
+        self.unit(id).msrp().expect("a unit that an MSRP join names is an MSRP message")
+    }
+
+    /// The MSRP message that `party` sends (or, with `receives`, gets): the first one that carries content.
+    pub fn transfer(&self, party: &str, receives: bool) -> Option<&'t Transfer> {
+        self.trace.transfers().iter().find(|t| {
+            t.chunks.first().is_some_and(|id| {
+                let unit = self.unit(*id);
+                self.cast.is_at(party, if receives { unit.dst } else { unit.src })
+            })
+        })
+    }
+
+    /// The message that `party` sends or, where it sends none, receives.
+    pub fn any_transfer(&self, party: &str) -> Option<&'t Transfer> {
+        self.transfer(party, false).or_else(|| self.transfer(party, true))
+    }
+
+    /// Where `moment` lies, as far as `party` takes part in it.
+    pub fn moment(&self, moment: &Moment, party: &str) -> Option<UnitId> {
+        let mine = |id: &UnitId| self.touches(party, *id);
+        match moment {
+            Moment::Act => self.trace.units().next().map(|(id, _)| id),
+            Moment::Request(method) => self
+                .trace
+                .transactions()
+                .iter()
+                .map(|t| t.request)
+                .find(|id| self.sip(*id).method() == method && mine(id)),
+            Moment::Response(status, method) => self
+                .trace
+                .transactions()
+                .iter()
+                .filter(|t| self.sip(t.request).method() == method && mine(&t.request))
+                .flat_map(|t| &t.responses)
+                .copied()
+                .find(|id| self.sip(*id).status() == Some(*status)),
+            Moment::FirstChunk => self.any_transfer(party)?.chunks.first().copied(),
+            Moment::LastChunk => self.last_chunk(self.any_transfer(party)?),
+            Moment::LastChunkAcknowledged => {
+                let transfer = self.any_transfer(party)?;
+                let last = self.last_chunk(transfer)?;
+                let response = self.trace.msrp_response(last).filter(|id| self.msrp(*id).head().status() == Some(200));
+                let report = self.success_report(transfer);
+                match (response, report) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                }
+            }
+            Moment::WholeMessageAcknowledged => self.acknowledged(self.any_transfer(party)?),
+            Moment::SuccessReport => self.success_report(self.any_transfer(party)?),
+            Moment::MsrpResponse(status) => self
+                .trace
+                .units()
+                .find(|(id, unit)| {
+                    unit.msrp().is_some_and(|m| m.head().status() == Some(*status)) && self.touches(party, *id)
+                })
+                .map(|(id, _)| id),
+            Moment::MsrpConnected => self.connection(party, |c| c == Change::Opened),
+            Moment::MsrpClosed => self.connection(party, |c| matches!(c, Change::Finished | Change::Reset)),
+        }
+    }
+
+    /// The first change of that kind on a connection of `party`'s that carried MSRP.
+    pub fn connection(&self, party: &str, wanted: impl Fn(Change) -> bool) -> Option<UnitId> {
+        let pairs = self.msrp_pairs(party);
+        self.trace
+            .connections()
+            .find(|(_, unit, change)| {
+                wanted(*change) && pairs.contains(&(unit.src.min(unit.dst), unit.src.max(unit.dst)))
+            })
+            .map(|(id, _, _)| id)
+    }
+
+    /// The first close or abort by `party` itself of a connection that carried MSRP.
+    pub fn closed_by(&self, party: &str) -> Option<UnitId> {
+        let pairs = self.msrp_pairs(party);
+        self.trace
+            .connections()
+            .find(|(_, unit, change)| {
+                matches!(change, Change::Finished | Change::Reset)
+                    && self.cast.is_at(party, unit.src)
+                    && pairs.contains(&(unit.src.min(unit.dst), unit.src.max(unit.dst)))
+            })
+            .map(|(id, _, _)| id)
+    }
+
+    /// The chunk that ends the message: the one with `$`, else the last that was seen.
+    pub fn last_chunk(&self, transfer: &Transfer) -> Option<UnitId> {
+        let ends = |id: &&UnitId| self.msrp(**id).flag() == msrp::Flag::Last;
+        transfer.chunks.iter().rev().find(ends).or(transfer.chunks.last()).copied()
+    }
+
+    /// The first REPORT of success that reaches the last octet.
+    pub fn success_report(&self, transfer: &Transfer) -> Option<UnitId> {
+        let total = self.total(transfer)?;
+        transfer.reports.iter().copied().find(|id| {
+            let head = self.msrp(*id).head();
+            let success = head.status_header().is_some_and(|s| s.code == 200);
+            success && head.byte_range().is_none_or(|r| r.end.is_some_and(|end| end >= total))
+        })
+    }
+
+    /// Octets of the whole message: the Byte-Range total, or, where that is unknown, where the last chunk ends.
+    pub fn total(&self, transfer: &Transfer) -> Option<u64> {
+        let stated = transfer.chunks.iter().find_map(|id| self.msrp(*id).head().byte_range()?.total);
+        stated.or_else(|| {
+            let last = self.msrp(self.last_chunk(transfer)?);
+            let start = last.head().byte_range().map_or(1, |r| r.start);
+            (last.flag() == msrp::Flag::Last).then(|| start.saturating_sub(1) + last.octets())
+        })
+    }
+
+    /// The unit with which every octet of the message was acknowledged: by the 200 to its chunk or by a REPORT.
+    fn acknowledged(&self, transfer: &Transfer) -> Option<UnitId> {
+        let last = self.last_chunk(transfer).filter(|id| self.msrp(*id).flag() == msrp::Flag::Last)?;
+        let whole = self.success_report(transfer);
+        let mut latest = last;
+        for chunk in &transfer.chunks {
+            let response = self.trace.msrp_response(*chunk).filter(|id| self.msrp(*id).head().status() == Some(200));
+            let done = match (response, whole) {
+                (Some(a), Some(b)) => a.min(b),
+                (a, b) => a.or(b)?,
+            };
+            latest = latest.max(done);
+        }
+        Some(latest)
+    }
+
+    fn touches(&self, party: &str, id: UnitId) -> bool {
+        let unit = self.unit(id);
+        self.cast.is_at(party, unit.src) || self.cast.is_at(party, unit.dst)
+    }
+
+    fn msrp_pairs(&self, party: &str) -> BTreeSet<(std::net::SocketAddr, std::net::SocketAddr)> {
+        self.trace
+            .units()
+            .filter(|(id, unit)| unit.msrp().is_some() && self.touches(party, *id))
+            .map(|(_, unit)| (unit.src.min(unit.dst), unit.src.max(unit.dst)))
+            .collect()
+    }
+}

@@ -1,0 +1,284 @@
+//! What is asked of the sending of a message over MSRP: of each chunk, and of all of them together.
+
+use super::compare::{flaws, resolve};
+use super::expectation::{Expectation, Reference};
+use super::field::Field;
+use super::outcome::Outcome;
+use super::scene::Scene;
+use crate::trace::{Transfer, UnitId};
+use crate::wire::mime::MediaType;
+use crate::wire::{Span, msrp, uri};
+
+/// The outcome of a row, and the chunk, response or REPORT that it rests on.
+pub type Judged = (Outcome, Option<UnitId>);
+
+/// Judges one field of a message on its way. `party` sends it, or receives it where the field is about answers.
+pub fn judge(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    match (field, expectation) {
+        (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
+        (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
+        (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
+        (Field::Content, Expectation::Is(Reference::Message)) => content(transfer, scene),
+        (Field::Total, Expectation::Is(Reference::SizeOfMessage)) => total(transfer, scene),
+        (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
+        (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
+        (Field::SuccessReports, Expectation::CoverTheWholeMessage) => reports(transfer, scene),
+        (Field::SuccessReports, Expectation::IsAbsent) => no_success(transfer, scene),
+        (Field::Order | Field::SecondsAfter(_), _) => match transfer.chunks.first() {
+            Some(first) => (super::compare::judge(field, expectation, *first, party, scene), Some(*first)),
+            None => (Outcome::Undecided("no chunk was seen".into()), None),
+        },
+        _ => {
+            let text =
+                format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field} of an MSRP message");
+            (Outcome::Error(text), None)
+        }
+    }
+}
+
+/// MIME headers describe the message and stand in its first chunk; the others are judged in every chunk.
+fn header(name: &str, expectation: &Expectation, transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let first_only = name.starts_with("Content-") && name != "Content-Type";
+    let chunks = if first_only { &transfer.chunks[..transfer.chunks.len().min(1)] } else { &transfer.chunks[..] };
+    let mut last = (Outcome::Undecided("no chunk was seen".into()), None);
+    for id in chunks {
+        let head = scene.msrp(*id).head();
+        let held = head.find(name);
+        let outcome = match (&held, expectation) {
+            (None, Expectation::IsAbsent) => Outcome::Pass { found: Some("absent".into()), span: None },
+            (None, _) => Outcome::Broken { found: None, span: None, reason: format!("there is no {name}") },
+            (Some(h), Expectation::IsPresent) => Outcome::Pass { found: Some(h.value().into()), span: Some(h.span()) },
+            (Some(h), Expectation::Is(reference)) => {
+                let Some(wanted) = resolve(reference, scene) else {
+                    return (Outcome::Undecided(format!("nothing in this case tells what {reference} is")), Some(*id));
+                };
+                let found = Some(h.value().to_owned());
+                if same(name, h.value(), &wanted) {
+                    Outcome::Pass { found, span: Some(h.span()) }
+                } else {
+                    Outcome::Broken { found, span: Some(h.span()), reason: String::new() }
+                }
+            }
+            (Some(h), Expectation::IsNot(Reference::Literal(wanted))) if !same(name, h.value(), wanted) => {
+                Outcome::Pass { found: Some(h.value().into()), span: Some(h.span()) }
+            }
+            (Some(h), Expectation::IsNot(_) | Expectation::IsAbsent) => {
+                Outcome::Broken { found: Some(h.value().into()), span: Some(h.span()), reason: String::new() }
+            }
+            (Some(h), Expectation::HasParameter(parameter, wanted)) => {
+                let held = MediaType::parse(h.value()).param(parameter).map(|v| v.into_owned());
+                let good = held.as_ref().is_some_and(|v| wanted.as_ref().is_none_or(|w| v.eq_ignore_ascii_case(w)));
+                let (found, span) = (Some(h.value().to_owned()), Some(h.span()));
+                if good {
+                    Outcome::Pass { found, span }
+                } else {
+                    Outcome::Broken { found, span, reason: format!("the parameter {parameter} is missing or another") }
+                }
+            }
+            _ => Outcome::Error(format!(
+                "the expectation \u{201c}{expectation}\u{201d} says nothing about an MSRP header"
+            )),
+        };
+        let good = matches!(outcome, Outcome::Pass { .. });
+        last = (outcome, Some(*id));
+        if !good {
+            break;
+        }
+    }
+    last
+}
+
+fn same(name: &str, held: &str, wanted: &str) -> bool {
+    match name {
+        "Message-ID" => held == wanted,
+        "To-Path" | "From-Path" => uri::same(held, wanted),
+        "Content-Type" => MediaType::parse(held).is(wanted),
+        "Content-Disposition" => held.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted),
+        "Content-Description" => held == wanted,
+        _ => held.eq_ignore_ascii_case(wanted),
+    }
+}
+
+/// Every octet from the first to the total, `+` on all chunks but the last and `$` on that (RFC 4975 §7.1).
+fn carried(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let Some(total) = scene.total(transfer) else {
+        return broken(transfer.chunks.last().copied(), "the message was never ended with $".into());
+    };
+    let mut held: Vec<(u64, u64)> = Vec::with_capacity(transfer.chunks.len());
+    for id in &transfer.chunks {
+        let chunk = scene.msrp(*id);
+        let start = chunk.head().byte_range().map_or(1, |r| r.start);
+        held.push((start, start.saturating_add(chunk.octets())));
+    }
+    held.sort_unstable();
+    let mut next = 1;
+    for (start, end) in held {
+        if start > next {
+            return broken(None, format!("octets {next} to {} of {total} are missing", start - 1));
+        }
+        next = next.max(end);
+    }
+    if next <= total {
+        return broken(None, format!("octets {next} to {total} of {total} are missing"));
+    }
+    let last = scene.last_chunk(transfer);
+    let ended = last.is_some_and(|id| scene.msrp(id).flag() == msrp::Flag::Last);
+    if !ended {
+        return broken(last, "no chunk ends with $".into());
+    }
+    let early = transfer.chunks.iter().find(|id| Some(**id) != last && scene.msrp(**id).flag() != msrp::Flag::More);
+    if let Some(id) = early {
+        return broken(Some(*id), "a chunk that is not the last does not end with +".into());
+    }
+    let found = format!("{total} octets in {} chunks", transfer.chunks.len());
+    (Outcome::Pass { found: Some(found), span: None }, last)
+}
+
+/// RFC 4975 §7.1: one Message-ID, one total, the negotiated paths, fresh transaction ids, and each chunk's own form.
+fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let others = scene.trace.transfers().iter().find(|t| {
+        t.message_id != transfer.message_id && t.chunks.first().is_some_and(|id| same_session(*id, transfer, scene))
+    });
+    if let Some(id) = others.and_then(|t| t.chunks.first()) {
+        return broken(Some(*id), "chunks of the message have different Message-IDs".into());
+    }
+    let remote = scene.peer_path(party);
+    let own = scene.path_of(party);
+    let mut total = None;
+    let mut seen = std::collections::HashSet::new();
+    for id in &transfer.chunks {
+        let chunk = scene.msrp(*id);
+        let head = chunk.head();
+        let found = chunk.flaws();
+        if !found.is_empty() {
+            return (flaws(found, Span::default(), ""), Some(*id));
+        }
+        let stated = head.byte_range().and_then(|r| r.total);
+        if let (Some(before), Some(now)) = (total, stated)
+            && before != now
+        {
+            return broken(Some(*id), format!("the total of the Byte-Range changed from {before} to {now}"));
+        }
+        total = total.or(stated);
+        if !seen.insert(head.transaction_id()) {
+            return broken(Some(*id), format!("the transaction id {} was used before", head.transaction_id()));
+        }
+        for (name, path, wanted) in
+            [("To-Path", head.to_path().next_back(), &remote), ("From-Path", head.from_path().next_back(), &own)]
+        {
+            if let (Some(path), Some(wanted)) = (path, wanted)
+                && !uri::same(path, wanted)
+            {
+                return broken(Some(*id), format!("{name} is {path}, and the session description says {wanted}"));
+            }
+        }
+    }
+    (Outcome::Pass { found: Some(format!("{} chunks by RFC 4975", transfer.chunks.len())), span: None }, None)
+}
+
+fn same_session(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
+    let Some(first) = transfer.chunks.first() else { return false };
+    let from = |id: UnitId| scene.msrp(id).head().from_path().next_back().map(str::to_owned);
+    let to = |id: UnitId| scene.msrp(id).head().to_path().next_back().map(str::to_owned);
+    from(id) == from(*first) && to(id) == to(*first)
+}
+
+fn content(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let Some(wanted) = &scene.stimulus.content else {
+        return (Outcome::Undecided("nothing in this case tells what the message was".into()), None);
+    };
+    for id in &transfer.chunks {
+        let chunk = scene.msrp(*id);
+        let mut at = chunk.head().byte_range().map_or(0, |r| r.start.saturating_sub(1)) as usize;
+        for piece in chunk.body().into_iter().flatten() {
+            if wanted.get(at..at + piece.len()) != Some(&piece[..]) {
+                return broken(Some(*id), format!("the octets from {} on are not those of the message", at + 1));
+            }
+            at += piece.len();
+        }
+    }
+    let (complete, at) = carried(transfer, scene);
+    if !matches!(complete, Outcome::Pass { .. }) {
+        return (complete, at);
+    }
+    (Outcome::Pass { found: Some("the same octets".into()), span: None }, at)
+}
+
+fn total(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let first = transfer.chunks.first().copied();
+    match (scene.total(transfer), scene.stimulus.size) {
+        (Some(found), Some(wanted)) if found == wanted => {
+            (Outcome::Pass { found: Some(found.to_string()), span: None }, first)
+        }
+        (Some(found), Some(wanted)) => broken(first, format!("it is {found}; the message has {wanted} octets")),
+        _ => (Outcome::Undecided("nothing in this case tells the size of the message".into()), first),
+    }
+}
+
+/// Each chunk that is owed a response has one of that status (RFC 4975 §7.2).
+fn responses(status: u16, transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let mut seen = None;
+    for id in &transfer.chunks {
+        let owed = scene.msrp(*id).head().failure_report().is_none_or(|v| v.eq_ignore_ascii_case("yes"));
+        if !owed {
+            continue;
+        }
+        let Some(response) = scene.trace.msrp_response(*id) else {
+            return broken(Some(*id), "the chunk got no response".into());
+        };
+        seen = Some(response);
+        let found = scene.msrp(response).head().status();
+        if found != Some(status) {
+            let found = found.map_or_else(String::new, |s| s.to_string());
+            return (Outcome::Broken { found: Some(found), span: None, reason: String::new() }, Some(response));
+        }
+    }
+    match seen {
+        Some(_) => (Outcome::Pass { found: Some(format!("{status} to every chunk")), span: None }, seen),
+        None => (Outcome::Undecided("no chunk asked for a response".into()), None),
+    }
+}
+
+fn no_responses(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    match transfer.chunks.iter().find_map(|id| scene.trace.msrp_response(*id)) {
+        Some(response) => broken(Some(response), "a response came".into()),
+        None => (Outcome::Pass { found: Some("no response".into()), span: None }, None),
+    }
+}
+
+/// Success REPORTs reach every octet, at once or bit by bit (RFC 4975 §7.1.2).
+fn reports(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let Some(total) = scene.total(transfer) else {
+        return (Outcome::Undecided("the message was never ended".into()), None);
+    };
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for id in &transfer.reports {
+        let head = scene.msrp(*id).head();
+        if head.status_header().is_some_and(|s| s.code == 200) {
+            let range = head.byte_range();
+            ranges.push(range.map_or((1, total), |r| (r.start, r.end.unwrap_or(total))));
+        }
+    }
+    ranges.sort_unstable();
+    let last = transfer.reports.last().copied();
+    let covered = ranges.iter().fold(0, |upto, (start, end)| if *start <= upto + 1 { upto.max(*end) } else { upto });
+    if ranges.is_empty() {
+        return broken(None, "no REPORT of success came".into());
+    }
+    if covered < total {
+        return broken(last, format!("REPORTs of success cover octets 1 to {covered} of {total}"));
+    }
+    (Outcome::Pass { found: Some(format!("1-{total}/{total}")), span: None }, last)
+}
+
+fn no_success(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let success = |id: &&UnitId| scene.msrp(**id).head().status_header().is_some_and(|s| s.code == 200);
+    match transfer.reports.iter().find(success) {
+        Some(id) => broken(Some(*id), "a REPORT of success came".into()),
+        None => (Outcome::Pass { found: Some("no REPORT of success".into()), span: None }, None),
+    }
+}
+
+fn broken(at: Option<UnitId>, reason: String) -> Judged {
+    (Outcome::Broken { found: None, span: None, reason }, at)
+}
