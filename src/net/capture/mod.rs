@@ -6,13 +6,19 @@
 //! [`Observation`]: crate::trace::Observation
 
 mod error;
+mod frames;
 mod ip;
 mod link;
 mod reader;
 mod record;
 mod source;
 mod tcp;
+mod writer;
 
 pub use error::{CaptureError, Problem};
 pub use reader::{CaptureReader, Statistics};
 pub use tcp::Repeats;
+pub use writer::{CaptureWriter, Format};
+
+#[cfg(test)]
+mod tests;

@@ -76,8 +76,11 @@ impl Connection {
         }
     }
 
-    /// Hands out all that is held back.
+    /// Hands out all that is held back. Octets that came with a SYN and were never answered did not arrive.
     pub fn flush(&mut self, sink: &mut Sink<'_>) {
+        if self.state != State::Open {
+            return;
+        }
         for side in [0, 1] {
             let (src, dst) = (self.ends[side], self.ends[1 - side]);
             let last = self.last_packet;
