@@ -1,0 +1,78 @@
+//! Acts: what a user does with his client, from a closed list. Scripts lower to acts; clients perform them.
+//!
+//! The list is the schema of the stimulus port too: a client under test gets the same acts as JSON.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing a user does.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "kebab-case")]
+pub enum Act {
+    /// Switch the client on: register at the SIP/IP core.
+    Register,
+    /// Send a message; the client chooses the mode by its size.
+    Send(Box<Sending>),
+    /// End the session.
+    Release,
+}
+
+/// A message to be sent.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Sending {
+    pub to: Recipients,
+    /// The message itself. Scripts make it from a size.
+    pub text: String,
+    /// Media type of the text, `text/plain` where empty.
+    pub content_type: String,
+    /// Hide the sender's identity.
+    pub anonymous: bool,
+    /// Show the message only after an action of the recipient.
+    pub on_action: bool,
+    pub description: Option<String>,
+    /// Send a pointer to content that lies at this URL in place of the content.
+    pub external: Option<String>,
+    /// Ask for a delivery report (IMDN).
+    pub delivery_report: bool,
+    /// Failure-Report to ask for over MSRP: `yes`, `no` or `partial`.
+    pub failure_report: Option<String>,
+}
+
+/// Who shall get a message.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipients {
+    One(String),
+    Several(Vec<String>),
+    /// A pre-defined group, by its group identity.
+    Group(String),
+}
+
+impl Default for Recipients {
+    fn default() -> Recipients {
+        Recipients::Several(Vec::new())
+    }
+}
+
+/// What a client tells its user. Names are those of [`crate::trace::UserEvent`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Told {
+    /// One of [`EVENTS`].
+    pub event: String,
+    /// Message-ID, status or URI that it is about; may be empty.
+    pub about: String,
+}
+
+/// Every event that a client may report, with what it means.
+pub const EVENTS: &[(&str, &str)] = &[
+    ("delivered", "the message reached the recipient"),
+    ("failed", "the message could not be delivered"),
+    ("large-message", "a large message comes in"),
+    ("file-transfer", "a file is offered"),
+    ("session-invitation", "somebody asks for an IM session"),
+    ("message", "a message is there, whole"),
+    ("message-to-open", "a message is there that is shown only on demand"),
+    ("incomplete", "a message broke off before it was whole"),
+    ("stored", "a pointer to external content was kept"),
+];

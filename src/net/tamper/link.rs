@@ -1,0 +1,174 @@
+//! The cable that makes the changes: counts messages, picks those that are meant, changes what leaves.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use super::change::Change;
+use super::selector::Which;
+use super::{Tampering, in_msrp, in_sip};
+use crate::net::link::Link;
+use crate::stack::{Output, Pieces};
+use crate::time::Time;
+use crate::wire::{msrp, sip};
+
+/// A link that tampers with what its node sends. Bodies are copied only where a change looks into them.
+pub struct TamperedLink {
+    tamperings: Vec<Counted>,
+    /// The chunk that left last, by Message-ID, where an overlap asks for it.
+    before: HashMap<Box<str>, msrp::Message>,
+    unique: u64,
+}
+
+/// A tampering with its count. A request that is sent again counts once, with all its copies.
+struct Counted {
+    tampering: Tampering,
+    count: u32,
+    seen: HashMap<Box<str>, u32>,
+}
+
+/// What becomes of one message.
+struct Fate {
+    swallowed: bool,
+    copies: usize,
+    delay: Duration,
+    destination: Option<SocketAddr>,
+}
+
+impl TamperedLink {
+    pub fn new(tamperings: impl IntoIterator<Item = Tampering>) -> TamperedLink {
+        let counted = |tampering| Counted { tampering, count: 0, seen: HashMap::new() };
+        TamperedLink { tamperings: tamperings.into_iter().map(counted).collect(), before: HashMap::new(), unique: 0 }
+    }
+
+    fn sip(&mut self, bytes: Bytes) -> (Bytes, Fate) {
+        let mut message = sip::Message::parse(bytes);
+        let mut fate = Fate::clean();
+        self.unique += 1;
+        for counted in &mut self.tamperings {
+            if !counted.tampering.selector.is_sip(&message) {
+                continue;
+            }
+            let branch = message.via().and_then(|v| v.branch().map(str::to_owned)).unwrap_or_default();
+            let status = message.status().map_or_else(String::new, |s| s.to_string());
+            if counted.picks(&format!("{branch} {status} {}", message.method()), false)
+                && !fate.takes(&counted.tampering.change)
+            {
+                message = in_sip::change(&message, &counted.tampering.change, self.unique);
+            }
+        }
+        (message.bytes().clone(), fate)
+    }
+
+    fn msrp(&mut self, message: msrp::Message) -> (Pieces, Fate) {
+        let mut fate = Fate::clean();
+        self.unique += 1;
+        let original = message.clone();
+        let mut message = message;
+        let id: Box<str> = original.head().message_id().unwrap_or_default().into();
+        for counted in &mut self.tamperings {
+            if !counted.tampering.selector.is_msrp(&original) {
+                continue;
+            }
+            let tid = format!("{} {}", original.head().transaction_id(), original.head().is_request());
+            if counted.picks(&tid, original.flag() == msrp::Flag::Last)
+                && !fate.takes(&counted.tampering.change)
+            {
+                message = in_msrp::change(&message, &counted.tampering.change, self.before.get(&id), self.unique);
+            }
+        }
+        let overlaps = self.tamperings.iter().any(|c| matches!(c.tampering.change, Change::Overlap(_)));
+        if overlaps && original.head().is_request() {
+            self.before.insert(id, original);
+        }
+        (message.pieces(), fate)
+    }
+}
+
+impl Link for TamperedLink {
+    fn leave(&mut self, _now: Time, output: Output, out: &mut Vec<(Duration, Output)>) {
+        match output {
+            Output::Datagram { local, remote, bytes } if bytes.len() > 4 => {
+                let (bytes, fate) = self.sip(bytes);
+                let remote = fate.destination.unwrap_or(remote);
+                fate.pass(Output::Datagram { local, remote, bytes }, out);
+            }
+            Output::Send { conn, pieces } => {
+                let first = pieces.first().map_or(&[][..], |p| &p[..]);
+                let (pieces, fate) = if msrp::looks_like_msrp(first) == Some(true) {
+                    match msrp::Message::parse(joined(&pieces)) {
+                        Ok(message) => self.msrp(message),
+                        Err(_) => (pieces, Fate::clean()),
+                    }
+                } else {
+                    let (bytes, fate) = self.sip(joined(&pieces));
+                    (Pieces::from_iter([bytes]), fate)
+                };
+                fate.pass(Output::Send { conn, pieces }, out);
+            }
+            other => out.push((Duration::ZERO, other)),
+        }
+    }
+}
+
+impl Counted {
+    /// Counts the message with this key and says whether it is one of those that are meant.
+    fn picks(&mut self, key: &str, last: bool) -> bool {
+        let which = self.tampering.selector.which;
+        if matches!(which, Which::Every) {
+            return true;
+        }
+        let count = match self.seen.get(key) {
+            Some(count) => *count,
+            None => {
+                self.count += 1;
+                self.seen.insert(key.into(), self.count);
+                self.count
+            }
+        };
+        which.picks(count, last)
+    }
+}
+
+impl Fate {
+    fn clean() -> Fate {
+        Fate { swallowed: false, copies: 1, delay: Duration::ZERO, destination: None }
+    }
+
+    /// Takes a change that is about leaving; false where the change is about the message itself.
+    fn takes(&mut self, change: &Change) -> bool {
+        match change {
+            Change::Swallow => self.swallowed = true,
+            Change::SendTwice => self.copies = 2,
+            Change::Delay(time) => self.delay = *time,
+            Change::SendTo(address) => self.destination = in_sip::destination(address),
+            _ => return false,
+        }
+        true
+    }
+
+    fn pass(self, output: Output, out: &mut Vec<(Duration, Output)>) {
+        if self.swallowed {
+            return;
+        }
+        for _ in 1..self.copies {
+            out.push((self.delay, output.clone()));
+        }
+        out.push((self.delay, output));
+    }
+}
+
+fn joined(pieces: &Pieces) -> Bytes {
+    match &pieces[..] {
+        [one] => one.clone(),
+        many => {
+            let mut all = BytesMut::with_capacity(many.iter().map(Bytes::len).sum());
+            for piece in many {
+                all.extend_from_slice(piece);
+            }
+            all.freeze()
+        }
+    }
+}
