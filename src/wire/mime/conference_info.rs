@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use roxmltree::Node;
 
-use super::xml;
+use super::{note, xml};
 use crate::wire::{Flaw, Span};
 
 /// Users, and endpoints of one user, that are read and kept; a document with more has a flaw.
@@ -307,7 +307,7 @@ impl Reader {
 
     fn flaw(&mut self, node: Node<'_, '_>, clause: &'static str, what: impl Into<Cow<'static, str>>) {
         let start = node.range().start;
-        self.flaws.push(Flaw::new(Span::new(start..start + 1), clause, what));
+        note(&mut self.flaws, Flaw::new(Span::new(start..start + 1), clause, what));
     }
 }
 

@@ -6,7 +6,7 @@ use super::cpim_text::{self, Address};
 use super::date;
 use super::headers::{Headers, line_at};
 use super::media_type::MediaType;
-use super::{Part, imdn};
+use super::{Part, imdn, note};
 use crate::wire::{Flaw, Span};
 
 /// The namespace of the headers of RFC 3862, which is the default one (RFC 3862 §6).
@@ -255,7 +255,7 @@ impl Reader {
     }
 
     fn flaw(&mut self, span: Span, clause: &'static str, what: impl Into<std::borrow::Cow<'static, str>>) {
-        self.cpim.flaws.push(Flaw::new(span, clause, what));
+        note(&mut self.cpim.flaws, Flaw::new(span, clause, what));
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::mime::{CPIM_IMDN_NS, CpimBuilder};
+use crate::wire::mime::{CPIM_IMDN_NS, CpimBuilder, lie_within};
 
 const PLAIN: &str = "Content-Type: text/plain\r\n\r\nhi";
 
@@ -114,6 +114,8 @@ proptest! {
     ], 0..30)) {
         let bytes = Bytes::from(parts.concat());
         let cpim = Cpim::parse(&bytes);
+        prop_assert!(lie_within(&cpim.flaws, bytes.len()));
+        prop_assert!(cpim.headers.iter().all(|h| h.span.range().end <= bytes.len()));
         prop_assert_eq!(cpim.content.body_span.of(&bytes), &cpim.content.body[..]);
     }
 
@@ -126,8 +128,7 @@ proptest! {
             .date_time("2026-01-01T00:00:00Z")
             .subject(&subject)
             .subject_in("fr", &subject)
-            .namespace("imdn", CPIM_IMDN_NS)
-            .header("imdn.Message-ID", "abc")
+            .imdn("abc", &["positive-delivery", "display"])
             .build();
         let cpim = Cpim::parse(&bytes);
         prop_assert_eq!(&cpim.flaws, &[]);
@@ -136,5 +137,6 @@ proptest! {
         prop_assert_eq!((french.param("lang"), french.text()), (Some("fr"), subject));
         prop_assert_eq!(cpim.content.body.to_vec(), body);
         prop_assert_eq!(cpim.message_id(), Some("abc"));
+        prop_assert_eq!(cpim.disposition_notification().collect::<Vec<_>>(), ["positive-delivery", "display"]);
     }
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::Part;
 use super::cpim_text::escape;
+use super::{CPIM_IMDN_NS, Part};
 
 /// A `message/cpim` body being written.
 #[derive(Clone, Debug)]
@@ -58,6 +58,15 @@ impl CpimBuilder {
     /// Declares a prefix (RFC 3862 §4.6) for the headers that follow.
     pub fn namespace(self, prefix: &str, uri: &str) -> CpimBuilder {
         self.header("NS", format!("{prefix} <{uri}>"))
+    }
+
+    /// Declares the prefix `imdn`, adds Message-ID and asks for those notifications, if any (RFC 5438 §7.1.1).
+    pub fn imdn(self, message_id: &str, requests: &[&str]) -> CpimBuilder {
+        let builder = self.namespace("imdn", CPIM_IMDN_NS).header("imdn.Message-ID", message_id);
+        match requests {
+            [] => builder,
+            requests => builder.header("imdn.Disposition-Notification", requests.join(", ")),
+        }
     }
 
     pub fn build(&self) -> Bytes {

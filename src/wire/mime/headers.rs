@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::media_type::{Disposition, MediaType};
+use super::note;
 use crate::wire::{Flaw, Span};
 
 /// More header fields than any part needs; what follows is left unread, with a flaw.
@@ -73,12 +74,14 @@ impl Headers {
     pub(super) fn parse(bytes: &[u8], area: Range<usize>, flaws: &mut Vec<Flaw>) -> (Headers, usize) {
         let mut headers = Headers::default();
         let mut at = area.start;
+        let mut said = false;
         while at < area.end {
             let line = line_at(bytes, at..area.end);
             // Said once a body: a sender that has one line end wrong has them all wrong.
-            if line.bare && !flaws.iter().any(|f| f.what.contains(WITHOUT_CRLF)) {
+            if line.bare && !std::mem::replace(&mut said, true) && !flaws.iter().any(|f| f.what.contains(WITHOUT_CRLF))
+            {
                 let what = format!("header field line {WITHOUT_CRLF}");
-                flaws.push(Flaw::new(Span::new(at..line.next), "RFC 2045 §2.1", what));
+                note(flaws, Flaw::new(Span::new(at..line.next), "RFC 2045 §2.1", what));
             }
             if line.text.is_empty() {
                 return (headers, line.next);
@@ -86,7 +89,7 @@ impl Headers {
             let colon = memchr(b':', &bytes[line.text.clone()]).filter(|&c| is_name(&bytes[at..at + c]));
             let Some(colon) = colon.filter(|_| headers.0.len() < MAX_HEADERS) else {
                 let what = "no blank line between the header fields and the content";
-                flaws.push(Flaw::new(Span::new(line.text), "RFC 2046 §5.1", what));
+                note(flaws, Flaw::new(Span::new(line.text), "RFC 2046 §5.1", what));
                 return (headers, at);
             };
             let mut end = line.text.end;
@@ -128,7 +131,7 @@ fn header(bytes: &[u8], name: Range<usize>, value: Range<usize>, flaws: &mut Vec
     let end = start + raw.trim_ascii().len();
     let value = &bytes[start..end];
     if !value.is_ascii() && std::str::from_utf8(value).is_err() {
-        flaws.push(Flaw::new(Span::new(start..end), "RFC 2045 §3", "header field is not text"));
+        note(flaws, Flaw::new(Span::new(start..end), "RFC 2045 §3", "header field is not text"));
     }
     let text = String::from_utf8_lossy(value);
     let value = match text.contains(['\r', '\n']) {

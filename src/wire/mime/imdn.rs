@@ -7,7 +7,7 @@ use roxmltree::Node;
 
 use super::cpim::{Cpim, CpimHeader};
 use super::cpim_text::{Address, is_token};
-use super::{date, xml};
+use super::{date, note, xml};
 use crate::wire::{Flaw, Span};
 
 /// The namespace of the CPIM headers (RFC 5438 §6.1).
@@ -160,7 +160,7 @@ impl Imdn {
     }
 
     fn flaw(&mut self, span: Span, clause: &'static str, what: impl Into<std::borrow::Cow<'static, str>>) {
-        self.flaws.push(Flaw::new(span, clause, what));
+        note(&mut self.flaws, Flaw::new(span, clause, what));
     }
 }
 

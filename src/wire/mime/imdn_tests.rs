@@ -4,6 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
+use crate::wire::mime::lie_within;
 
 const ID: &str = "<message-id>34jk324j</message-id>";
 const DATE: &str = "<datetime>2008-04-04T12:16:49-05:00</datetime>";
@@ -88,7 +89,7 @@ fn a_header_with_a_wrong_value_has_a_fault() {
 proptest! {
     #[test]
     fn any_octets_can_be_parsed(octets in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Imdn::parse(&octets);
+        prop_assert!(lie_within(&Imdn::parse(&octets).flaws, octets.len()));
     }
 
     #[test]

@@ -19,6 +19,8 @@ mod multipart;
 mod resource_lists;
 pub mod xml;
 
+use super::Flaw;
+
 pub use conference_info::{ConferenceInfo, ConferenceState, Description, Endpoint, State, User, Users};
 pub use conference_merge::Merged;
 pub use cpim::{CPIM_NS, Cpim, CpimHeader};
@@ -30,3 +32,19 @@ pub use imdn::{CPIM_IMDN_NS, Imdn, Notification, Status};
 pub use media_type::{Disposition, MediaType};
 pub use multipart::{Multipart, Part, bodies, write};
 pub use resource_lists::{CopyControl, Entry, ResourceLists};
+
+/// As many flaws are enough to say that a body is broken.
+const MAX_FLAWS: usize = 100;
+
+/// Whether every flaw lies within that many octets.
+#[cfg(test)]
+fn lie_within(flaws: &[Flaw], octets: usize) -> bool {
+    flaws.iter().all(|f| f.span.start <= f.span.end && f.span.range().end <= octets)
+}
+
+/// Adds a flaw to those of a body, unless there are enough.
+fn note(flaws: &mut Vec<Flaw>, flaw: Flaw) {
+    if flaws.len() < MAX_FLAWS {
+        flaws.push(flaw);
+    }
+}

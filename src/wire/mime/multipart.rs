@@ -8,14 +8,13 @@ use memchr::memmem;
 
 use super::headers::{Headers, WITHOUT_CRLF, line_at};
 use super::media_type::MediaType;
+use super::note;
 use crate::wire::{Flaw, Span};
 
 /// Parts beyond these are left unread, with a flaw.
 const MAX_PARTS: usize = 1000;
 /// How deep [`bodies`] goes into multiparts within multiparts; deeper ones stay whole.
 const MAX_DEPTH: usize = 8;
-/// As many flaws of delimiter lines are enough to say that a body is broken.
-const MAX_FLAWS: usize = 100;
 
 /// A multipart body taken apart, one level deep.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +118,7 @@ impl Multipart {
     }
 
     fn flaw(&mut self, span: Range<usize>, what: &'static str) {
-        self.flaws.push(Flaw::new(Span::new(span), "RFC 2046 §5.1.1", what));
+        note(&mut self.flaws, Flaw::new(Span::new(span), "RFC 2046 §5.1.1", what));
     }
 }
 
@@ -181,6 +180,9 @@ pub(super) fn flatten(part: Part, bytes: &Bytes) -> Vec<Part> {
     let mut found = Vec::new();
     let mut queue = VecDeque::from([(part, 0)]);
     while let Some((part, depth)) = queue.pop_front() {
+        if found.len() >= MAX_PARTS {
+            break;
+        }
         if depth >= MAX_DEPTH || !part.content_type().main().eq_ignore_ascii_case("multipart") {
             found.push(part);
             continue;
@@ -220,9 +222,7 @@ fn delimiters(bytes: &[u8], area: Range<usize>, boundary: &str, flaws: &mut Vec<
         }
         let span = Span::new(line.text.clone());
         let mut flaw = |what: String| {
-            if flaws.len() < MAX_FLAWS {
-                flaws.push(Flaw::new(span, clause, what));
-            }
+            note(flaws, Flaw::new(span, clause, what));
         };
         if !rest.trim_ascii().is_empty() {
             flaw("line of the content starts with the boundary".to_owned());

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::wire::mime::lie_within;
 
 const TYPE: &str = "multipart/mixed;boundary=b";
 
@@ -110,6 +111,7 @@ proptest! {
         let body = Bytes::from(body.concat());
         for content_type in [TYPE, "multipart/mixed"] {
             let multipart = Multipart::parse(content_type, &body);
+            prop_assert!(lie_within(&multipart.flaws, body.len()));
             for part in &multipart.parts {
                 prop_assert_eq!(part.body_span.of(&body), &part.body[..]);
             }
