@@ -2,7 +2,9 @@
 
 pub mod catalogue;
 pub mod diagnostic;
+pub mod explain;
 pub mod feature;
 pub mod files;
+pub mod ledger;
 pub mod suggest;
 pub mod yaml;

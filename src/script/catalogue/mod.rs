@@ -8,6 +8,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub use self::load::{EXCEPTIONS, requirement_file};
 use super::suggest;
 
 /// All requirements, in the order of the files (sorted by path) and of the entries in them.
