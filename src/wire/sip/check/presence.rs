@@ -75,10 +75,10 @@ fn request(message: &Message, method: Span, flaws: &mut Vec<Flaw>) {
     }
     need_tag(message, Name::From, "RFC 3261 §8.1.1.3", flaws);
     match method.of(message.bytes()) {
-        b"INVITE" => need(message, Name::Contact, "RFC 3261 §8.1.1.8", flaws),
+        b"INVITE" => one_contact(message, flaws),
         b"UPDATE" => need(message, Name::Contact, "RFC 3311 §5.1", flaws),
         b"SUBSCRIBE" => {
-            need(message, Name::Contact, "RFC 3261 §8.1.1.8", flaws);
+            one_contact(message, flaws);
             need(message, Name::Event, "RFC 6665 §8.2.1", flaws);
         }
         b"NOTIFY" => {
@@ -108,6 +108,14 @@ fn need(message: &Message, name: Name, clause: &'static str, flaws: &mut Vec<Fla
         // What is missing lies nowhere; the end of the header section is where it could have been.
         let end = message.index().body;
         flaws.push(Flaw::new(Span::new(end..end), clause, format!("no {} header", name.text())));
+    }
+}
+
+/// A request that can establish a dialog has exactly one Contact.
+fn one_contact(message: &Message, flaws: &mut Vec<Flaw>) {
+    need(message, Name::Contact, "RFC 3261 §8.1.1.8", flaws);
+    if let Some((span, _)) = message.values(Name::Contact).nth(1) {
+        flaws.push(Flaw::new(span, "RFC 3261 §8.1.1.8", "second Contact in a request that can establish a dialog"));
     }
 }
 
