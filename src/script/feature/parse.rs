@@ -2,6 +2,7 @@
 
 use cucumber::feature::Ext as _;
 use gherkin::{GherkinEnv, StepType};
+use indexmap::IndexSet;
 
 use super::address::Stand;
 use super::case::{Case, DocString, Row, Step, StepKind};
@@ -18,54 +19,100 @@ pub fn feature(path: &str, text: &str) -> Result<(gherkin::Feature, Vec<Case>), 
     let written = gherkin::Feature::parse(text, GherkinEnv::default()).map_err(|e| vec![unreadable(path, text, &e)])?;
     let source = Source { path, lines: Lines::of(text), text };
     let (stand, title) = source.stand(&written).map_err(|d| vec![d])?;
-    let mut feature = gherkin::Feature { path: Some(path.into()), ..written.clone() };
-    feature = feature.expand_examples().map_err(|e| vec![source.placeholder(&e)])?;
-    let mut cases = Vec::new();
-    let mut wrong = Vec::new();
-    let background: Vec<Step> = source.background(written.background.as_ref());
-    let tags = |more: &[&[String]]| -> Vec<String> {
-        let mut tags: Vec<String> = Vec::new();
-        for tag in std::iter::once(&written.tags[..]).chain(more.iter().copied()).flatten() {
-            if !tags.contains(tag) {
-                tags.push(tag.clone());
-            }
-        }
-        tags
+    let unexpanded = gherkin::Feature { path: Some(path.into()), ..written.clone() };
+    let mut feature = unexpanded.expand_examples().map_err(|e| vec![source.placeholder(&e)])?;
+
+    let top = Frame {
+        source: &source,
+        stand: &stand,
+        title: &title,
+        tags: written.tags.clone(),
+        background: source.background(written.background.as_ref()),
     };
-    let rules = written.rules.iter().zip(&mut feature.rules).map(|(written, rule)| {
-        let steps = background.iter().cloned().chain(source.background(written.background.as_ref())).collect();
-        (&written.scenarios, &mut rule.scenarios, steps, &written.tags[..])
-    });
-    let plain = (&written.scenarios, &mut feature.scenarios, background.clone(), &[][..]);
-    for (written, expanded, background, rule_tags) in std::iter::once(plain).chain(rules) {
-        let mut expanded = expanded.iter_mut();
-        for scenario in written {
-            let examples = source.examples(scenario);
-            if examples.is_empty() && !scenario.examples.is_empty() {
-                let message = format!("the outline `{}` has no rows of examples", scenario.name);
-                wrong.push(source.complain(scenario.position.line, message));
-            }
-            let single = scenario.examples.is_empty().then_some((scenario.position.line, None));
-            for ((line, example), one) in single.into_iter().chain(examples).zip(&mut expanded) {
-                one.position.line = line;
-                match stand.address(&scenario.name, example.as_deref()) {
-                    Ok(address) => cases.push(Case {
-                        address,
-                        spec: stand.spec.clone(),
-                        subclause: stand.subclause.clone(),
-                        feature: title.clone(),
-                        scenario: one.name.clone(),
-                        tags: tags(&[rule_tags, &one.tags]),
-                        place: Place { file: path.to_owned(), line: clip(line) },
-                        steps: background.iter().cloned().chain(one.steps.iter().map(|s| source.step(s))).collect(),
-                    }),
-                    Err(message) => wrong.push(source.complain(line, message)),
-                }
-            }
+    let mut outcome = top.cases(&written.scenarios, &mut feature.scenarios);
+    for (written, expanded) in written.rules.iter().zip(&mut feature.rules) {
+        outcome.extend(top.within(written).cases(&written.scenarios, &mut expanded.scenarios));
+    }
+    if outcome.is_empty() {
+        outcome.push(Err(Diagnostic::new(path, "holds no scenario")));
+    }
+    let (mut cases, mut wrong) = (Vec::new(), Vec::new());
+    for one in outcome {
+        match one {
+            Ok(case) => cases.push(case),
+            Err(diagnostic) => wrong.push(diagnostic),
         }
     }
     cases.sort_by_key(|case: &Case| case.place.line);
     if wrong.is_empty() { Ok((feature, cases)) } else { Err(wrong) }
+}
+
+/// What scenarios have from the feature, or from the rule, that they stand in.
+struct Frame<'a> {
+    source: &'a Source<'a>,
+    stand: &'a Stand,
+    title: &'a str,
+    tags: Vec<String>,
+    background: Vec<Step>,
+}
+
+impl<'a> Frame<'a> {
+    /// That of a rule in this feature.
+    fn within(&self, rule: &gherkin::Rule) -> Frame<'a> {
+        let background = self.background.iter().cloned().chain(self.source.background(rule.background.as_ref()));
+        Frame { tags: [&self.tags[..], &rule.tags].concat(), background: background.collect(), ..*self }
+    }
+
+    /// A case for each scenario and each row of examples. Gives `expanded`, which is `written` with outlines expanded, the
+    /// lines of those rows.
+    fn cases(
+        &self,
+        written: &[gherkin::Scenario],
+        expanded: &mut [gherkin::Scenario],
+    ) -> Vec<Result<Case, Diagnostic>> {
+        let mut outcome = Vec::new();
+        let mut expanded = expanded.iter_mut();
+        for scenario in written {
+            let heading = scenario.position.line;
+            let complain = |message: &str| Err(self.source.complain(heading, format!("`{}` {message}", scenario.name)));
+            if scenario.steps.is_empty() {
+                outcome.push(complain("has no steps"));
+            }
+            let examples = self.source.examples(scenario);
+            if examples.is_empty() && scenario.keyword == "Scenario Outline" {
+                outcome.push(complain("is an outline, but has no rows of examples"));
+            }
+            let single = scenario.examples.is_empty().then_some((heading, None));
+            for ((line, example), one) in single.into_iter().chain(examples).zip(&mut expanded) {
+                one.position.line = line;
+                outcome.push(self.case(scenario, one, line, example.as_deref()));
+            }
+        }
+        outcome
+    }
+
+    fn case(
+        &self,
+        written: &gherkin::Scenario,
+        expanded: &gherkin::Scenario,
+        line: usize,
+        example: Option<&str>,
+    ) -> Result<Case, Diagnostic> {
+        let address =
+            self.stand.address(&written.name, example).map_err(|message| self.source.complain(line, message))?;
+        let tags: IndexSet<&String> = self.tags.iter().chain(&expanded.tags).collect();
+        let own = expanded.steps.iter().map(|step| self.source.step(step));
+        Ok(Case {
+            address,
+            spec: self.stand.spec.clone(),
+            subclause: self.stand.subclause.clone(),
+            feature: self.title.to_owned(),
+            scenario: expanded.name.clone(),
+            tags: tags.into_iter().cloned().collect(),
+            place: Place { file: self.source.path.to_owned(), line: clip(line) },
+            steps: self.background.iter().cloned().chain(own).collect(),
+        })
+    }
 }
 
 struct Source<'a> {
@@ -279,6 +326,8 @@ Feature: 9.1 Size of a message
         check(PATH, &FULL.replace("| how |", "| who |"), (23, 23), "no column for `<how>`");
         let bare = "Feature: 9.1 Size\n  Scenario Outline: A\n    When x\n    Examples:\n      | n |\n";
         check(PATH, bare, (2, 3), "no rows of examples");
+        check(PATH, "Feature: 9.1 Size\n  Scenario: A\n  Scenario: B\n    When x\n", (2, 3), "`A` has no steps");
+        check(PATH, "Feature: 9.1 Size\n  Prose.\n", (0, 0), "holds no scenario");
     }
 
     proptest::proptest! {
