@@ -1,11 +1,13 @@
 //! Protocol machines without sockets, clock or `async`: one input, then drain.
 
+pub mod dialog;
 pub mod edit;
 pub mod endpoint;
 pub mod ids;
 pub mod node;
 #[cfg(test)]
 mod pump;
+pub mod session_timer;
 pub mod status;
 pub mod transaction;
 
