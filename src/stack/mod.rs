@@ -10,6 +10,7 @@ mod pump;
 pub mod session_timer;
 pub mod status;
 pub mod transaction;
+pub mod ua;
 
 pub use ids::IdSource;
 pub use node::{Conn, Input, Node, Output, Pieces};

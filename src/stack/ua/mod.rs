@@ -1,0 +1,375 @@
+//! A user agent core (RFC 3261 §8, §12 to §15): calls, modifications, and requests outside of calls.
+//!
+//! It does by itself only what every user agent must do in the same way: ACK, repeating a 2xx, 481, 420, 405,
+//! glare, crossing CANCEL and BYE, session timers. What a request means, and what its headers and bodies say, is
+//! its user's; it knows no media and no application.
+
+mod call;
+mod headers;
+mod in_dialog;
+mod incoming;
+mod modify;
+mod outgoing;
+mod refuse;
+mod replaces;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use call::Call;
+pub use headers::Profile;
+
+use super::dialog::{Dialog, DialogId};
+use super::endpoint::{Config, Endpoint, SipEvent, TxId};
+use super::session_timer::SessionExpires;
+use super::{IdSource, Input, Output};
+use crate::time::Time;
+use crate::wire::sip::{Builder, Message};
+
+/// Ended dialogs that are remembered.
+const MAX_ENDED: usize = 64;
+
+/// A call of a user agent: an INVITE of either direction and what comes of it. Numbers are not used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct CallId(pub u64);
+
+/// Header names with their values. A value of no characters keeps a header away that the profile would add.
+pub type Headers = Vec<(String, String)>;
+
+/// A body with its Content-Type.
+pub type Body = (String, Bytes);
+
+/// An INVITE to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct InviteRequest {
+    pub request_uri: String,
+    /// From, without tag.
+    pub from: String,
+    pub to: String,
+    /// All else; a Contact here stands for the profile's in the whole call.
+    pub headers: Headers,
+    pub body: Option<Body>,
+    pub session_expires: Option<SessionExpires>,
+    /// Where to send it, against Route and outbound proxy.
+    pub destination: Option<SocketAddr>,
+}
+
+/// A request outside of any dialog.
+#[derive(Clone, Debug, Default)]
+pub struct OutRequest {
+    pub method: String,
+    pub request_uri: String,
+    /// From, without tag.
+    pub from: String,
+    pub to: String,
+    /// All else. A `Call-ID` and a `CSeq` here stand for fresh ones. A Contact is the caller's to add.
+    pub headers: Headers,
+    pub body: Option<Body>,
+    /// Where to send it, against Route and outbound proxy.
+    pub destination: Option<SocketAddr>,
+}
+
+/// Why there is no response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// Nobody answered or acknowledged in time.
+    Timeout,
+    /// The message could not be sent.
+    Transport,
+}
+
+/// What the user of a user agent learns.
+#[derive(Clone, Debug)]
+pub enum UaEvent {
+    /// An INVITE, to be answered with [`UserAgent::answer`]. `replaces` is the call that its Replaces names (RFC 3891).
+    Incoming { call: CallId, message: Arc<Message>, replaces: Option<CallId> },
+    /// A provisional response to the INVITE, other than 100.
+    Provisional { call: CallId, message: Arc<Message> },
+    /// The 2xx to the INVITE. It is acknowledged already, but where the INVITE had no body: then [`UserAgent::ack`].
+    Answered { call: CallId, message: Arc<Message> },
+    /// A final response other than 2xx to the INVITE. The call is gone.
+    Rejected { call: CallId, message: Arc<Message> },
+    /// The ACK for a 2xx of this side came.
+    Confirmed { call: CallId, message: Arc<Message> },
+    /// A re-INVITE or UPDATE with a body, or a re-INVITE without, to be answered with [`UserAgent::respond`].
+    Modification { call: CallId, tx: TxId, message: Arc<Message> },
+    /// The final response to a re-INVITE or UPDATE of this side.
+    ModificationResult { call: CallId, tx: TxId, message: Arc<Message> },
+    /// The session timer was renewed by either side without asking the user.
+    Refreshed { call: CallId },
+    /// The peer's BYE, answered already. The call is gone.
+    Bye { call: CallId, message: Arc<Message> },
+    /// The session timer ran out; a BYE was sent, and [`UaEvent::Ended`] follows (RFC 4028 §10).
+    Expired { call: CallId },
+    /// This side's BYE came to its end, whatever it was. The call is gone.
+    Ended { call: CallId },
+    /// The INVITE was cancelled by either side and answered as it must be. The call is gone.
+    Cancelled { call: CallId },
+    /// No response, no ACK (then a BYE was sent), or no way. The call is gone.
+    Failed { call: CallId, why: Failure },
+    /// Any other request, to be answered with [`UserAgent::respond`].
+    Request { tx: TxId, call: Option<CallId>, message: Arc<Message> },
+    /// A response other than 100 to a request of this side that is no INVITE.
+    Response { tx: TxId, call: Option<CallId>, message: Arc<Message> },
+    /// There will be no response to a request of this side.
+    RequestFailed { tx: TxId, call: Option<CallId>, why: Failure },
+}
+
+/// The user agent of one host.
+#[derive(Debug)]
+pub struct UserAgent {
+    pub profile: Profile,
+    endpoint: Endpoint,
+    ids: IdSource,
+    calls: BTreeMap<CallId, Call>,
+    next_call: u64,
+    dialogs: HashMap<DialogId, CallId>,
+    /// Dialogs that ended lately, for a Replaces that comes too late.
+    ended: VecDeque<DialogId>,
+    purposes: HashMap<TxId, Purpose>,
+    deadlines: BTreeSet<(Time, CallId)>,
+    events: VecDeque<UaEvent>,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Purpose {
+    /// The first INVITE of a call, of either direction.
+    Invite(CallId),
+    /// A re-INVITE or UPDATE, of either direction.
+    Modify(CallId),
+    /// A BYE of this side.
+    Bye(CallId),
+    /// Any other request, of either direction.
+    Other(Option<CallId>),
+}
+
+impl UserAgent {
+    pub fn new(mut config: Config, profile: Profile) -> UserAgent {
+        let ids = config.ids.fork("ua");
+        UserAgent {
+            profile,
+            endpoint: Endpoint::new(config),
+            ids,
+            calls: BTreeMap::new(),
+            next_call: 0,
+            dialogs: HashMap::new(),
+            ended: VecDeque::new(),
+            purposes: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Takes an input; `false` where it is none of this user agent's. [`Input::Timer`] is everybody's.
+    pub fn handle(&mut self, now: Time, input: Input) -> bool {
+        let timer = matches!(input, Input::Timer);
+        let mine = self.endpoint.handle(now, input);
+        self.settle(now);
+        while timer && let Some((_, call)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            self.wake(now, call);
+            self.settle(now);
+        }
+        mine
+    }
+
+    pub fn poll(&mut self) -> Option<Output> {
+        self.endpoint.poll()
+    }
+
+    pub fn poll_event(&mut self) -> Option<UaEvent> {
+        self.events.pop_front()
+    }
+
+    pub fn next_timeout(&self) -> Option<Time> {
+        let call = self.deadlines.first().map(|(at, _)| *at);
+        [call, self.endpoint.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// The endpoint below.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Tags, Call-IDs and branches of this user agent, for what its user writes itself.
+    pub fn ids(&mut self) -> &mut IdSource {
+        &mut self.ids
+    }
+
+    /// The dialog of a call, or an early one of those there are; `None` before the first response with a To tag, or
+    /// when the call is gone.
+    pub fn dialog(&self, call: CallId) -> Option<&Dialog> {
+        let call = self.calls.get(&call)?;
+        call.dialog.as_ref().or_else(|| call.early.values().next())
+    }
+
+    /// The INVITE that made the call.
+    pub fn invite_of(&self, call: CallId) -> Option<&Arc<Message>> {
+        Some(&self.calls.get(&call)?.request)
+    }
+
+    /// The calls that are not gone.
+    pub fn calls(&self) -> impl Iterator<Item = CallId> + '_ {
+        self.calls.keys().copied()
+    }
+
+    /// Sends a request outside of any dialog.
+    pub fn request(&mut self, now: Time, request: OutRequest) -> TxId {
+        let call_id = self.ids.call_id(&self.endpoint.config().local.ip().to_string());
+        let mut builder = Builder::request(&request.method, &request.request_uri)
+            .header("Max-Forwards", 70)
+            .header("From", headers::with_tag(&request.from, || self.ids.tag()))
+            .header("To", &request.to)
+            .header("Call-ID", call_id)
+            .header("CSeq", format!("1 {}", request.method));
+        builder = headers::add(builder, &request.headers);
+        builder = self.profile.complete_request(builder, &request.method, false);
+        let message = headers::with_body(builder, request.body).build();
+        let tx = self.endpoint.send_request(now, message, request.destination);
+        self.purposes.insert(tx, Purpose::Other(None));
+        self.settle(now);
+        tx
+    }
+
+    /// Answers a request that came as [`UaEvent::Request`] or [`UaEvent::Modification`].
+    pub fn respond(&mut self, now: Time, tx: TxId, status: u16, headers: Headers, body: Option<Body>) {
+        match self.purposes.get(&tx) {
+            Some(Purpose::Modify(call)) => self.answer_modification(now, *call, tx, status, headers, body),
+            Some(Purpose::Invite(call)) => self.answer(now, *call, status, headers, body),
+            _ => self.reply(now, tx, status, headers, body),
+        }
+        self.settle(now);
+    }
+
+    /// Takes what the endpoint has, until it has nothing more.
+    fn settle(&mut self, now: Time) {
+        while let Some(event) = self.endpoint.poll_event() {
+            match event {
+                SipEvent::Request { tx, message, .. } => self.take_request(now, tx, message),
+                SipEvent::Cancel { tx, target, .. } => self.take_cancel(now, tx, target),
+                SipEvent::Ack { message } => self.take_ack(now, message),
+                SipEvent::Response { tx, message } => self.take_response(now, tx, message),
+                SipEvent::Timeout { tx } => self.take_failure(now, tx, Failure::Timeout),
+                SipEvent::TransportFailed { tx } => self.take_failure(now, tx, Failure::Transport),
+                SipEvent::Stray { .. } => {}
+            }
+        }
+    }
+
+    fn take_response(&mut self, now: Time, tx: TxId, message: Arc<Message>) {
+        let status = message.status().unwrap_or(0);
+        match self.purposes.get(&tx).copied() {
+            _ if status == 100 => {}
+            Some(Purpose::Invite(call)) => self.invite_response(now, call, message),
+            Some(Purpose::Modify(call)) => self.modify_response(now, call, tx, message),
+            Some(Purpose::Bye(call)) if status >= 200 => self.left(call),
+            Some(Purpose::Other(call)) => {
+                if status >= 200 {
+                    self.purposes.remove(&tx);
+                }
+                self.events.push_back(UaEvent::Response { tx, call, message });
+                if let Some(call) = call.filter(|_| matches!(status, 408 | 481)) {
+                    // Such a response to a request within a dialog says that the dialog is gone (RFC 3261 §12.2.1.2).
+                    self.bye(now, call);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_failure(&mut self, now: Time, tx: TxId, why: Failure) {
+        match self.purposes.get(&tx).copied() {
+            Some(Purpose::Invite(call)) => self.invite_failed(now, call, tx, why),
+            Some(Purpose::Modify(call)) => self.modify_failed(now, call, tx, why),
+            Some(Purpose::Bye(call)) => self.left(call),
+            Some(Purpose::Other(call)) => {
+                self.purposes.remove(&tx);
+                self.events.push_back(UaEvent::RequestFailed { tx, call, why });
+            }
+            None => {}
+        }
+    }
+
+    /// The BYE of this side came to its end.
+    fn left(&mut self, call: CallId) {
+        let cancelled = self.calls.get(&call).is_some_and(|call| call.cancelled);
+        self.forget(call);
+        self.events.push_back(if cancelled { UaEvent::Cancelled { call } } else { UaEvent::Ended { call } });
+    }
+
+    fn new_call(&mut self, call: Call) -> CallId {
+        self.next_call += 1;
+        let id = CallId(self.next_call);
+        self.calls.insert(id, call);
+        id
+    }
+
+    /// Removes a call and all that leads to it.
+    fn forget(&mut self, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        for dialog in call.dialog.iter().chain(call.early.values()) {
+            self.dialogs.remove(&dialog.id);
+        }
+        if let Some(dialog) = call.dialog.filter(|dialog| dialog.confirmed) {
+            self.ended.push_back(dialog.id);
+            if self.ended.len() > MAX_ENDED {
+                self.ended.pop_front();
+            }
+        }
+        for tx in &call.transactions {
+            self.purposes.remove(tx);
+        }
+        if let Some(at) = call.scheduled {
+            self.deadlines.remove(&(at, id));
+        }
+    }
+
+    /// Gives a transaction its purpose in a call, so that it goes with the call.
+    fn engage(&mut self, id: CallId, tx: TxId, purpose: Purpose) {
+        self.purposes.insert(tx, purpose);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if call.transactions.len() >= call.prune_at {
+            let ended: Vec<TxId> =
+                call.transactions.iter().copied().filter(|tx| self.endpoint.request(*tx).is_none()).collect();
+            call.transactions.retain(|tx| !ended.contains(tx));
+            for tx in ended {
+                self.purposes.remove(&tx);
+            }
+            call.prune_at = (call.transactions.len() * 2).max(call::PRUNE_AT);
+        }
+        call.transactions.push(tx);
+    }
+
+    /// Takes over when a call wants to be woken.
+    fn reschedule(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let wanted = call.next_timeout();
+        if wanted == call.scheduled {
+            return;
+        }
+        if let Some(at) = std::mem::replace(&mut call.scheduled, wanted) {
+            self.deadlines.remove(&(at, id));
+        }
+        if let Some(at) = wanted {
+            self.deadlines.insert((at, id));
+        }
+    }
+
+    /// Sends a response that leaves the call as it is.
+    fn reply(&mut self, now: Time, tx: TxId, status: u16, headers: Headers, body: Option<Body>) {
+        let Some(request) = self.endpoint.request(tx).cloned() else { return };
+        let Some(builder) = self.endpoint.response(tx, status) else { return };
+        let to = builder.get("To").unwrap_or_default().to_owned();
+        let tagged = if status > 100 { headers::with_tag(&to, || self.ids.tag()) } else { to };
+        let builder = headers::add(builder.set("To", tagged), &headers);
+        let builder = self.profile.complete_response(builder, request.method(), status, false);
+        if status >= 200 {
+            self.purposes.remove(&tx);
+        }
+        self.endpoint.respond(now, tx, headers::with_body(builder, body).build());
+    }
+}
