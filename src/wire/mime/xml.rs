@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 32;
 /// Attributes of one element.
 const MAX_ATTRIBUTES: usize = 128;
 /// Namespace declarations of the document.
-const MAX_NAMESPACES: usize = 1024;
+const MAX_NAMESPACES: usize = 256;
 
 /// The document in `bytes`, or what keeps it from being read.
 pub fn read(bytes: &[u8]) -> Result<Document<'_>, Flaw> {
