@@ -14,6 +14,34 @@ pub enum Act {
     Send(Box<Sending>),
     /// End the session.
     Release,
+    /// Give an invitation up that nobody has answered yet.
+    Cancel,
+    /// Ask for the session to be modified, with the same media.
+    Modify,
+    /// Abort the MSRP connection.
+    Reset,
+    /// Break the message off that is being sent.
+    Abort,
+}
+
+/// What a client does of its own accord when something happens. Scenarios arrange the behaviour of peers so.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Intention {
+    pub when: Occasion,
+    pub act: Act,
+}
+
+/// When an intention is carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Occasion {
+    /// As many chunks with content have come.
+    ChunksReceived(u32),
+    /// As many chunks with content were sent.
+    ChunksSent(u32),
+    /// A provisional response came to the invitation.
+    Ringing,
 }
 
 /// A message to be sent.

@@ -1,3 +1,5 @@
 //! net
 
 pub mod capture;
+
+pub mod tamper;

@@ -1,10 +1,12 @@
 //! What authors write (features, requirements, scenarios) and how it becomes the run of a case. No protocol octets here.
 
 pub mod catalogue;
+pub mod compile;
 pub mod diagnostic;
 pub mod explain;
 pub mod feature;
 pub mod files;
 pub mod ledger;
+pub mod plan;
 pub mod suggest;
 pub mod yaml;

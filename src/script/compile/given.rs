@@ -1,0 +1,133 @@
+//! Given steps: who takes part, whose client is under test, and how peers and network behave.
+
+use std::time::Duration;
+
+use cucumber::given;
+use gherkin::Step;
+
+use super::world::{World, did_you_mean, line_of};
+use crate::actors::act::{Act, Intention, Occasion};
+use crate::net::tamper::{Change, Tampering, Unread};
+use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person};
+
+#[given(regex = r"^(\w+)'s (IM|CPM) client is under test$")]
+fn under_test(world: &mut World, who: String, kind: String) {
+    let client = client(&kind);
+    let plan = world.plan();
+    plan.under_test = who.clone();
+    plan.people.push(Person { name: who, client });
+}
+
+#[given(regex = r"^(.+?) (?:is a|are) registered (IM|CPM) users?$")]
+fn registered(world: &mut World, names: String, kind: String) {
+    let client = client(&kind);
+    for name in names_of(&names) {
+        world.plan().people.push(Person { name, client });
+    }
+}
+
+#[given(regex = r"^(\w+) is a pre-defined group of (.+)$")]
+fn group(world: &mut World, name: String, members: String) {
+    let members = names_of(&members);
+    world.plan().groups.push(Group { name, members });
+}
+
+#[given(regex = r"^the SIP/IP core is a 3GPP IMS$")]
+fn ims(world: &mut World) {
+    world.plan().ims = true;
+}
+
+#[given(regex = r"^(\w+)'s client answers the invitation with (\d{3})$")]
+fn answers(world: &mut World, who: String, status: u16) {
+    arrange(world, who, Arranged::Answers(status));
+}
+
+#[given(regex = r"^(\w+)'s client rings for (\d+) seconds$")]
+fn rings(world: &mut World, who: String, seconds: u64) {
+    arrange(world, who, Arranged::Hesitates(Duration::from_secs(seconds)));
+}
+
+#[given(regex = r"^(\w+)'s client asks for a session interval of (\d+) seconds with refresher (uac|uas)$")]
+fn session_timer(world: &mut World, who: String, seconds: u32, refresher: String) {
+    arrange(world, who, Arranged::SessionTimer(seconds, refresher));
+}
+
+#[given(regex = r"^(\w+)'s client allows ([A-Z, ]+)$")]
+fn allows(world: &mut World, who: String, methods: String) {
+    let methods = methods.split(',').map(|m| m.trim().to_owned()).collect();
+    arrange(world, who, Arranged::Allows(methods));
+}
+
+#[given(regex = r"^(\w+)'s client adds (\S+) to its Contact$")]
+fn contact(world: &mut World, who: String, parameter: String) {
+    arrange(world, who, Arranged::ContactParameter(parameter));
+}
+
+#[given(regex = r"^(\w+)'s client changes what it sends$")]
+fn changes(world: &mut World, who: String, step: &Step) {
+    for (line, [message, change]) in world.rows(step, ["message", "change"]) {
+        match Tampering::parse(&message, &change) {
+            Ok(tampering) => arrange(world, who.clone(), Arranged::Tampers(tampering)),
+            Err(Unread::Message) => {
+                let hint = "say for example \u{201c}200 to INVITE\u{201d}, \u{201c}3rd MSRP SEND\u{201d}, \u{201c}from the 2nd MSRP 200\u{201d}";
+                world.complain(line, format!("no message is called \u{201c}{message}\u{201d}"), Some(hint.into()));
+            }
+            Err(Unread::Change) => {
+                let known: Vec<String> = Change::vocabulary().iter().map(|c| (*c).to_owned()).collect();
+                let hint = did_you_mean(&change, &known);
+                world.complain(line, format!("there is no change \u{201c}{change}\u{201d}"), hint);
+            }
+        }
+    }
+}
+
+#[given(
+    regex = r"^(\w+) (releases the session|aborts the MSRP connection|modifies the session|breaks the message off) once (\d+) chunks have (come|gone)$"
+)]
+fn once_chunks(world: &mut World, who: String, deed: String, count: u32, way: String) {
+    let act = match deed.as_str() {
+        "releases the session" => Act::Release,
+        "aborts the MSRP connection" => Act::Reset,
+        "modifies the session" => Act::Modify,
+        _ => Act::Abort,
+    };
+    let when = if way == "come" { Occasion::ChunksReceived(count) } else { Occasion::ChunksSent(count) };
+    arrange(world, who, Arranged::Intends(Intention { when, act }));
+}
+
+#[given(regex = r"^(\w+) cancels the invitation once it rings$")]
+fn cancels(world: &mut World, who: String) {
+    arrange(world, who, Arranged::Intends(Intention { when: Occasion::Ringing, act: Act::Cancel }));
+}
+
+#[given(regex = r"^the network delivers streams one octet at a time$")]
+fn one_octet(world: &mut World) {
+    world.plan().network.push(Condition::OneOctetSegments);
+}
+
+#[given(regex = r"^the network loses (\d{1,2}) percent of the datagrams$")]
+fn loss(world: &mut World, percent: u8) {
+    world.plan().network.push(Condition::Loss(percent));
+}
+
+fn arrange(world: &mut World, who: String, what: Arranged) {
+    world.plan().arrangements.push(Arrangement { who, what });
+}
+
+fn client(kind: &str) -> Client {
+    if kind == "CPM" { Client::Cpm } else { Client::Im }
+}
+
+/// `Bob, Carol and Dave` taken apart.
+pub(super) fn names_of(list: &str) -> Vec<String> {
+    list.split(',').flat_map(|part| part.split(" and ")).map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
+}
+
+/// Complains about a name that nobody of the scenario has.
+pub(super) fn known(world: &mut World, step: &Step, name: &str) {
+    let names: Vec<String> = world.plan().names().into_iter().map(str::to_owned).collect();
+    if !names.iter().any(|n| n == name) {
+        let hint = did_you_mean(name, &names).or_else(|| Some(format!("this scenario knows {}", names.join(", "))));
+        world.complain(line_of(step), format!("nobody here is called \u{201c}{name}\u{201d}"), hint);
+    }
+}

@@ -1,0 +1,163 @@
+//! From features to plans: cucumber runs every scenario once, and each step lowers itself.
+//!
+//! Whatever stage comes after (simulated, live, capture) works on the same plans, so the matching of step
+//! texts is paid once. A step that no text matches, or whose words are in no vocabulary, is an error of
+//! the author: all of them are gathered, then shown.
+
+mod given;
+mod then;
+mod when;
+mod world;
+
+use std::sync::{Arc, Mutex};
+
+use cucumber::event::{self, Event};
+use cucumber::{World as _, WriterExt as _, cli, parser, writer};
+use futures::FutureExt as _;
+
+use super::catalogue::Catalogue;
+use super::diagnostic::Diagnostic;
+use super::feature::Features;
+use super::files::Files;
+use super::plan::Plan;
+use super::suggest;
+use world::{Context, World};
+
+/// The texts of all steps, one example each, for "did you mean" and the manual.
+pub const STEPS: &[&str] = &[
+    "Alice's IM client is under test",
+    "Alice's CPM client is under test",
+    "Bob is a registered IM user",
+    "Bob and Carol are registered IM users",
+    "Bob is a registered CPM user",
+    "Friends is a pre-defined group of Bob and Carol",
+    "the SIP/IP core is a 3GPP IMS",
+    "Bob's client answers the invitation with 488",
+    "Bob's client rings for 5 seconds",
+    "Bob's client changes what it sends",
+    "Bob's client asks for a session interval of 90 seconds with refresher uac",
+    "Bob's client allows INVITE, ACK, CANCEL, BYE",
+    "Bob's client adds isfocus to its Contact",
+    "Bob releases the session once 3 chunks have come",
+    "Bob releases the session once 3 chunks have gone",
+    "Bob aborts the MSRP connection once 3 chunks have come",
+    "Bob modifies the session once 3 chunks have come",
+    "Bob breaks the message off once 3 chunks have gone",
+    "Bob cancels the invitation once it rings",
+    "the network delivers streams one octet at a time",
+    "the network loses 20 percent of the datagrams",
+    "Alice sends Bob a message of 20000 bytes",
+    "Alice sends the group Friends a message of 20000 bytes",
+    "100 seconds pass",
+    "Alice's client sends an INVITE where",
+    "Alice's client refreshes the session where",
+    "Alice's client sends initial requests where",
+    "Alice's client sends no MESSAGE [IM-9-1]",
+    "Alice's client sends no BYE after the MSRP 413 [IM-9-2.2]",
+    "Alice's client answers the INVITE where",
+    "Alice's client sends the message over MSRP where",
+    "Alice's client receives the message over MSRP where",
+    "Alice's client sends no chunk [IM-9.2.2-1.1]",
+    "Alice's client sends no chunk after the MSRP 413 [IM-9.4.2-close.2]",
+    "Alice's client opens the MSRP connection where",
+    "Alice's client closes the MSRP connection where",
+    "Alice is told \"delivered\" [IM-9.1.1.2-200.3.2]",
+    "Alice is not told \"delivered\" [IM-9.1.1.2-200.ed1]",
+    "Alice is not told \"delivered\" before the success report [IM-9.1.1.2-200.ed1]",
+];
+
+/// Lowers every scenario of `features` to its plan, in the order of the features.
+///
+/// Errors: everything that is wrong with the steps, each with its place.
+pub async fn compile(files: Files, catalogue: Catalogue, features: Features) -> Result<Vec<Plan>, Vec<Diagnostic>> {
+    let context = Arc::new(Context {
+        files,
+        catalogue,
+        features,
+        diagnostics: Mutex::new(Vec::new()),
+        plans: Mutex::new(Vec::new()),
+    });
+    let begin = context.clone();
+    let writer = Undefined { context: context.clone() };
+    World::cucumber::<&str>()
+        .with_parser(context.features.clone())
+        .with_writer(writer.normalized())
+        .with_cli(cli::Opts::<cli::Empty, cucumber::runner::basic::Cli, cli::Empty>::default())
+        .max_concurrent_scenarios(1)
+        .before(move |feature, _, scenario, world| {
+            let case = begin.features.case_of(feature, scenario).cloned();
+            if let Some(case) = case {
+                world.begin(begin.clone(), Arc::new(case));
+            }
+            futures::future::ready(()).boxed_local()
+        })
+        .after({
+            let context = context.clone();
+            move |_, _, _, _, world| {
+                if let Some(open) = world.and_then(|w| w.open.take()) {
+                    context.plans.lock().expect("no thread panics with the lock").push(open.plan);
+                }
+                futures::future::ready(()).boxed_local()
+            }
+        })
+        .run("")
+        .await;
+    let mut diagnostics = std::mem::take(&mut *context.diagnostics.lock().expect("no thread panics with the lock"));
+    let mut plans = std::mem::take(&mut *context.plans.lock().expect("no thread panics with the lock"));
+    for plan in plans.iter().filter(|p| p.under_test.is_empty()) {
+        let place = &plan.case.place;
+        let text = context.files.get(&place.file).unwrap_or_default();
+        let message = "no step says whose client is under test";
+        diagnostics.push(
+            Diagnostic::new(place.file.clone(), message)
+                .at_part(text, place.line as usize, "")
+                .hint("begin with \u{201c}Given Alice's IM client is under test\u{201d}"),
+        );
+    }
+    if !diagnostics.is_empty() {
+        diagnostics.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        diagnostics.dedup();
+        return Err(diagnostics);
+    }
+    let order = |plan: &Plan| context.features.cases().iter().position(|c| c.address == plan.case.address);
+    plans.sort_by_key(order);
+    Ok(plans)
+}
+
+/// Notes every step that no text matches: cucumber itself skips it, and the ones behind it, in silence.
+struct Undefined {
+    context: Arc<Context>,
+}
+
+impl Undefined {
+    fn note(&self, feature: &gherkin::Feature, step: &gherkin::Step, message: String, hint: Option<String>) {
+        let file = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+        let text = self.context.files.get(&file).unwrap_or_default();
+        let diagnostic = Diagnostic::new(file.clone(), message).at_part(text, step.position.line, &step.value).maybe_hint(hint);
+        self.context.diagnostics.lock().expect("no thread panics with the lock").push(diagnostic);
+    }
+}
+
+impl cucumber::Writer<World> for Undefined {
+    type Cli = cli::Empty;
+
+    async fn handle_event(&mut self, event: parser::Result<Event<event::Cucumber<World>>>, _: &cli::Empty) {
+        let Ok(Event { value: event::Cucumber::Feature(feature, event::Feature::Scenario(_, scenario)), .. }) = event
+        else {
+            return;
+        };
+        let (event::Scenario::Step(step, event) | event::Scenario::Background(step, event)) = scenario.event else {
+            return;
+        };
+        match event {
+            event::Step::Skipped => {
+                let hint = suggest::hint(&step.value, STEPS.iter().copied());
+                self.note(&feature, &step, "no step reads so".to_owned(), hint);
+            }
+            event::Step::Failed(_, _, _, error) => self.note(&feature, &step, error.to_string(), None),
+            _ => {}
+        }
+    }
+}
+
+impl writer::NonTransforming for Undefined {}

@@ -1,0 +1,74 @@
+//! When steps: what users do.
+
+use std::time::Duration;
+
+use cucumber::when;
+use gherkin::Step;
+
+use super::given::{known, names_of};
+use super::world::{World, did_you_mean};
+use crate::actors::act::Sending;
+use crate::script::plan::{Deed, Whom};
+
+/// The most octets that a scenario may send: a case must stay quick and small.
+const LARGEST: u64 = 256 << 20;
+
+const OPTIONS: &[&str] = &[
+    "anonymous",
+    "show on demand",
+    "description",
+    "content type",
+    "external content",
+    "delivery report",
+    "failure report",
+];
+
+#[when(regex = r"^(\w+) sends (.+) a message of (\d+) bytes$")]
+fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
+    known(world, step, &who);
+    let to = match to.strip_prefix("the group ") {
+        Some(group) => Whom::Group(group.to_owned()),
+        None => Whom::People(names_of(&to)),
+    };
+    match &to {
+        Whom::People(names) => names.iter().for_each(|name| known(world, step, name)),
+        Whom::Group(name) => {
+            let groups: Vec<String> = world.plan().groups.iter().map(|g| g.name.clone()).collect();
+            if !groups.contains(name) {
+                let hint = did_you_mean(name, &groups);
+                world.complain(super::world::line_of(step), format!("no group is called \u{201c}{name}\u{201d}"), hint);
+            }
+        }
+    }
+    if size == 0 || size > LARGEST {
+        let line = super::world::line_of(step);
+        world.complain(line, format!("a message has between 1 and {LARGEST} bytes"), None);
+        return;
+    }
+    let mut sending = Sending::default();
+    if step.table.is_some() {
+        for (line, [option, value]) in world.rows(step, ["option", "value"]) {
+            let yes = value == "yes";
+            match option.as_str() {
+                "anonymous" => sending.anonymous = yes,
+                "show on demand" => sending.on_action = yes,
+                "description" => sending.description = Some(value),
+                "content type" => sending.content_type = value,
+                "external content" => sending.external = Some(value),
+                "delivery report" => sending.delivery_report = yes,
+                "failure report" => sending.failure_report = Some(value),
+                _ => {
+                    let known: Vec<String> = OPTIONS.iter().map(|o| (*o).to_owned()).collect();
+                    let hint = did_you_mean(&option, &known);
+                    world.complain(line, format!("a message has no option \u{201c}{option}\u{201d}"), hint);
+                }
+            }
+        }
+    }
+    world.plan().acts.push(Deed::Sends { who, to, size, sending });
+}
+
+#[when(regex = r"^(\d+) seconds pass$")]
+fn pass(world: &mut World, seconds: u64) {
+    world.plan().acts.push(Deed::Waits(Duration::from_secs(seconds)));
+}

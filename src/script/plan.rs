@@ -1,0 +1,119 @@
+//! The plan of a case: what its steps lower to, and all that any stage needs to play or recognise it.
+//!
+//! It knows no protocol octets. Who stands behind a name is decided when the plan is carried out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::feature::Case;
+use crate::actors::act::{Intention, Sending};
+use crate::judge::Check;
+use crate::net::tamper::Tampering;
+
+/// One scenario, lowered.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub case: Arc<Case>,
+    pub people: Vec<Person>,
+    pub groups: Vec<Group>,
+    /// The person whose client the checks are about.
+    pub under_test: String,
+    /// The SIP/IP core is a 3GPP IMS.
+    pub ims: bool,
+    pub arrangements: Vec<Arrangement>,
+    pub network: Vec<Condition>,
+    pub acts: Vec<Deed>,
+    pub checks: Vec<Check>,
+}
+
+/// A person with a client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    pub name: String,
+    pub client: Client,
+}
+
+/// The kind of client that a person has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Client {
+    Im,
+    Cpm,
+}
+
+/// A pre-defined group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Group {
+    pub name: String,
+    pub members: Vec<String>,
+}
+
+/// How a person's client behaves other than its specification or its default has it.
+#[derive(Clone, Debug)]
+pub struct Arrangement {
+    pub who: String,
+    pub what: Arranged,
+}
+
+#[derive(Clone, Debug)]
+pub enum Arranged {
+    /// Answers an invitation with this status instead of accepting.
+    Answers(u16),
+    /// Rings and waits this long before it answers.
+    Hesitates(Duration),
+    Intends(Intention),
+    Tampers(Tampering),
+    /// Asks for, or answers with, this session interval in seconds and refresher.
+    SessionTimer(u32, String),
+    /// Lists these methods in Allow.
+    Allows(Vec<String>),
+    /// Adds this parameter to its Contact.
+    ContactParameter(String),
+    /// Is not registered.
+    Offline,
+}
+
+/// A property of the network.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Condition {
+    /// Streams arrive one octet at a time.
+    OneOctetSegments,
+    /// Datagrams are lost with this probability, in percent.
+    Loss(u8),
+}
+
+/// Something that a person does, or a time that passes.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    Sends { who: String, to: Whom, size: u64, sending: Sending },
+    Waits(Duration),
+}
+
+/// Who shall get a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whom {
+    People(Vec<String>),
+    Group(String),
+}
+
+impl Plan {
+    /// What the case's first message is sent to whom.
+    pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
+        self.acts.iter().find_map(|deed| match deed {
+            Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending)),
+            Deed::Waits(_) => None,
+        })
+    }
+
+    /// The names of everybody that the plan names as person or member, in order of first mention.
+    pub fn names(&self) -> Vec<&str> {
+        let people = self.people.iter().map(|p| p.name.as_str());
+        let members = self.groups.iter().flat_map(|g| g.members.iter().map(String::as_str));
+        let mut names = Vec::new();
+        for name in people.chain(members) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
