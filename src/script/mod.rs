@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod feature;
 pub mod files;
+pub mod home;
 pub mod ledger;
 pub mod plan;
 pub mod suggest;

@@ -17,9 +17,19 @@ pub enum Change {
     /// A second header of a name that may be there already.
     AddHeader(String, String),
     /// One value of a comma-separated header.
-    DropValue { header: String, value: String },
-    DropParameter { header: String, parameter: String },
-    SetParameter { header: String, parameter: String, value: String },
+    DropValue {
+        header: String,
+        value: String,
+    },
+    DropParameter {
+        header: String,
+        parameter: String,
+    },
+    SetParameter {
+        header: String,
+        parameter: String,
+        value: String,
+    },
     SetMethod(String),
     SetRequestUri(String),
     SetRequestUriParameter(String, String),
@@ -102,7 +112,11 @@ impl Change {
             _ => {}
         }
         if let Some(seconds) = after("delay ").and_then(|t| t.strip_suffix(" s")) {
-            return seconds.parse().ok().filter(|s: &f64| *s >= 0.0 && *s < 1e6).map(|s| Change::Delay(Duration::from_secs_f64(s)));
+            return seconds
+                .parse()
+                .ok()
+                .filter(|s: &f64| *s >= 0.0 && *s < 1e6)
+                .map(|s| Change::Delay(Duration::from_secs_f64(s)));
         }
         if let Some(address) = after("send to ") {
             return Some(Change::SendTo(address.to_owned()));

@@ -48,7 +48,9 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
         Change::DropBody => builder.remove("Content-Type").no_body().build(),
         Change::Scramble => {
             let octets = message.body_bytes();
-            builder.octets(octets.iter().map(|b| if b.is_ascii_graphic() { b'x' } else { *b }).collect::<Vec<u8>>()).build()
+            builder
+                .octets(octets.iter().map(|b| if b.is_ascii_graphic() { b'x' } else { *b }).collect::<Vec<u8>>())
+                .build()
         }
         Change::Overlap(octets) => overlap(message, builder, before, *octets),
         _ => message.clone(),

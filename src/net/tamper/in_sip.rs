@@ -185,7 +185,10 @@ mod tests {
         check("drop parameter ob from Contact", &["Contact: <sip:a@127.0.0.1>;+g.oma.sip-im\r\n"]);
         check("set method MESSAGE", &["MESSAGE sip:bob@b.example SIP/2.0\r\n", "CSeq: 7 MESSAGE\r\n"]);
         check("set Request-URI to sip:c@d", &["INVITE sip:c@d SIP/2.0\r\n"]);
-        check("set Request-URI parameter sessiontype to adhoc", &["INVITE sip:bob@b.example;sessiontype=adhoc SIP/2.0\r\n"]);
+        check(
+            "set Request-URI parameter sessiontype to adhoc",
+            &["INVITE sip:bob@b.example;sessiontype=adhoc SIP/2.0\r\n"],
+        );
         check("set SDP direction sendrecv", &["a=sendrecv\r\n", "!sendonly"]);
         check("set SDP direction SendOnly", &["a=SendOnly\r\n", "!a=sendonly"]);
         check("drop SDP direction", &["!sendonly"]);

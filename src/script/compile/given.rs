@@ -120,7 +120,11 @@ fn client(kind: &str) -> Client {
 
 /// `Bob, Carol and Dave` taken apart.
 pub(super) fn names_of(list: &str) -> Vec<String> {
-    list.split(',').flat_map(|part| part.split(" and ")).map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect()
+    list.split(',')
+        .flat_map(|part| part.split(" and "))
+        .map(|n| n.trim().to_owned())
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 /// Complains about a name that nobody of the scenario has.

@@ -133,7 +133,8 @@ impl Undefined {
     fn note(&self, feature: &gherkin::Feature, step: &gherkin::Step, message: String, hint: Option<String>) {
         let file = feature.path.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
         let text = self.context.files.get(&file).unwrap_or_default();
-        let diagnostic = Diagnostic::new(file.clone(), message).at_part(text, step.position.line, &step.value).maybe_hint(hint);
+        let diagnostic =
+            Diagnostic::new(file.clone(), message).at_part(text, step.position.line, &step.value).maybe_hint(hint);
         self.context.diagnostics.lock().expect("no thread panics with the lock").push(diagnostic);
     }
 }

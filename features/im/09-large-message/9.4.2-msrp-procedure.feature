@@ -1,0 +1,155 @@
+@im-client @mid-session
+Feature: 9.4.2 Large Message Session: MSRP procedure
+
+  How the message itself goes over MSRP, and when the connection may close.
+
+  Background:
+    Given Alice's IM client is under test
+    And Bob is a registered IM user
+
+  Scenario: Chunks
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice's client sends the message over MSRP where
+      | requirement      | field                    | expectation             |
+      | IM-9.4.2-1a      | MSRP Content-Disposition | is present              |
+      | IM-9.4.2-3.1     | chunks                   | carry the whole message |
+      | IM-9.1.1.2-200.2 | chunks                   | follow RFC 4975         |
+      | IM-9.1.1.2-6.2   | total size               | is the size of the message |
+    And Alice's client closes the MSRP connection where
+      | requirement      | field | expectation                                |
+      | IM-9.4.2-close.1 | order | is after the last chunk is acknowledged    |
+      | IM-9.4.2-close.1 | seconds after the last chunk is acknowledged | at most 40 |
+      | IM-9.4.2-close.2 | order | is after the last chunk is acknowledged    |
+
+  Scenario: Streams in pieces
+    Given the network delivers streams one octet at a time
+    When Alice sends Bob a message of 5000 bytes
+    Then Alice's client sends the message over MSRP where
+      | requirement      | field   | expectation             |
+      | IM-9.4.2-3.1     | chunks  | carry the whole message |
+      | IM-9.4.2-3.1     | content | is the message          |
+    And Alice's client sends a BYE where
+      | requirement    | field | expectation                                |
+      | IM-9.1.1.2-end | order | is after the whole message is acknowledged |
+
+  Scenario: Shown on demand only
+    When Alice sends Bob a message of 20000 bytes
+      | option         | value |
+      | show on demand | yes   |
+    Then Alice's client sends the message over MSRP where
+      | requirement | field                    | expectation   |
+      | IM-9.4.2-1b | MSRP Content-Disposition | is attachment |
+
+  Scenario: Described
+    When Alice sends Bob a message of 20000 bytes
+      | option      | value            |
+      | description | Minutes of today |
+    Then Alice's client sends the message over MSRP where
+      | requirement | field                    | expectation        |
+      | IM-9.4.2-2  | MSRP Content-Description | is the description |
+
+  Scenario: Content outside the session
+    When Alice sends Bob a message of 20000 bytes
+      | option           | value                                |
+      | external content | http://content.home1.example/minutes |
+    Then Alice's client sends the message over MSRP where
+      | requirement  | field             | expectation               |
+      | IM-9.4.2-3.2 | MSRP Content-Type | is message/external-body  |
+      | IM-9.4.2-3.2 | MSRP Content-Type | has parameter access-type URL |
+      | IM-9.4.2-3.2 | MSRP Content-Type | has parameter URL         |
+
+  Scenario: No response is asked for
+    When Alice sends Bob a message of 20000 bytes
+      | option         | value |
+      | failure report | no    |
+    Then Alice's client sends a BYE where
+      | requirement      | field | expectation                             |
+      | IM-9.4.2-close.2 | order | is after the last chunk is acknowledged |
+
+  @invalid
+  Scenario Outline: A chunk is refused
+    Given Bob's client changes what it sends
+      | message               | change              |
+      | MSRP 200              | delay 0.5 s         |
+      | from the 3rd MSRP 200 | set status <status> |
+    When Alice sends Bob a message of 60000 bytes
+    Then Alice's client sends no chunk after the MSRP <status> [IM-9.4.2-close.2]
+    And Alice's client sends a BYE where
+      | requirement   | field | expectation                   |
+      | IM-9-2.1      | order | is after the MSRP <status>    |
+    And Alice is told "failed" [IM-9-2.1]
+    And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
+
+    Examples:
+      | status |
+      | 403    |
+      | 413    |
+      | 415    |
+      | 481    |
+      | 506    |
+
+  @invalid
+  Scenario: A failure is reported
+    Given Bob's client changes what it sends
+      | message     | change                                     |
+      | MSRP REPORT | set header Status to 000 408 Timed out     |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
+    And Alice is told "failed" [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement | field  | expectation |
+      | IM-9-2.1    | method | is BYE      |
+
+  @invalid
+  Scenario: A response belongs to nothing
+    Given Bob's client changes what it sends
+      | message      | change                      |
+      | 3rd MSRP 200 | set transaction id nobody12 |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice is not told "delivered" before the success report [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement | field  | expectation |
+      | IM-9-2.1    | method | is BYE      |
+
+  @inopportune
+  Scenario: No response for thirty seconds
+    Given Bob's client changes what it sends
+      | message     | change  |
+      | MSRP 200    | swallow |
+      | MSRP REPORT | swallow |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice is told "failed" [IM-9.4.2-close.2]
+    And Alice's client sends a BYE where
+      | requirement      | field                         | expectation |
+      | IM-9.4.2-close.2 | seconds after the first chunk | at least 29 |
+      | IM-9-2.1         | seconds after the first chunk | at most 45  |
+
+  @inopportune
+  Scenario: The recipient releases during the transfer
+    Given Bob releases the session once 3 chunks have come
+    When Alice sends Bob a message of 200000 bytes
+    Then Alice's client answers the BYE where
+      | requirement | field  | expectation |
+      | IM-9-2.1    | status | is 200      |
+    And Alice's client sends no chunk after the 200 to the BYE [IM-9.4.2-close.1]
+    And Alice is told "failed" [IM-9.1.1.2-200.3.2]
+
+  @inopportune
+  Scenario: The connection breaks
+    Given Bob aborts the MSRP connection once 3 chunks have come
+    When Alice sends Bob a message of 200000 bytes
+    Then Alice is told "failed" [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement | field | expectation                              |
+      | IM-9-2.1    | order | is after the MSRP connection is closed   |
+
+  @inopportune
+  Scenario: A report for another message
+    Given Bob's client changes what it sends
+      | message     | change                             |
+      | MSRP REPORT | set header Message-ID to foreign99 |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement    | field | expectation                             |
+      | IM-9.1.1.2-end | order | is after the last chunk is acknowledged |

@@ -1,0 +1,104 @@
+//! The home network of a simulated or live case: domain, addresses and what is provisioned, from `scenarios/home.yaml`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Deserialize;
+
+use super::diagnostic::Diagnostic;
+use super::files::Files;
+use super::plan::{Client, Plan};
+use super::yaml;
+use crate::judge::{Cast, Endpoint, Party};
+
+/// Where the home network of the scenarios is described.
+pub const PATH: &str = "scenarios/home.yaml";
+
+/// The home network.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Home {
+    /// Domain of all addresses of record.
+    pub domain: String,
+    /// SIP address of the SIP/IP core.
+    pub core: SocketAddr,
+    /// SIP address of the conference factory and of the CPM Controlling Function.
+    pub conference_server: SocketAddr,
+    /// User part of the Conference-factory-URI.
+    pub conference_factory: String,
+    /// User part of the URI of the CPM Controlling Function.
+    pub controlling_function: String,
+    /// Address of the first person's client; each further person's is one higher.
+    pub first_client: IpAddr,
+    /// SIP port of clients.
+    pub sip_port: u16,
+    /// MSRP port of clients and servers.
+    pub msrp_port: u16,
+}
+
+impl Home {
+    /// Reads `scenarios/home.yaml`.
+    pub fn load(files: &Files) -> Result<Home, Diagnostic> {
+        let text = files.get(PATH).ok_or_else(|| Diagnostic::new(PATH, "the file is missing"))?;
+        yaml::from_str(PATH, text)
+    }
+
+    /// A person's address of record.
+    pub fn address_of(&self, name: &str) -> String {
+        format!("sip:{}@{}", name.to_ascii_lowercase(), self.domain)
+    }
+
+    pub fn conference_factory_uri(&self) -> String {
+        format!("sip:{}@{}", self.conference_factory, self.domain)
+    }
+
+    pub fn controlling_function_uri(&self) -> String {
+        format!("sip:{}@{}", self.controlling_function, self.domain)
+    }
+
+    /// What the core gives as Service-Route on registration.
+    pub fn service_route(&self) -> String {
+        format!("sip:{};lr", self.core)
+    }
+
+    /// The address of the client of the nth person (from 0) of a case.
+    pub fn client_ip(&self, nth: usize) -> IpAddr {
+        let step = u32::try_from(nth).unwrap_or(u32::MAX);
+        match self.first_client {
+            IpAddr::V4(ip) => IpAddr::V4(u32::from(ip).wrapping_add(step).into()),
+            IpAddr::V6(ip) => IpAddr::V6(u128::from(ip).wrapping_add(u128::from(step)).into()),
+        }
+    }
+
+    /// Everybody of a plan at the addresses of this network, as the checks see them.
+    pub fn cast(&self, plan: &Plan) -> Cast {
+        let client = |(nth, name): (usize, &str)| Party {
+            name: name.to_owned(),
+            role: format!("{name}'s client"),
+            address: self.address_of(name),
+            endpoints: vec![Endpoint { ip: self.client_ip(nth), port: None }],
+        };
+        let server = |name: &str, role: &str, address: SocketAddr| Party {
+            name: name.to_owned(),
+            role: role.to_owned(),
+            address: String::new(),
+            endpoints: vec![Endpoint { ip: address.ip(), port: None }],
+        };
+        let mut parties: Vec<Party> = plan.names().into_iter().enumerate().map(client).collect();
+        parties.push(server("core", "the SIP/IP core", self.core));
+        let conference = if plan.people.iter().any(|p| p.client == Client::Cpm) {
+            "the Controlling Function"
+        } else {
+            "the conference factory"
+        };
+        parties.push(server("conference", conference, self.conference_server));
+        Cast {
+            parties,
+            under_test: plan.under_test.clone(),
+            conference_factory: Some(self.conference_factory_uri()),
+            controlling_function: Some(self.controlling_function_uri()),
+            groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
+            core: Some(self.core),
+            service_route: Some(self.service_route()),
+        }
+    }
+}
