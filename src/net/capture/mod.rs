@@ -6,6 +6,7 @@
 //! [`Observation`]: crate::trace::Observation
 
 mod error;
+mod fragments;
 mod frames;
 mod ip;
 mod link;

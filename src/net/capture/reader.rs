@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::error::{CaptureError, Problem};
-use super::ip::{self, Fragments, Packet, be16};
+use super::fragments::Fragments;
+use super::ip::{self, Packet, be16};
 use super::link::Link;
 use super::record::Records;
 use super::tcp::{Connections, Repeats, Segment, Sink};

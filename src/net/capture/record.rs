@@ -7,7 +7,7 @@ use std::ops::Range;
 use pcap_file::Endianness;
 use pcap_file::pcap::{PcapHeader, PcapParseError, PcapParser, PcapTsResolution};
 use pcap_file::pcapng::blocks::interface_description::InterfaceTsResolution;
-use pcap_file::pcapng::{PcapNgParseError, PcapNgParser, PcapNgState};
+use pcap_file::pcapng::{PcapNgParseError, PcapNgParser};
 
 use super::error::{CaptureError, Problem};
 use super::source::Source;
@@ -32,11 +32,24 @@ pub(super) struct Records {
 
 enum Format {
     Pcap(PcapParser),
-    /// `last`: the time of the last packet that had one, for packets that have none.
-    PcapNg {
-        parser: PcapNgParser,
-        last: Time,
-    },
+    PcapNg(PcapNg),
+}
+
+struct PcapNg {
+    parser: PcapNgParser,
+    /// Those of the current section.
+    interfaces: Vec<Interface>,
+    /// The time of the last packet that had one, for packets that have none.
+    last: Time,
+}
+
+/// What packets need of their interface's description.
+struct Interface {
+    linktype: u32,
+    snaplen: u32,
+    resolution: InterfaceTsResolution,
+    /// Seconds to add to every time.
+    offset: i64,
 }
 
 /// A record in the window; one that is no packet has no time, link type and place of a frame.
@@ -74,7 +87,7 @@ impl Records {
     pub fn linktype(&self) -> Option<u32> {
         match &self.format {
             Format::Pcap(parser) => Some(parser.header().datalink.into()),
-            Format::PcapNg { .. } => None,
+            Format::PcapNg(_) => None,
         }
     }
 
@@ -113,26 +126,41 @@ impl Format {
                 let packet = (pcap_time(&header, packet.ts_sec, packet.ts_frac), header.datalink.into(), 16..length);
                 Ok(Found { length, packet: Some(packet) })
             }
-            Format::PcapNg { parser, last } => {
-                let (rest, block) = parser.next_raw_block(window)?;
-                let body = Body { octets: &block.body, big: parser.section().endianness == Endianness::Big };
-                let length = window.len() - rest.len();
-                let packet = match block.type_ {
-                    ENHANCED_PACKET | PACKET | SIMPLE_PACKET => Some(
-                        body.packet(block.type_, parser.state(), *last)
-                            .ok_or_else(|| Trouble::Damaged("a packet block contradicts itself".into()))?,
-                    ),
-                    _ => None,
-                };
-                if let Some((at, ..)) = packet {
-                    *last = at;
-                }
-                Ok(Found { length, packet })
-            }
+            Format::PcapNg(file) => file.find(window),
         }
     }
 }
 
+impl PcapNg {
+    fn find(&mut self, window: &[u8]) -> Result<Found, Trouble> {
+        let (rest, block) = self.parser.next_raw_block(window)?;
+        let length = window.len() - rest.len();
+        match block.type_ {
+            SECTION_HEADER => self.interfaces.clear(),
+            INTERFACE_DESCRIPTION => {
+                self.interfaces.extend(self.parser.interfaces().last().map(|described| Interface {
+                    linktype: described.linktype.into(),
+                    snaplen: described.snaplen,
+                    resolution: described.ts_resolution(),
+                    offset: described.ts_offset(),
+                }))
+            }
+            ENHANCED_PACKET | PACKET | SIMPLE_PACKET => {
+                let body = Body { octets: &block.body, big: self.parser.section().endianness == Endianness::Big };
+                let packet = body
+                    .packet(block.type_, &self.interfaces, self.last)
+                    .ok_or_else(|| Trouble::Damaged("a packet block contradicts itself".into()))?;
+                self.last = packet.0;
+                return Ok(Found { length, packet: Some(packet) });
+            }
+            _ => {}
+        }
+        Ok(Found { length, packet: None })
+    }
+}
+
+const SECTION_HEADER: u32 = 0x0a0d_0d0a;
+const INTERFACE_DESCRIPTION: u32 = 1;
 const PACKET: u32 = 2;
 const SIMPLE_PACKET: u32 = 3;
 const ENHANCED_PACKET: u32 = 6;
@@ -146,11 +174,11 @@ struct Body<'a> {
 impl Body<'_> {
     /// Time, link type and place (behind the block's 8 octets of header) of the frame in a packet block; `None` when
     /// its lengths do not fit or its interface was not described.
-    fn packet(&self, kind: u32, state: &PcapNgState, last: Time) -> Option<(Time, u32, Range<usize>)> {
+    fn packet(&self, kind: u32, interfaces: &[Interface], last: Time) -> Option<(Time, u32, Range<usize>)> {
         let (interface, ticks, start, captured) = match kind {
             SIMPLE_PACKET => {
                 let whole = self.u32(0)?;
-                let limit = match state.interfaces().first()?.snaplen {
+                let limit = match interfaces.first()?.snaplen {
                     0 => u32::MAX,
                     limit => limit,
                 };
@@ -162,10 +190,10 @@ impl Body<'_> {
                 (interface, Some(ticks), 20, self.u32(12)?)
             }
         };
-        let interface = state.interfaces().get(usize::try_from(interface).ok()?)?;
+        let interface = interfaces.get(usize::try_from(interface).ok()?)?;
         let end = usize::try_from(captured).ok()?.checked_add(start).filter(|end| *end <= self.octets.len())?;
-        let at = ticks.map_or(last, |ticks| pcapng_time(ticks, interface.ts_resolution(), interface.ts_offset()));
-        Some((at, interface.linktype.into(), start + 8..end + 8))
+        let at = ticks.map_or(last, |ticks| pcapng_time(ticks, interface.resolution, interface.offset));
+        Some((at, interface.linktype, start + 8..end + 8))
     }
 
     fn u16(&self, at: usize) -> Option<u16> {
@@ -239,7 +267,7 @@ fn open(window: &[u8]) -> Result<(usize, Format), Trouble> {
     }
     if window.starts_with(&PCAPNG) {
         let (rest, parser) = PcapNgParser::new(window)?;
-        return Ok((window.len() - rest.len(), Format::PcapNg { parser, last: Time(0) }));
+        return Ok((window.len() - rest.len(), Format::PcapNg(PcapNg { parser, interfaces: vec![], last: Time(0) })));
     }
     let (rest, parser) = PcapParser::new(window)?;
     Ok((window.len() - rest.len(), Format::Pcap(parser)))

@@ -25,7 +25,8 @@ fn classic_files_of_both_byte_orders_and_resolutions() {
 #[test]
 fn time_of_a_pcapng_packet() {
     let one_tick_a_second: &[u8] = &[0];
-    let cases: [(&str, &[(u16, &[u8])], u64, u64); 7] = [
+    type Options<'a> = &'a [(u16, &'a [u8])];
+    let cases: [(&str, Options, u64, u64); 7] = [
         ("microseconds unless said otherwise", &[], 2_500_000, 2_500_000_000),
         ("nanoseconds", &[(9, &[9])], 2_500_000_001, 2_500_000_001),
         ("seconds", &[(9, one_tick_a_second)], 7, 7_000_000_000),
@@ -43,12 +44,13 @@ fn time_of_a_pcapng_packet() {
 
 #[test]
 fn blocks_of_pcapng() {
+    type Case<'a> = (&'a str, Vec<Vec<u8>>, &'a [&'a str]);
     for big in [false, true] {
         let head = [section(big), interface(big, 101, 0, &[])].concat();
         let cut = [section(big), interface(big, 101, 30, &[])].concat();
         let odd = [block(big, 0x0bad, &[0; 8]), block(big, 0x1234_5678, b"unknown"), block(big, 5, &[0; 12])].concat();
         let packet = |payload| enhanced(big, 0, 1, &udp4(payload));
-        let cases: [(&str, Vec<Vec<u8>>, &[&str]); 6] = [
+        let cases: [Case; 6] = [
             ("others are passed over", vec![head.clone(), odd, packet(b"a")], &["1 1>2 datagram a"]),
             (
                 "two sections, numbering goes on, each with its own byte order",

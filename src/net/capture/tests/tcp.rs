@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::files::*;
 use super::{check, lines, read};
-use crate::trace::Seen;
+use crate::trace::{Observation, Seen};
 
 /// A segment of a connection from port 5 to port 6: `>` or `<`, flags, sequence and acknowledgement numbers, payload.
 type Row = (char, &'static str, u32, u32, &'static str);
@@ -173,6 +173,20 @@ fn what_waits_behind_a_hole_is_bounded() {
         assert_eq!(gap.at.0 / 1_000_000_000, held + 3, "{name}: given up with this packet");
         assert_eq!(outcome.seen.len(), UP.len() + 1 + segments.len(), "{name}: all octets follow");
     }
+}
+
+#[test]
+fn what_waits_in_all_connections_together_is_bounded() {
+    let mut frames = Vec::new();
+    for port in 1000..2100 {
+        frames.push(tcp4((port, 6), "A", 10, 1, b"x"));
+        frames.push(tcp4((port, 6), "A", 12, 1, &[b'x'; 62_000]));
+    }
+    let end = frames.len() as u64;
+    let seen = read(RAW.file(&frames)).seen;
+    let early = |one: &&Observation| matches!(one.what, Seen::Gap { .. }) && one.at.0 / 1_000_000_000 < end;
+    assert!(seen.iter().filter(early).count() > 10);
+    assert_eq!(seen.iter().filter(|one| matches!(one.what, Seen::Data(_))).count(), frames.len());
 }
 
 #[test]
