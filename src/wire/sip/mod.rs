@@ -9,6 +9,7 @@ mod framing;
 mod index;
 mod message;
 mod name;
+mod rsip_bridge;
 mod view;
 
 pub use build::{Builder, IntoValue};
