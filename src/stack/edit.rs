@@ -32,6 +32,14 @@ pub fn replace_top(message: &Message, name: Name, value: &str) -> Message {
     }
 }
 
+/// The message with `value` in place of everything in the first header line of `name`.
+pub fn replace_line(message: &Message, name: Name, value: &str) -> Message {
+    match message.header(name) {
+        Some(header) => splice(message, header.span().range(), value),
+        None => message.clone(),
+    }
+}
+
 /// The message without the topmost value of `name`.
 pub fn remove_top(message: &Message, name: Name) -> Message {
     let Some(header) = message.header(name) else { return message.clone() };
@@ -39,6 +47,18 @@ pub fn remove_top(message: &Message, name: Name) -> Message {
     let mut values = message.values(name).map(|(span, _)| span.range()).filter(|value| value.start < whole.end);
     match (values.next(), values.next()) {
         (Some(top), Some(next)) => splice(message, top.start..next.start, ""),
+        _ => splice(message, whole, ""),
+    }
+}
+
+/// The message without the last value of `name`.
+pub fn remove_last(message: &Message, name: Name) -> Message {
+    let Some(header) = message.all(name).last() else { return message.clone() };
+    let whole = header.whole().range();
+    let values: Vec<Range<usize>> =
+        message.values(name).map(|(span, _)| span.range()).filter(|value| value.start >= whole.start).collect();
+    match values.as_slice() {
+        [.., before, last] => splice(message, before.end..last.end, ""),
         _ => splice(message, whole, ""),
     }
 }
@@ -92,6 +112,10 @@ mod tests {
         check(remove, "v: one , two\r\nVia: three\r\n", "v: two\r\nVia: three\r\n");
         check(remove, "To: x\r\nVia: one\r\nVia: two\r\n", "To: x\r\nVia: two\r\n");
         check(remove, "To: x\r\n", "To: x\r\n");
+        let last = |m: &Message| remove_last(m, Name::Via);
+        check(last, "Via: one\r\nv: two , three\r\n", "Via: one\r\nv: two\r\n");
+        check(last, "Via: one\r\nTo: x\r\n", "To: x\r\n");
+        check(last, "To: x\r\n", "To: x\r\n");
         let replace = |m: &Message| replace_top(m, Name::Via, "new");
         check(replace, "Via: one, two\r\n", "Via: new, two\r\n");
         check(replace, "To: x\r\n", "To: x\r\n");
@@ -101,6 +125,7 @@ mod tests {
     fn lines_come_first_last_or_go() {
         check(|m| prepend(m, Name::Via, "new"), "X: y\r\nVia: one\r\n", "Via: new\r\nX: y\r\nVia: one\r\n");
         check(|m| append(m, "X-Last", "z"), "X: y\r\n", "X: y\r\nX-Last: z\r\n");
+        check(|m| replace_line(m, Name::To, "z"), "To: a, b\r\nTo: c\r\n", "To: z\r\nTo: c\r\n");
         check(|m| remove_all(m, Name::Route), "Route: a\r\nX: y\r\nroute: b\r\n", "X: y\r\n");
     }
 

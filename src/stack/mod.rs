@@ -5,6 +5,7 @@ pub mod edit;
 pub mod endpoint;
 pub mod ids;
 pub mod node;
+pub mod proxy;
 #[cfg(test)]
 mod pump;
 pub mod session_timer;

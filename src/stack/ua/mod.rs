@@ -133,6 +133,8 @@ pub struct UserAgent {
     purposes: HashMap<TxId, Purpose>,
     deadlines: BTreeSet<(Time, CallId)>,
     events: VecDeque<UaEvent>,
+    /// What the endpoint has is being taken already; so no input makes this nest.
+    settling: bool,
 }
 
 /// What a transaction is for.
@@ -162,6 +164,7 @@ impl UserAgent {
             purposes: HashMap::new(),
             deadlines: BTreeSet::new(),
             events: VecDeque::new(),
+            settling: false,
         }
     }
 
@@ -247,6 +250,9 @@ impl UserAgent {
 
     /// Takes what the endpoint has, until it has nothing more.
     fn settle(&mut self, now: Time) {
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
         while let Some(event) = self.endpoint.poll_event() {
             match event {
                 SipEvent::Request { tx, message, .. } => self.take_request(now, tx, message),
@@ -258,6 +264,7 @@ impl UserAgent {
                 SipEvent::Stray { .. } => {}
             }
         }
+        self.settling = false;
     }
 
     fn take_response(&mut self, now: Time, tx: TxId, message: Arc<Message>) {

@@ -1,0 +1,311 @@
+//! A transaction-stateful proxy (RFC 3261 §16) with one target for each request: what a SIP/IP core stands on.
+//!
+//! It checks, routes, forwards, relays responses, cancels, and forwards what belongs to a dialog by its Route. Where
+//! a request that makes a dialog or stands alone goes, and who may send it, is its user's to say.
+
+mod routing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::endpoint::{Config, Endpoint, SipEvent, TxId};
+use super::{IdSource, Input, Output, edit};
+use crate::time::Time;
+use crate::wire::sip::{Message, Name};
+
+/// How to forward a request.
+#[derive(Clone, Debug, Default)]
+pub struct Forward {
+    /// The target (RFC 3261 §16.5); the Request-URI stays without one.
+    pub request_uri: Option<String>,
+    /// Route values to visit first, in order, before those that are there.
+    pub route: Vec<String>,
+    /// Where to send it; without, its topmost Route or its Request-URI says so.
+    pub destination: Option<SocketAddr>,
+    /// Whether this proxy stays in the path of the dialog (RFC 3261 §16.6 step 4).
+    pub record_route: bool,
+    /// Headers whose lines go, by name.
+    pub remove: Vec<Name>,
+    /// Header lines to add, behind all others.
+    pub add: Vec<(String, String)>,
+}
+
+/// What the proxy's user learns.
+#[derive(Clone, Debug)]
+pub enum ProxyEvent {
+    /// A request that no Route leads on: [`Proxy::forward`] or [`Proxy::respond`]. A Route for this proxy is
+    /// removed already, and Max-Forwards counted down.
+    Request { tx: TxId, message: Arc<Message>, remote: SocketAddr },
+    /// A response on its way back to the client of `tx`, as it was forwarded.
+    Response { tx: TxId, message: Arc<Message> },
+    /// The request was cancelled before its user said where it goes; it is answered with 487.
+    Cancelled { tx: TxId },
+}
+
+/// The proxy of one host.
+#[derive(Debug)]
+pub struct Proxy {
+    endpoint: Endpoint,
+    ids: IdSource,
+    /// The URI that this proxy writes into Record-Route.
+    uri: String,
+    /// Option tags of Proxy-Require that are understood.
+    understood: Vec<String>,
+    /// What was forwarded: server to client transaction, and back.
+    legs: HashMap<TxId, Leg>,
+    servers: HashMap<TxId, TxId>,
+    /// Requests that wait for their user, as they were given to it.
+    waiting: HashMap<TxId, Arc<Message>>,
+    /// Timer C by server transaction.
+    timers: BTreeSet<(Time, TxId)>,
+    events: VecDeque<ProxyEvent>,
+    /// What the endpoint has is being taken already; so no input makes this nest.
+    settling: bool,
+}
+
+/// A forwarded request, by its server transaction.
+#[derive(Clone, Copy, Debug)]
+struct Leg {
+    client: TxId,
+    invite: bool,
+    timer_c: Option<Time>,
+}
+
+impl Proxy {
+    /// The proxy at the address of `config`; `understood` are the option tags a Proxy-Require may name.
+    pub fn new(mut config: Config, understood: Vec<String>) -> Proxy {
+        let ids = config.ids.fork("proxy");
+        Proxy {
+            uri: format!("sip:{};lr", config.local),
+            endpoint: Endpoint::new(config),
+            ids,
+            understood,
+            legs: HashMap::new(),
+            servers: HashMap::new(),
+            waiting: HashMap::new(),
+            timers: BTreeSet::new(),
+            events: VecDeque::new(),
+            settling: false,
+        }
+    }
+
+    /// The URI of this proxy in Record-Route, for Service-Route and Path too.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Takes an input; `false` where it is none of this proxy's. [`Input::Timer`] is everybody's.
+    pub fn handle(&mut self, now: Time, input: Input) -> bool {
+        let timer = matches!(input, Input::Timer);
+        let mine = self.endpoint.handle(now, input);
+        self.settle(now);
+        while timer && let Some((_, tx)) = self.timers.first().copied().filter(|(at, _)| *at <= now) {
+            self.timer_c(now, tx);
+            self.settle(now);
+        }
+        mine
+    }
+
+    pub fn poll(&mut self) -> Option<Output> {
+        self.endpoint.poll()
+    }
+
+    pub fn poll_event(&mut self) -> Option<ProxyEvent> {
+        self.events.pop_front()
+    }
+
+    pub fn next_timeout(&self) -> Option<Time> {
+        let timer_c = self.timers.first().map(|(at, _)| *at);
+        [timer_c, self.endpoint.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// Forwards a request that came as [`ProxyEvent::Request`].
+    pub fn forward(&mut self, now: Time, tx: TxId, forward: Forward) {
+        let Some(message) = self.waiting.remove(&tx) else { return };
+        let invite = message.method() == "INVITE";
+        let message = self.prepared(&message, &forward);
+        let client = self.endpoint.send_request(now, message, forward.destination);
+        let timer_c = invite.then(|| now + self.endpoint.config().timers.c);
+        self.legs.insert(tx, Leg { client, invite, timer_c });
+        self.servers.insert(client, tx);
+        self.timers.extend(timer_c.map(|at| (at, tx)));
+        self.settle(now);
+    }
+
+    /// Answers a request itself, instead of forwarding it. The response has its To tag added where it has none.
+    pub fn respond(&mut self, now: Time, tx: TxId, response: Message) {
+        let tagged = match response.to() {
+            Some(to) if to.tag().is_none() && response.status() != Some(100) => {
+                let to = response.header(Name::To).map(|header| header.text().into_owned()).unwrap_or_default();
+                edit::replace_line(&response, Name::To, &format!("{to};tag={}", self.ids.tag()))
+            }
+            _ => response,
+        };
+        if tagged.status().is_some_and(|status| status >= 200) {
+            self.waiting.remove(&tx);
+        }
+        self.endpoint.respond(now, tx, tagged);
+        self.settle(now);
+    }
+
+    /// Answers a request itself with a status and nothing else.
+    pub fn refuse(&mut self, now: Time, tx: TxId, status: u16) {
+        if let Some(builder) = self.endpoint.response(tx, status) {
+            self.respond(now, tx, builder.build());
+        }
+    }
+
+    /// Takes what the endpoint has, until it has nothing more.
+    fn settle(&mut self, now: Time) {
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
+        while let Some(event) = self.endpoint.poll_event() {
+            match event {
+                SipEvent::Request { tx, message, remote } => self.take_request(now, tx, message, remote),
+                SipEvent::Cancel { tx, target, .. } => self.take_cancel(now, tx, target),
+                SipEvent::Ack { message } => self.take_ack(&message),
+                SipEvent::Response { tx, message } => self.take_response(now, tx, &message),
+                // A 408 is no use to the client of a non-INVITE request (RFC 4320 §4.2).
+                SipEvent::Timeout { tx } => self.take_failure(now, tx, 408),
+                // As if it were a 503, which is not forwarded (RFC 3261 §16.9, §16.7 step 6).
+                SipEvent::TransportFailed { tx } => self.take_failure(now, tx, 500),
+                SipEvent::Stray { .. } => {}
+            }
+        }
+        self.settling = false;
+    }
+
+    fn take_request(&mut self, now: Time, tx: TxId, message: Arc<Message>, remote: SocketAddr) {
+        if let Some(refusal) = routing::refusal(&message, &self.understood) {
+            let Some(mut builder) = self.endpoint.response(tx, refusal.0) else { return };
+            if !refusal.1.is_empty() {
+                builder = builder.header("Unsupported", refusal.1);
+            }
+            return self.respond(now, tx, builder.build());
+        }
+        let message = Arc::new(routing::arrived(&message, &self.uri, self.endpoint.config()));
+        let leads_on = routing::leads_on(&message, self.endpoint.config());
+        self.waiting.insert(tx, message.clone());
+        if leads_on {
+            self.forward(now, tx, Forward::default());
+        } else {
+            self.events.push_back(ProxyEvent::Request { tx, message, remote });
+        }
+    }
+
+    /// The ACK for a 2xx is forwarded without any state (RFC 3261 §16.11, §17.1.1.3).
+    fn take_ack(&mut self, message: &Message) {
+        if routing::refusal(message, &self.understood).is_some() {
+            return;
+        }
+        let message = routing::arrived(message, &self.uri, self.endpoint.config());
+        if routing::leads_on(&message, self.endpoint.config()) {
+            let message = self.prepared(&message, &Forward::default());
+            self.endpoint.send_ack(message, None);
+        }
+    }
+
+    fn take_response(&mut self, now: Time, client: TxId, message: &Message) {
+        let Some(server) = self.servers.get(&client).copied() else { return };
+        let status = message.status().unwrap_or(0);
+        if status == 100 {
+            return;
+        }
+        if status < 200 {
+            // Every provisional response gives the called side more time (RFC 3261 §16.7 step 2).
+            self.set_timer_c(server, Some(now + self.endpoint.config().timers.c));
+        } else {
+            self.set_timer_c(server, None);
+            // A 2xx to an INVITE comes again until its ACK is there; the leg stays for it as long as its transaction.
+            let again = (200..300).contains(&status) && self.legs.get(&server).is_some_and(|leg| leg.invite);
+            if !again {
+                self.legs.remove(&server);
+                self.servers.remove(&client);
+            }
+        }
+        let forwarded = edit::remove_top(message, Name::Via);
+        if forwarded.via().is_none() {
+            return;
+        }
+        self.events.push_back(ProxyEvent::Response { tx: server, message: Arc::new(forwarded.clone()) });
+        self.endpoint.respond(now, server, forwarded);
+        self.sweep();
+    }
+
+    fn take_failure(&mut self, now: Time, client: TxId, status: u16) {
+        self.waiting.remove(&client);
+        let Some(server) = self.servers.remove(&client) else { return };
+        self.set_timer_c(server, None);
+        let Some(leg) = self.legs.remove(&server) else { return };
+        if leg.invite || status != 408 {
+            self.refuse(now, server, status);
+        }
+    }
+
+    /// A CANCEL is answered here, and another one follows the INVITE (RFC 3261 §16.10).
+    fn take_cancel(&mut self, now: Time, tx: TxId, target: Option<TxId>) {
+        let Some(target) = target else { return self.refuse(now, tx, 481) };
+        self.refuse(now, tx, 200);
+        if self.waiting.contains_key(&target) {
+            self.refuse(now, target, 487);
+            self.events.push_back(ProxyEvent::Cancelled { tx: target });
+        } else if let Some(leg) = self.legs.get(&target) {
+            self.endpoint.cancel(now, leg.client);
+        }
+    }
+
+    /// Timer C fired: the called side rang too long (RFC 3261 §16.8).
+    fn timer_c(&mut self, now: Time, server: TxId) {
+        self.set_timer_c(server, None);
+        let Some(leg) = self.legs.get(&server) else { return };
+        self.endpoint.cancel(now, leg.client);
+    }
+
+    fn set_timer_c(&mut self, server: TxId, at: Option<Time>) {
+        let Some(leg) = self.legs.get_mut(&server).filter(|leg| leg.invite) else { return };
+        if let Some(old) = std::mem::replace(&mut leg.timer_c, at) {
+            self.timers.remove(&(old, server));
+        }
+        self.timers.extend(at.map(|at| (at, server)));
+    }
+
+    /// The request as it leaves (RFC 3261 §16.6).
+    fn prepared(&self, message: &Message, forward: &Forward) -> Message {
+        let mut message = message.clone();
+        if let Some(uri) = &forward.request_uri {
+            message = edit::set_request_uri(&message, uri);
+        }
+        for name in &forward.remove {
+            message = edit::remove_all(&message, *name);
+        }
+        for (name, value) in &forward.add {
+            message = edit::append(&message, name, value);
+        }
+        if forward.record_route {
+            message = edit::prepend(&message, Name::RecordRoute, &format!("<{}>", self.uri));
+        }
+        for route in forward.route.iter().rev() {
+            message = edit::prepend(&message, Name::Route, route);
+        }
+        routing::strict_next_hop(message)
+    }
+
+    /// Forgets legs whose transactions have ended, when there are many.
+    fn sweep(&mut self) {
+        let live = self.endpoint.transactions();
+        if self.legs.len() < 64 || self.legs.len() < live * 2 {
+            return;
+        }
+        let endpoint = &self.endpoint;
+        self.servers.retain(|client, _| endpoint.request(*client).is_some());
+        self.legs.retain(|_, leg| endpoint.request(leg.client).is_some());
+    }
+}
