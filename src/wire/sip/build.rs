@@ -1,6 +1,6 @@
 //! Writing a message: exactly what was asked for, in that order; only Content-Length is added.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use bytes::Bytes;
 
@@ -127,15 +127,18 @@ impl Builder {
 
     /// Writes the message. Content-Length is added last unless it was set.
     pub fn build(self) -> Message {
-        let mut text = String::with_capacity(512 + self.body.len());
-        let _ = write!(text, "{}\r\n", self.start);
+        let octets = self.headers.iter().map(|(name, value)| name.len() + value.len() + 4);
+        // Room for Content-Length as well, so that writing allocates once.
+        let mut text = String::with_capacity(self.start.len() + octets.sum::<usize>() + self.body.len() + 48);
+        let mut line = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+        line(&[&self.start, "\r\n"]);
         for (name, value) in &self.headers {
-            let _ = write!(text, "{name}: {value}\r\n");
+            line(&[name, ": ", value, "\r\n"]);
         }
         if !self.headers.iter().any(|(n, _)| same(n, "Content-Length")) {
-            let _ = write!(text, "Content-Length: {}\r\n", self.body.len());
+            line(&["Content-Length: ", &self.body.len().to_string(), "\r\n"]);
         }
-        text.push_str("\r\n");
+        line(&["\r\n"]);
         let mut bytes = text.into_bytes();
         bytes.extend_from_slice(&self.body);
         Message::parse(bytes.into())

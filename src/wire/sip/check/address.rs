@@ -75,14 +75,18 @@ fn address(scan: &mut Scan, list: bool) -> Read {
     if quoted || angle.is_some_and(|angle| end.is_none_or(|end| angle < end)) {
         return name_addr(scan);
     }
+    // A blank ends the URI; what follows it is the next rule's to refuse.
+    let ends = |b: u8| matches!(b, b';' | b' ' | b'\t' | b'\r' | b'\n') || (list && b == b',');
+    if scan.peek().is_none_or(ends) {
+        return scan.wrong("address expected");
+    }
     let mark = scan.mark();
-    // The blank ends the URI; what follows it is the next rule's to refuse.
-    let uri = scan.uri(|b| matches!(b, b';' | b' ' | b'\t' | b'\r' | b'\n') || (list && b == b','));
+    let uri = scan.uri(ends);
     if uri.contains(['?', ',']) {
         let what = "URI with a question mark or a comma stands without angle brackets";
         scan.flaw(scan.since(mark), "RFC 3261 §20", what);
     }
-    if uri.is_empty() { scan.wrong("address expected") } else { Ok(()) }
+    Ok(())
 }
 
 /// name-addr. No blank is needed between display name and `<` (RFC 4475 §3.1.1.6).

@@ -11,6 +11,8 @@ mod presence;
 mod rules;
 mod scan;
 mod start_line;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use super::message::Message;

@@ -14,16 +14,12 @@ pub(super) fn cseq(scan: &mut Scan) -> Read {
 
 /// callid = word ["@" word]
 pub(super) fn call_id(scan: &mut Scan) -> Read {
-    for _ in 0..2 {
-        if scan.take(is_word).is_empty() {
-            return scan.wrong("word expected");
-        }
-        if scan.peek() != Some(b'@') {
-            return Ok(());
-        }
+    word(scan)?;
+    if scan.peek() == Some(b'@') {
         scan.skip(1);
+        word(scan)?;
     }
-    scan.wrong("second @")
+    Ok(())
 }
 
 /// Max-Forwards: 0 to 255 (RFC 3261 §20.22).
@@ -84,9 +80,10 @@ pub(super) fn date(scan: &mut Scan) -> Read {
 /// warn-code SP warn-agent SP warn-text (RFC 3261 §20.43).
 pub(super) fn warning(scan: &mut Scan) -> Read {
     let mark = scan.mark();
-    if scan.take(|b| b.is_ascii_digit()).len() != 3 {
-        let span = scan.since(mark);
-        scan.flaw(span, "RFC 3261 §20.43", "warn-code is not three digits");
+    match scan.take(|b| b.is_ascii_digit()).len() {
+        3 => {}
+        0 => return scan.wrong("warn-code is not three digits"),
+        _ => scan.flaw(scan.since(mark), "RFC 3261 §20.43", "warn-code is not three digits"),
     }
     one_blank(scan)?;
     let rest = scan.rest();
@@ -137,6 +134,10 @@ pub(super) fn comment(scan: &mut Scan) -> Read {
             return Ok(());
         }
     }
+}
+
+fn word(scan: &mut Scan) -> Read {
+    if scan.take(is_word).is_empty() { scan.wrong("word expected") } else { Ok(()) }
 }
 
 fn one_blank(scan: &mut Scan) -> Read {
