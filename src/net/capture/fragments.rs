@@ -76,6 +76,11 @@ impl Fragments {
         Some(Reassembled { protocol, payload, packet })
     }
 
+    /// Gives up everything: no packet will come any more.
+    pub fn finish(&mut self) {
+        self.dropped += self.waiting.drain().count() as u64;
+    }
+
     /// Gives up what waited too long, and the oldest when there is too much.
     fn make_room(&mut self, at: Time) {
         if self.waiting.len() < Self::MOST {

@@ -199,6 +199,7 @@ impl Decoder {
 
     /// Hands out what waits for more packets.
     fn finish(&mut self, out: &mut Vec<Observation>) {
+        self.fragments.finish();
         self.connections.finish(&mut Sink { at: self.last, packet: self.statistics.packets, out });
     }
 

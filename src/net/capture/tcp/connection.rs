@@ -79,6 +79,7 @@ impl Connection {
     /// Hands out all that is held back. Octets that came with a SYN and were never answered did not arrive.
     pub fn flush(&mut self, sink: &mut Sink<'_>) {
         if self.state != State::Open {
+            take(&mut self.streams);
             return;
         }
         for side in [0, 1] {
