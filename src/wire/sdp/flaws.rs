@@ -298,3 +298,116 @@ fn is_token(c: u8) -> bool {
 fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOUND: &str =
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns= \r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 1 TCP/MSRP *\r\n";
+
+    fn flaws(text: &str) -> Vec<String> {
+        let session = Session::parse(text.to_owned().into());
+        let at = |f: &Flaw| String::from_utf8_lossy(f.span.of(session.bytes())).trim_end().to_owned();
+        session.flaws().iter().map(|f| format!("{}: {}", at(f), f.what)).collect()
+    }
+
+    /// Changes the sound description and wants exactly that one flaw.
+    #[track_caller]
+    fn check(from: &str, to: &str, want: &str) {
+        assert!(SOUND.contains(from), "{from} is not there");
+        assert_eq!(flaws(&SOUND.replacen(from, to, 1)), [want], "{from} replaced by {to}");
+    }
+
+    #[test]
+    fn a_sound_description_has_no_flaw() {
+        assert_eq!(flaws(SOUND), [""; 0]);
+        let more = "a=accept-types:* text/* message/cpim;a=\"b c\"\r\na=filesize:1\r\na=setup:ACTIVE\r\na=file-range:1-*\r\n\
+                    a=file-selector:name:\"a b\" size:1 type:a/b;c=\"d e\" hash:sha-1:0A:FF\r\na=file-icon:cid:x@y\r\na=chatroom\r\n";
+        assert_eq!(flaws(&format!("{SOUND}{more}")), [""; 0]);
+    }
+
+    #[test]
+    fn flaws_of_the_lines() {
+        check("v=0\r\n", "", ": no v= line in the session section");
+        check("o=- 1 1 IN IP4 192.0.2.1\r\n", "", ": no o= line in the session section");
+        check("s= \r\n", "", ": no s= line in the session section");
+        check("t=0 0\r\n", "", ": no t= line in the session section");
+        check("c=IN IP4 192.0.2.1\r\n", "", "message 1 TCP/MSRP *: no c= line for the medium");
+        check("t=0 0\r\n", "t=0 0\r\nb=AS:1\r\n", "b=AS:1: b= line behind t= line");
+        check("t=0 0\r\n", "t=0 0\r\nu=http://h\r\n", "u=http://h: u= line behind t= line");
+        check("s= \r\n", "s= \r\ns=-\r\n", "s=-: second s= line");
+        check("*\r\n", "*\r\nt=0 0\r\n", "t=0 0: t= line in a media section");
+        check("t=0", "t =0", "t =0 0: blank beside the =");
+        check("t=0", "t= 0", "t= 0 0: blank beside the =");
+        check("0 0\r\n", "0 0 \r\n", "t=0 0: blank at the end of the line");
+        check("0 0\r\n", "0 0\n", "t=0 0: line ends in LF, not CRLF");
+        check("*\r\n", "*", "m=message 1 TCP/MSRP *: line does not end in CRLF");
+        check("*\r\n", "*\r\n\r\n", ": empty line");
+        check("*\r\n", "*\r\nhello\r\n", "hello: not of the form <type>=<value>");
+        check("*\r\n", "*\r\nx=1\r\n", "x=1: unknown type x");
+        check("*\r\n", "*\r\nA=x\r\n", "A=x: unknown type A");
+        check("s= ", "s=a\rb", "s=a\rb: NUL or CR in the line");
+    }
+
+    #[test]
+    fn flaws_of_the_values() {
+        check("v=0", "v=1", "1: protocol version is not 0");
+        check("s= ", "s=", "s=: empty session name");
+        check("- 1 1 IN", "- 1 IN", "- 1 IN IP4 192.0.2.1: not six fields with one blank between");
+        check("- 1 1", "- x 1", "- x 1 IN IP4 192.0.2.1: session id or version is not a number");
+        check(
+            "- 1 1",
+            "- 1 9223372036854775808",
+            "- 1 9223372036854775808 IN IP4 192.0.2.1: session id or version does not fit 64 bits with sign",
+        );
+        check("c=IN IP4", "c=IN IP6", "IN IP6 192.0.2.1: address is not of type IP6");
+        check("c=IN IP4", "c=in IP4", "in IP4 192.0.2.1: network type is not IN");
+        check("c=IN IP4", "c=IN ip4", "IN ip4 192.0.2.1: address type is neither IP4 nor IP6");
+        check("c=IN IP4", "c=IN  IP4", "IN  IP4 192.0.2.1: not three fields with one blank between");
+        check("t=0 0", "t=0", "0: not a start time and a stop time");
+        check(" *", "", "message 1 TCP/MSRP: not media, port, protocol and format with one blank between");
+        check("message 1", "message 65536", "message 65536 TCP/MSRP *: not a port number");
+    }
+
+    #[test]
+    fn flaws_of_the_attributes() {
+        for (attributes, want) in [
+            ("a=sendonly\r\na=recvonly", "recvonly: second direction attribute"),
+            ("a=SendOnly", "SendOnly: direction attribute not in lower case"),
+            ("a=path: msrp://h:1/s;tcp", "path: msrp://h:1/s;tcp: blank behind the colon"),
+            ("a=filesize :5", "filesize :5: blank in front of the colon"),
+            ("a=fi lesize:5", "fi lesize:5: attribute name is not a token"),
+            ("a=filesize:-5", "filesize:-5: not a number of octets"),
+            ("a=max-size:", "max-size:: not a number of octets"),
+            (
+                "a=accept-types:text/plain text",
+                "accept-types:text/plain text: text is neither *, type/* nor a media type",
+            ),
+            ("a=setup:both", "setup:both: unknown role"),
+            ("a=file-icon:http://h", "file-icon:http://h: not a cid URI"),
+            ("a=file-range:0-5", "file-range:0-5: not a first and a last octet, counted from 1"),
+            ("a=file-range:6-5", "file-range:6-5: not a first and a last octet, counted from 1"),
+            ("a=file-transfer-id:", "file-transfer-id:: not a token"),
+            ("a=file-selector:name:x", "file-selector:name:x: malformed selector name"),
+            ("a=file-selector:hash:sha-1:0a", "file-selector:hash:sha-1:0a: malformed selector hash"),
+            ("a=file-selector:size:01", "file-selector:size:01: malformed selector size"),
+            ("a=file-selector:type:x", "file-selector:type:x: malformed selector type"),
+            ("a=file-selector:colour:red", "file-selector:colour:red: unknown selector colour"),
+            ("a=msrp-cema:1", "msrp-cema:1: value where none is allowed"),
+        ] {
+            assert_eq!(flaws(&format!("{SOUND}{attributes}\r\n")), [want], "{attributes}");
+        }
+    }
+
+    #[test]
+    fn octets_that_are_no_text_are_flagged() {
+        let session = Session::parse([SOUND.as_bytes(), b"a=x:\xff\r\n"].concat().into());
+        assert_eq!(session.flaws().iter().map(|f| &*f.what).collect::<Vec<_>>(), ["value is not UTF-8"]);
+    }
+
+    #[test]
+    fn flaws_are_bounded() {
+        assert_eq!(flaws(&"?\n".repeat(5000)).len(), MAX_FLAWS);
+    }
+}

@@ -250,3 +250,204 @@ fn is_msrp(protocol: &str) -> bool {
 fn span_of(media: &Media<'_>, name: &str) -> Span {
     media.attribute(name).map_or(media.span, |a| a.span)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The exchange of RFC 4975 §8.7, with an s= line that is not flawed.
+    const OFFER: &str = "v=0\r\no=usera 2890844526 2890844527 IN IP4 alice.example.com\r\ns=-\r\n\
+                         c=IN IP4 alice.example.com\r\nt=0 0\r\nm=message 7394 TCP/MSRP *\r\n\
+                         a=accept-types:message/cpim text/plain text/html\r\n\
+                         a=path:msrp://alice.example.com:7394/2s93i93idj;tcp\r\n";
+    const ANSWER: &str = "v=0\r\no=userb 2890844530 2890844532 IN IP4 bob.example.com\r\ns=-\r\n\
+                          c=IN IP4 bob.example.com\r\nt=0 0\r\nm=message 8493 TCP/MSRP *\r\n\
+                          a=accept-types:message/cpim text/plain\r\n\
+                          a=path:msrp://bob.example.com:8493/si438dsaodes;tcp\r\n";
+    const FILE: &str = "a=file-selector:name:\"a\" size:4 type:x/y\r\na=file-transfer-id:1\r\n";
+
+    /// Each replacement once; what is not there is added at the end.
+    fn changed(text: &str, changes: &[(&str, &str)]) -> Session {
+        let change = |text: String, (from, to): &(&str, &str)| match text.contains(from) && !from.is_empty() {
+            true => text.replacen(from, to, 1),
+            false => format!("{text}{to}"),
+        };
+        Session::parse(changes.iter().fold(text.to_owned(), change).into())
+    }
+
+    fn told(session: &Session, flaws: &[Flaw]) -> Vec<String> {
+        let at = |f: &Flaw| String::from_utf8_lossy(f.span.of(session.bytes())).into_owned();
+        flaws.iter().map(|f| format!("{}: {}", at(f), f.what)).collect()
+    }
+
+    #[track_caller]
+    fn check_offer(changes: &[(&str, &str)], want: &[&str]) {
+        let offer = changed(OFFER, changes);
+        assert_eq!(told(&offer, &offer_flaws(&offer)), want, "{changes:?}");
+    }
+
+    #[track_caller]
+    fn check_answer(offer: &[(&str, &str)], answer: &[(&str, &str)], want: &[&str]) {
+        let (offer, answer) = (changed(OFFER, offer), changed(ANSWER, answer));
+        assert_eq!(told(&answer, &answer_flaws(&offer, &answer)), want, "{answer:?}");
+    }
+
+    #[test]
+    fn sound_offers() {
+        check_offer(&[], &[]);
+        check_offer(&[("", "a=setup:actpass\r\n")], &[]);
+        check_offer(&[("", "a=setup:active\r\n"), ("message 7394", "message 9")], &[]);
+        check_offer(&[("", "a=setup:active\r\n"), ("com:7394", "com:9")], &[]);
+        check_offer(&[("", "a=msrp-cema\r\n"), ("c=IN IP4 alice.example.com", "c=IN IP4 192.0.2.1")], &[]);
+        check_offer(&[("", "a=msrp-cema\r\n"), ("message 7394", "message 1")], &[]);
+        check_offer(&[("path:", "path:msrp://relay.example.com:1/x;tcp ")], &[]);
+        check_offer(&[("TCP/MSRP", "TCP/TLS/MSRP"), ("path:msrp:", "path:msrps:")], &[]);
+        check_offer(&[("", FILE), ("", "a=sendonly\r\n")], &[]);
+        check_offer(&[("7394", "0"), ("a=path:msrp://alice.example.com:7394/2s93i93idj;tcp\r\n", "")], &[]);
+    }
+
+    #[test]
+    fn flawed_offers() {
+        let path = "a=path:msrp://alice.example.com:7394/2s93i93idj;tcp\r\n";
+        let m = "message 7394 TCP/MSRP *";
+        check_offer(
+            &[("TCP/MSRP", "RTP/AVP")],
+            &["message 7394 RTP/AVP *: protocol is neither TCP/MSRP nor TCP/TLS/MSRP"],
+        );
+        check_offer(&[("MSRP *", "MSRP 0")], &["message 7394 TCP/MSRP 0: format list is not *"]);
+        check_offer(&[(path, "")], &[&format!("{m}: no path, or no URI in it")]);
+        check_offer(&[(path, "a=path:\r\n")], &["path:: no path, or no URI in it"]);
+        check_offer(
+            &[("accept-types:message/cpim text/plain text/html", "accept-types:")],
+            &["accept-types:: no accept-types, or none in it"],
+        );
+        check_offer(&[("com:7394", "com:7395")], &[&format!("{m}: port is not that of the last URI of the path")]);
+        check_offer(
+            &[("message 7394", "message 9")],
+            &["message 9 TCP/MSRP *: port is not that of the last URI of the path"],
+        );
+        check_offer(
+            &[("c=IN IP4 alice.example.com", "c=IN IP4 192.0.2.1")],
+            &["IN IP4 192.0.2.1: address is not that of the last URI of the path"],
+        );
+        check_offer(&[(":7394/", "/")], &["msrp://alice.example.com/2s93i93idj;tcp: URI without a port"]);
+        check_offer(
+            &[("/2s93i93idj", "")],
+            &["path:msrp://alice.example.com:7394;tcp: last URI of the path names no session"],
+        );
+        check_offer(&[(";tcp", "")], &["msrp://alice.example.com:7394/2s93i93idj: no transport parameter"]);
+        check_offer(
+            &[("path:", "path:sip:alice@example.com ")],
+            &["sip:alice@example.com: path holds what is no msrp or msrps URI"],
+        );
+        check_offer(
+            &[("path:msrp:", "path:msrps:")],
+            &["msrps://alice.example.com:7394/2s93i93idj;tcp: scheme and protocol of the m= line do not both say TLS"],
+        );
+        check_offer(&[("", "a=setup:passive\r\n")], &["setup:passive: passive in an offer"]);
+        check_offer(&[("", "a=setup:holdconn\r\n")], &["setup:holdconn: holdconn"]);
+        check_offer(&[("", "a=connection:new\r\n")], &["connection:new: connection attribute"]);
+        check_offer(&[("", "a=SendOnly\r\n")], &["SendOnly: direction attribute not in lower case"]);
+        check_offer(
+            &[("", FILE)],
+            &["file-selector:name:\"a\" size:4 type:x/y: file offered neither sendonly nor recvonly"],
+        );
+        check_offer(
+            &[("", "a=file-selector:name:\"a\"\r\na=sendonly\r\n")],
+            &[
+                "file-selector:name:\"a\": file-selector without file-transfer-id",
+                "file-selector:name:\"a\": file-selector says too little",
+            ],
+        );
+    }
+
+    #[test]
+    fn answers_as_a_whole() {
+        check_answer(&[], &[], &[]);
+        check_answer(&[], &[("8493", "0"), ("a=path:msrp://bob.example.com:8493/si438dsaodes;tcp\r\n", "")], &[]);
+        let audio = "m=audio 1 RTP/AVP 0\r\n";
+        check_answer(&[("", audio)], &[], &[": 1 m= lines for 2 in the offer"]);
+        check_answer(&[], &[("", audio)], &["audio 1 RTP/AVP 0: 2 m= lines for 1 in the offer"]);
+        check_answer(
+            &[("m=message", "m=audio")],
+            &[],
+            &["message 8493 TCP/MSRP *: media type is not that of the offer"],
+        );
+        check_answer(
+            &[("TCP/MSRP", "TCP/TLS/MSRP")],
+            &[],
+            &["message 8493 TCP/MSRP *: transport is not that of the offer"],
+        );
+        check_answer(&[("7394", "0")], &[], &["message 8493 TCP/MSRP *: medium offered with port 0 is accepted"]);
+        check_answer(&[], &[("t=0 0", "t=0 1")], &["0 1: t= line is not that of the offer"]);
+        check_answer(
+            &[],
+            &[("userb 2890844530 2890844532 IN IP4 bob", "usera 2890844526 2890844527 IN IP4 alice")],
+            &["usera 2890844526 2890844527 IN IP4 alice.example.com: o= line is that of the offer"],
+        );
+        check_answer(
+            &[],
+            &[("com:8493", "com:1")],
+            &["message 8493 TCP/MSRP *: port is not that of the last URI of the path"],
+        );
+    }
+
+    #[test]
+    fn directions_of_answers() {
+        // RFC 3264 §6.1: what may answer what.
+        for (offered, allowed) in [
+            ("sendonly", &["recvonly", "inactive"][..]),
+            ("recvonly", &["sendonly", "inactive"]),
+            ("inactive", &["inactive"]),
+            ("sendrecv", &["sendrecv", "sendonly", "recvonly", "inactive"]),
+        ] {
+            for answered in Direction::ALL.map(Direction::name) {
+                let want = format!("{answered}: {answered} in answer to {offered}");
+                let want = if allowed.contains(&answered) { vec![] } else { vec![&*want] };
+                check_answer(&[("", &format!("a={offered}\r\n"))], &[("", &format!("a={answered}\r\n"))], &want);
+            }
+        }
+        check_answer(&[("", "a=sendonly\r\n")], &[], &["message 8493 TCP/MSRP *: sendrecv in answer to sendonly"]);
+    }
+
+    #[test]
+    fn setup_of_answers() {
+        for (offered, allowed) in [
+            ("active", &["passive"][..]),
+            ("passive", &["active"]),
+            ("actpass", &["active", "passive"]),
+            ("holdconn", &["passive"]),
+        ] {
+            for answered in ["active", "passive", "actpass"] {
+                let shown = if offered == "holdconn" { "active" } else { offered };
+                let want = format!("setup:{answered}: {answered} in answer to {shown}");
+                let want = if allowed.contains(&answered) { vec![] } else { vec![&*want] };
+                let setup = |role: &str| format!("a=setup:{role}\r\n");
+                check_answer(&[("", &setup(offered))], &[("", &setup(answered))], &want);
+            }
+        }
+        check_answer(&[("", "a=setup:actpass\r\n")], &[], &[]);
+        check_answer(&[], &[("", "a=setup:active\r\n")], &["setup:active: active in answer to active"]);
+        check_answer(&[("", "a=setup:passive\r\n")], &[], &["message 8493 TCP/MSRP *: passive in answer to passive"]);
+    }
+
+    #[test]
+    fn files_of_answers() {
+        let offer = [("", FILE), ("", "a=sendonly\r\n")];
+        let recvonly = ("", "a=recvonly\r\n");
+        check_answer(&offer, &[("", FILE), recvonly], &[]);
+        check_answer(&offer, &[recvonly], &[]);
+        check_answer(
+            &offer,
+            &[
+                ("", "a=file-selector:name:\"a\" size:5 type:x/y\r\na=file-transfer-id:2\r\na=file-date:read:\"\"\r\n"),
+                recvonly,
+            ],
+            &[
+                "file-transfer-id:2: file-transfer-id is not that of the offer",
+                "file-selector:name:\"a\" size:5 type:x/y: name, type and size are not those of the offer",
+                "file-date:read:\"\": file-date in the answer of a file's receiver",
+            ],
+        );
+    }
+}
