@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::time::Time;
 use crate::wire::Span;
 
-/// The verdict of a finding.
+/// The verdict of a finding; the graver one is the greater one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    Pass,
     /// The system does not claim the capability.
     NotApplicable,
     /// The trigger was not seen (captures), so nothing was checked.
     NotExercised,
+    Pass,
     /// A SHOULD was broken, or the letter of the text and the RFC disagree.
     Warning,
     /// The trigger never came, or the peer or the network spoilt the case.
@@ -142,7 +142,7 @@ pub struct Ladder {
 }
 
 /// One scenario played or recognised, with all its findings.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct CaseResult {
     /// For example `im/9.1.1.2/one-recipient`.
     pub address: String,
@@ -165,7 +165,7 @@ pub struct CaseResult {
 }
 
 /// A whole run.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Run {
     /// `simulated`, `live` or `capture`.
     pub stage: String,

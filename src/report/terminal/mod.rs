@@ -1,0 +1,108 @@
+//! The report on a terminal: a table by subclause, each failure, where the files lie, and one line that sums up.
+//!
+//! Styled text is always made; `anstream` takes the colours off where nobody wants them.
+
+mod finding;
+mod progress;
+mod style;
+mod table;
+
+pub use progress::Progress;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use self::style::{BOLD, DIM, paint, word};
+use super::tally::Tally;
+use super::text::visible;
+use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
+
+/// Columns where nothing is known of the terminal, as when piped.
+const PIPED: usize = 100;
+/// Narrower terminals are taken as that wide.
+const NARROWEST: usize = 60;
+/// Wider lines are hard to read.
+const WIDEST: usize = 160;
+/// Failures beyond these are counted, not shown.
+const MOST_FINDINGS: usize = 100;
+
+/// Where the files of a run lie.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Files<'a> {
+    pub report: Option<&'a Path>,
+    pub captures: Option<&'a Path>,
+}
+
+/// Prints the report on stdout. Errors: those of stdout, a closed pipe for instance.
+pub fn print(run: &Run, files: Files<'_>) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(render(run, files, width()).as_bytes())?;
+    out.flush()
+}
+
+/// The report for `width` columns, with ANSI styles.
+pub fn render(run: &Run, files: Files<'_>, width: usize) -> String {
+    let mut text = String::new();
+    if !run.cases.is_empty() {
+        text.push_str(&table::render(run, width));
+        text.push('\n');
+    }
+    section(&mut text, run, "Inconclusive", Verdict::Inconclusive, &|_, finding| finding::line(finding, width));
+    section(&mut text, run, "Warnings", Verdict::Warning, &|_, finding| finding::short(finding, width));
+    section(&mut text, run, "Errors of imspec", Verdict::Error, &|case, finding| finding::full(case, finding, width));
+    section(&mut text, run, "Failures", Verdict::Fail, &|case, finding| finding::full(case, finding, width));
+    foot(&mut text, run, files);
+    text
+}
+
+/// The columns of the terminal that stdout is.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(PIPED, |(width, _)| usize::from(width.0).clamp(NARROWEST, WIDEST))
+}
+
+fn section(
+    text: &mut String,
+    run: &Run,
+    title: &str,
+    verdict: Verdict,
+    show: &dyn Fn(&CaseResult, &Finding) -> String,
+) {
+    let all = run.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
+    let mut count = 0;
+    for (case, finding) in all.filter(|(_, finding)| finding.verdict == verdict) {
+        if count == 0 {
+            let _ = writeln!(text, "{}\n", paint(BOLD, title));
+        }
+        count += 1;
+        if count <= MOST_FINDINGS {
+            text.push_str(&show(case, finding));
+        }
+    }
+    if count > MOST_FINDINGS {
+        let _ = writeln!(text, "  and {} more: see report.html", count - MOST_FINDINGS);
+    }
+    if count > 0 && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+}
+
+fn foot(text: &mut String, run: &Run, files: Files<'_>) {
+    for (name, path) in [("report", files.report), ("captures", files.captures)] {
+        if let Some(path) = path {
+            let _ = writeln!(text, "{} {}", paint(DIM, &format!("{name:<9}")), visible(&path.display().to_string()));
+        }
+    }
+    if run.interrupted {
+        let _ = writeln!(text, "{}", paint(style::of(Verdict::Warning), "interrupted: cases are missing"));
+    }
+    let tally = Tally::of_run(run);
+    let cases = if run.cases.len() == 1 { "case" } else { "cases" };
+    let counts: Vec<String> = tally.each().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", word(v))).collect();
+    let counts = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    let _ = writeln!(text, "{} {cases}: {counts}  {}", run.cases.len(), paint(DIM, &stage(run)));
+}
+
+fn stage(run: &Run) -> String {
+    format!("({}, seed {}, profile {})", visible(&run.stage), run.seed, visible(&run.profile))
+}
