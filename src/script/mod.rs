@@ -8,6 +8,7 @@ pub mod feature;
 pub mod files;
 pub mod home;
 pub mod ledger;
+pub mod load;
 pub mod plan;
 pub mod suggest;
 pub mod yaml;

@@ -83,7 +83,6 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
     When Alice sends Bob a message of 20000 bytes
     Then Alice is not told "delivered" before the success report [IM-9.1.1.2-200.ed1]
     And Alice is told "delivered" [IM-9.1.1.2-200.3.2]
-    And Alice's client sends no MESSAGE [IM-9.1.1.2-1]
 
   Scenario: Refresh without UPDATE in the 200
     Given Bob's client asks for a session interval of 90 seconds with refresher uac
@@ -116,11 +115,12 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
     Given Bob's client answers the invitation with <status>
     When Alice sends Bob a message of 20000 bytes
     Then Alice's client sends an ACK where
-      | requirement  | field             | expectation  |
-      | IM-9.1.1.2-1 | mandatory headers | are complete |
+      | requirement          | field             | expectation  |
+      | RFC3261-17.1.1.3-1   | method            | is ACK       |
+      | RFC3261-17.1.1.3-1   | mandatory headers | are complete |
     And Alice's client sends no chunk [IM-9.1.1.2-200.2]
-    And Alice's client sends no BYE [IM-9.1.1.2-end]
-    And Alice is told "failed" [IM-9-2.1]
+    And Alice's client sends no BYE [RFC3261-17.1.1.3-1]
+    And Alice is told "failed" [RFC4975-5.3-1]
     And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
 
     Examples:
@@ -138,10 +138,10 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
       | message       | change   |
       | 200 to INVITE | <change> |
     When Alice sends Bob a message of 20000 bytes
-    Then Alice's client sends no chunk [IM-9.1.1.2-200.2]
+    Then Alice's client sends no chunk [RFC3264-6-1]
     And Alice's client sends a BYE where
-      | requirement    | field  | expectation |
-      | IM-9.1.1.2-end | method | is BYE      |
+      | requirement          | field  | expectation |
+      | RFC3261-13.2.2.4-1   | method | is BYE      |
     And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
 
     Examples:
@@ -158,7 +158,7 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
     When Alice sends Bob a message of 60000 bytes
     Then Alice's client answers the INVITE where
       | requirement    | field  | expectation      |
-      | IM-9.1.1.2-1   | status | is one of 200, 488 |
+      | RFC3261-14.2-1 | status | is one of 200, 488 |
     And Alice's client sends the message over MSRP where
       | requirement      | field  | expectation             |
       | IM-9.1.1.2-200.2 | chunks | carry the whole message |

@@ -13,7 +13,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | requirement      | field                    | expectation             |
       | IM-9.4.2-1a      | MSRP Content-Disposition | is present              |
       | IM-9.4.2-3.1     | chunks                   | carry the whole message |
-      | IM-9.1.1.2-200.2 | chunks                   | follow RFC 4975         |
+      | RFC4975-7.1-1    | chunks                   | follow RFC 4975         |
       | IM-9.1.1.2-6.2   | total size               | is the size of the message |
     And Alice's client closes the MSRP connection where
       | requirement      | field | expectation                                |
@@ -73,11 +73,11 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | MSRP 200              | delay 0.5 s         |
       | from the 3rd MSRP 200 | set status <status> |
     When Alice sends Bob a message of 60000 bytes
-    Then Alice's client sends no chunk after the MSRP <status> [IM-9.4.2-close.2]
+    Then Alice's client sends no chunk after the MSRP <status> [RFC4975-10-1]
     And Alice's client sends a BYE where
       | requirement   | field | expectation                   |
       | IM-9-2.1      | order | is after the MSRP <status>    |
-    And Alice is told "failed" [IM-9-2.1]
+    And Alice is told "failed" [RFC4975-5.3-1]
     And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
 
     Examples:
@@ -95,7 +95,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | MSRP REPORT | set header Status to 000 408 Timed out     |
     When Alice sends Bob a message of 20000 bytes
     Then Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
-    And Alice is told "failed" [IM-9.1.1.2-200.3.2]
+    And Alice is told "failed" [RFC4975-5.3-1]
     And Alice's client sends a BYE where
       | requirement | field  | expectation |
       | IM-9-2.1    | method | is BYE      |
@@ -106,7 +106,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | message      | change                      |
       | 3rd MSRP 200 | set transaction id nobody12 |
     When Alice sends Bob a message of 20000 bytes
-    Then Alice is not told "delivered" before the success report [IM-9.1.1.2-200.3.2]
+    Then Alice is not told "delivered" before the success report [RFC4975-7.2-1]
     And Alice's client sends a BYE where
       | requirement | field  | expectation |
       | IM-9-2.1    | method | is BYE      |
@@ -118,7 +118,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | MSRP 200    | swallow |
       | MSRP REPORT | swallow |
     When Alice sends Bob a message of 20000 bytes
-    Then Alice is told "failed" [IM-9.4.2-close.2]
+    Then Alice is told "failed" [RFC4975-7.1.1-1]
     And Alice's client sends a BYE where
       | requirement      | field                         | expectation |
       | IM-9.4.2-close.2 | seconds after the first chunk | at least 29 |
@@ -130,15 +130,15 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
     When Alice sends Bob a message of 200000 bytes
     Then Alice's client answers the BYE where
       | requirement | field  | expectation |
-      | IM-9-2.1    | status | is 200      |
-    And Alice's client sends no chunk after the 200 to the BYE [IM-9.4.2-close.1]
-    And Alice is told "failed" [IM-9.1.1.2-200.3.2]
+      | RFC3261-15.1.2-1 | status | is 200 |
+    And Alice's client sends no chunk after the 200 to the BYE [RFC3261-15.1.2-1]
+    And Alice is told "failed" [RFC4975-5.4-1]
 
   @inopportune
   Scenario: The connection breaks
     Given Bob aborts the MSRP connection once 3 chunks have come
     When Alice sends Bob a message of 200000 bytes
-    Then Alice is told "failed" [IM-9.1.1.2-200.3.2]
+    Then Alice is told "failed" [RFC4975-5.4-1]
     And Alice's client sends a BYE where
       | requirement | field | expectation                              |
       | IM-9-2.1    | order | is after the MSRP connection is closed   |
@@ -149,7 +149,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | message     | change                             |
       | MSRP REPORT | set header Message-ID to foreign99 |
     When Alice sends Bob a message of 20000 bytes
-    Then Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
+    Then Alice is not told "delivered" [RFC4975-7.3.2-1]
     And Alice's client sends a BYE where
       | requirement    | field | expectation                             |
       | IM-9.1.1.2-end | order | is after the last chunk is acknowledged |

@@ -166,7 +166,9 @@ mod tests {
     #[test]
     fn the_catalogue_is_whole() {
         let catalogue = real();
-        let counts: Vec<_> = catalogue.files().iter().map(|f| (f.path.as_str(), f.entries.len())).collect();
+        let from_oma = |file: &&CatalogueFile| !file.path.starts_with("features/rfc");
+        let counts: Vec<_> =
+            catalogue.files().iter().filter(from_oma).map(|f| (f.path.as_str(), f.entries.len())).collect();
         assert_eq!(
             counts,
             [
@@ -181,10 +183,11 @@ mod tests {
                 ("features/imcr/requirements/im-pager-session.yaml", 35),
             ]
         );
-        assert_eq!(catalogue.entries().count(), 586);
-        assert_eq!(catalogue.entries().filter(|r| r.level.is_binding()).count(), 512);
-        assert_eq!(catalogue.entries().filter(|r| r.observable.is_on_the_wire()).count(), 527);
-        assert_eq!(catalogue.entries().filter(|r| r.defect_in == Some(DefectIn::Peer)).count(), 8);
+        let oma: Vec<_> = catalogue.files().iter().filter(from_oma).flat_map(|f| &f.entries).collect();
+        assert_eq!(oma.len(), 586);
+        assert_eq!(oma.iter().filter(|r| r.level.is_binding()).count(), 512);
+        assert_eq!(oma.iter().filter(|r| r.observable.is_on_the_wire()).count(), 527);
+        assert_eq!(oma.iter().filter(|r| r.defect_in == Some(DefectIn::Peer)).count(), 8);
     }
 
     #[test]

@@ -42,6 +42,16 @@ fn answers(world: &mut World, who: String, status: u16) {
     arrange(world, who, Arranged::Answers(status));
 }
 
+#[given(regex = r"^the conference server answers the invitation with (\d{3})$")]
+fn server_answers(world: &mut World, status: u16) {
+    arrange(world, "conference".to_owned(), Arranged::Answers(status));
+}
+
+#[given(regex = r"^(\w+)'s client sends the delivery report (\d+) seconds after the session$")]
+fn late_report(world: &mut World, who: String, seconds: u64) {
+    arrange(world, who, Arranged::ReportsAfter(Duration::from_secs(seconds)));
+}
+
 #[given(regex = r"^(\w+)'s client rings for (\d+) seconds$")]
 fn rings(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::Hesitates(Duration::from_secs(seconds)));

@@ -33,6 +33,8 @@ pub const STEPS: &[&str] = &[
     "Friends is a pre-defined group of Bob and Carol",
     "the SIP/IP core is a 3GPP IMS",
     "Bob's client answers the invitation with 488",
+    "the conference server answers the invitation with 420",
+    "Bob's client sends the delivery report 60 seconds after the session",
     "Bob's client rings for 5 seconds",
     "Bob's client changes what it sends",
     "Bob's client asks for a session interval of 90 seconds with refresher uac",
