@@ -60,11 +60,13 @@ pub fn reason(status: u16) -> &'static str {
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
         606 => "Not Acceptable",
-        101..=199 => "Session Progress",
-        201..=299 => "OK",
-        301..=399 => "Moved",
-        501..=599 => "Server Error",
-        601..=699 => "Decline",
-        _ => "Request Failure",
+        _ => match status / 100 {
+            1 => "Session Progress",
+            2 => "OK",
+            3 => "Moved",
+            5 => "Server Error",
+            6 => "Decline",
+            _ => "Request Failure",
+        },
     }
 }

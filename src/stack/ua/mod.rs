@@ -5,27 +5,29 @@
 //! its user's; it knows no media and no application.
 
 mod call;
+mod event;
 mod headers;
 mod in_dialog;
 mod incoming;
 mod modify;
 mod outgoing;
 mod refuse;
+mod register;
 mod replaces;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use call::Call;
+pub use event::{Body, Failure, Headers, InviteRequest, OutRequest, UaEvent};
 pub use headers::Profile;
+use register::Binding;
+pub use register::{Registration, RegistrationId};
 
 use super::dialog::{Dialog, DialogId};
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
-use super::session_timer::SessionExpires;
 use super::{IdSource, Input, Output};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message};
@@ -36,88 +38,6 @@ const MAX_ENDED: usize = 64;
 /// A call of a user agent: an INVITE of either direction and what comes of it. Numbers are not used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CallId(pub u64);
-
-/// Header names with their values. A value of no characters keeps a header away that the profile would add.
-pub type Headers = Vec<(String, String)>;
-
-/// A body with its Content-Type.
-pub type Body = (String, Bytes);
-
-/// An INVITE to be sent.
-#[derive(Clone, Debug, Default)]
-pub struct InviteRequest {
-    pub request_uri: String,
-    /// From, without tag.
-    pub from: String,
-    pub to: String,
-    /// All else; a Contact here stands for the profile's in the whole call.
-    pub headers: Headers,
-    pub body: Option<Body>,
-    pub session_expires: Option<SessionExpires>,
-    /// Where to send it, against Route and outbound proxy.
-    pub destination: Option<SocketAddr>,
-}
-
-/// A request outside of any dialog.
-#[derive(Clone, Debug, Default)]
-pub struct OutRequest {
-    pub method: String,
-    pub request_uri: String,
-    /// From, without tag.
-    pub from: String,
-    pub to: String,
-    /// All else. A `Call-ID` and a `CSeq` here stand for fresh ones. A Contact is the caller's to add.
-    pub headers: Headers,
-    pub body: Option<Body>,
-    /// Where to send it, against Route and outbound proxy.
-    pub destination: Option<SocketAddr>,
-}
-
-/// Why there is no response.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// Nobody answered or acknowledged in time.
-    Timeout,
-    /// The message could not be sent.
-    Transport,
-}
-
-/// What the user of a user agent learns.
-#[derive(Clone, Debug)]
-pub enum UaEvent {
-    /// An INVITE, to be answered with [`UserAgent::answer`]. `replaces` is the call that its Replaces names (RFC 3891).
-    Incoming { call: CallId, message: Arc<Message>, replaces: Option<CallId> },
-    /// A provisional response to the INVITE, other than 100.
-    Provisional { call: CallId, message: Arc<Message> },
-    /// The 2xx to the INVITE. It is acknowledged already, but where the INVITE had no body: then [`UserAgent::ack`].
-    Answered { call: CallId, message: Arc<Message> },
-    /// A final response other than 2xx to the INVITE. The call is gone.
-    Rejected { call: CallId, message: Arc<Message> },
-    /// The ACK for a 2xx of this side came.
-    Confirmed { call: CallId, message: Arc<Message> },
-    /// A re-INVITE or UPDATE with a body, or a re-INVITE without, to be answered with [`UserAgent::respond`].
-    Modification { call: CallId, tx: TxId, message: Arc<Message> },
-    /// The final response to a re-INVITE or UPDATE of this side.
-    ModificationResult { call: CallId, tx: TxId, message: Arc<Message> },
-    /// The session timer was renewed by either side without asking the user.
-    Refreshed { call: CallId },
-    /// The peer's BYE, answered already. The call is gone.
-    Bye { call: CallId, message: Arc<Message> },
-    /// The session timer ran out; a BYE was sent, and [`UaEvent::Ended`] follows (RFC 4028 §10).
-    Expired { call: CallId },
-    /// This side's BYE came to its end, whatever it was. The call is gone.
-    Ended { call: CallId },
-    /// The INVITE was cancelled by either side and answered as it must be. The call is gone.
-    Cancelled { call: CallId },
-    /// No response, no ACK (then a BYE was sent), or no way. The call is gone.
-    Failed { call: CallId, why: Failure },
-    /// Any other request, to be answered with [`UserAgent::respond`].
-    Request { tx: TxId, call: Option<CallId>, message: Arc<Message> },
-    /// A response other than 100 to a request of this side that is no INVITE.
-    Response { tx: TxId, call: Option<CallId>, message: Arc<Message> },
-    /// There will be no response to a request of this side.
-    RequestFailed { tx: TxId, call: Option<CallId>, why: Failure },
-}
 
 /// The user agent of one host.
 #[derive(Debug)]
@@ -131,10 +51,19 @@ pub struct UserAgent {
     /// Dialogs that ended lately, for a Replaces that comes too late.
     ended: VecDeque<DialogId>,
     purposes: HashMap<TxId, Purpose>,
-    deadlines: BTreeSet<(Time, CallId)>,
+    bindings: BTreeMap<RegistrationId, Binding>,
+    next_binding: u64,
+    deadlines: BTreeSet<(Time, Alarm)>,
     events: VecDeque<UaEvent>,
     /// What the endpoint has is being taken already; so no input makes this nest.
     settling: bool,
+}
+
+/// Who is woken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Alarm {
+    Call(CallId),
+    Registration(RegistrationId),
 }
 
 /// What a transaction is for.
@@ -146,6 +75,8 @@ enum Purpose {
     Modify(CallId),
     /// A BYE of this side.
     Bye(CallId),
+    /// A REGISTER of this side.
+    Register(RegistrationId),
     /// Any other request, of either direction.
     Other(Option<CallId>),
 }
@@ -162,6 +93,8 @@ impl UserAgent {
             dialogs: HashMap::new(),
             ended: VecDeque::new(),
             purposes: HashMap::new(),
+            bindings: BTreeMap::new(),
+            next_binding: 0,
             deadlines: BTreeSet::new(),
             events: VecDeque::new(),
             settling: false,
@@ -173,8 +106,11 @@ impl UserAgent {
         let timer = matches!(input, Input::Timer);
         let mine = self.endpoint.handle(now, input);
         self.settle(now);
-        while timer && let Some((_, call)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
-            self.wake(now, call);
+        while timer && let Some((_, alarm)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            match alarm {
+                Alarm::Call(call) => self.wake(now, call),
+                Alarm::Registration(id) => self.register_again(now, id),
+            }
             self.settle(now);
         }
         mine
@@ -274,6 +210,7 @@ impl UserAgent {
             Some(Purpose::Invite(call)) => self.invite_response(now, call, message),
             Some(Purpose::Modify(call)) => self.modify_response(now, call, tx, message),
             Some(Purpose::Bye(call)) if status >= 200 => self.left(call),
+            Some(Purpose::Register(id)) if status >= 200 => self.register_response(now, id, tx, message),
             Some(Purpose::Other(call)) => {
                 if status >= 200 {
                     self.purposes.remove(&tx);
@@ -293,6 +230,7 @@ impl UserAgent {
             Some(Purpose::Invite(call)) => self.invite_failed(now, call, tx, why),
             Some(Purpose::Modify(call)) => self.modify_failed(now, call, tx, why),
             Some(Purpose::Bye(call)) => self.left(call),
+            Some(Purpose::Register(id)) => self.register_failed(id, tx),
             Some(Purpose::Other(call)) => {
                 self.purposes.remove(&tx);
                 self.events.push_back(UaEvent::RequestFailed { tx, call, why });
@@ -331,7 +269,7 @@ impl UserAgent {
             self.purposes.remove(tx);
         }
         if let Some(at) = call.scheduled {
-            self.deadlines.remove(&(at, id));
+            self.deadlines.remove(&(at, Alarm::Call(id)));
         }
     }
 
@@ -359,10 +297,10 @@ impl UserAgent {
             return;
         }
         if let Some(at) = std::mem::replace(&mut call.scheduled, wanted) {
-            self.deadlines.remove(&(at, id));
+            self.deadlines.remove(&(at, Alarm::Call(id)));
         }
         if let Some(at) = wanted {
-            self.deadlines.insert((at, id));
+            self.deadlines.insert((at, Alarm::Call(id)));
         }
     }
 
