@@ -6,11 +6,11 @@
 mod change;
 mod in_msrp;
 mod in_sip;
-// mod link;
+mod link;
 mod selector;
 
 pub use change::Change;
-// pub use link::TamperedLink;
+pub use link::TamperedLink;
 pub use selector::{Kind, Selector, Which};
 
 /// One change to the messages that a selector picks.
