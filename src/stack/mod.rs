@@ -5,6 +5,7 @@ pub mod edit;
 pub mod endpoint;
 pub mod ids;
 pub mod node;
+pub mod offer_answer;
 pub mod proxy;
 #[cfg(test)]
 mod pump;

@@ -19,15 +19,15 @@ impl Builder {
         Builder::default()
     }
 
-    /// A description with its first five lines: `v=0`, `o=` with that session id and version, `s=-`, `c=` and `t=0 0`.
-    pub fn session(username: &str, id: u64, version: u64, host: IpAddr) -> Builder {
+    /// A description with its first five lines: `v=0`, `o=` with that session id and version, `s=-`, `c=` and `t=`.
+    pub fn session(username: &str, id: u64, version: u64, host: IpAddr, time: &str) -> Builder {
         let kind = if host.is_ipv4() { "IP4" } else { "IP6" };
         Builder::new()
             .line('v', 0)
             .line('o', format_args!("{username} {id} {version} IN {kind} {host}"))
             .line('s', '-')
             .line('c', format_args!("IN {kind} {host}"))
-            .line('t', "0 0")
+            .line('t', time)
     }
 
     /// Adds a line of any type.
@@ -66,7 +66,7 @@ mod tests {
     use crate::wire::sdp::Session;
 
     fn chat() -> Bytes {
-        Builder::session("-", 7, 8, IpAddr::from([192, 0, 2, 1]))
+        Builder::session("-", 7, 8, IpAddr::from([192, 0, 2, 1]), "0 0")
             .media("message", 2855, "TCP/MSRP", "*")
             .attribute("accept-types", "message/cpim text/plain")
             .attribute("path", "msrp://192.0.2.1:2855/s1;tcp")
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn addresses_name_their_type() {
-        let text = Builder::session("alice", 1, 1, "2001:db8::1".parse().unwrap()).build();
+        let text = Builder::session("alice", 1, 1, "2001:db8::1".parse().unwrap(), "0 0").build();
         let session = Session::parse(text);
         assert_eq!(session.origin().unwrap().addrtype, "IP6");
         assert_eq!(session.connection().unwrap().address, "2001:db8::1");

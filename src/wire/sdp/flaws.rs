@@ -22,7 +22,10 @@ pub(super) fn of(session: &Session) -> Vec<Flaw> {
             break;
         }
         found.line(line);
-        found.value(line);
+        // What is no text reads as empty; more about it would be noise.
+        if std::str::from_utf8(line.span.of(found.bytes)).is_ok() {
+            found.value(line);
+        }
     }
     found.flaws.truncate(MAX_FLAWS);
     found.flaws

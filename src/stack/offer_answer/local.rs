@@ -1,0 +1,78 @@
+//! What an endpoint says about itself in its next description.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::wire::sdp::{Builder, Direction, Setup};
+
+/// The own side of an MSRP session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Local {
+    pub host: IpAddr,
+    pub port: u16,
+    /// The session-id of the own URI; hard to guess, and of this session alone (RFC 4975 §8.2).
+    pub session_id: String,
+    /// What may come, most welcome first; `*` and `type/*` too (RFC 4975 §8.6).
+    pub accept_types: Vec<String>,
+    /// What may come inside containers only.
+    pub wrapped_types: Vec<String>,
+    pub direction: Direction,
+    /// In an offer, what is written (no attribute for `None`, as before RFC 6135). In an answer `Active` asks to
+    /// connect where the offer leaves the choice; all others prefer to be connected to.
+    pub setup: Option<Setup>,
+    /// In octets.
+    pub max_size: Option<u64>,
+    /// Attributes written behind all others; no value for a flag.
+    pub extra: Vec<(String, Option<String>)>,
+}
+
+impl Local {
+    /// Both ways, actpass, of any size.
+    pub fn new(at: SocketAddr, session_id: impl Into<String>, accept_types: &[&str]) -> Local {
+        Local {
+            host: at.ip(),
+            port: at.port(),
+            session_id: session_id.into(),
+            accept_types: accept_types.iter().map(|&t| t.to_owned()).collect(),
+            wrapped_types: Vec::new(),
+            direction: Direction::SendRecv,
+            setup: Some(Setup::ActPass),
+            max_size: None,
+            extra: Vec::new(),
+        }
+    }
+
+    /// The own MSRP URI (RFC 4975 §6).
+    pub fn uri(&self) -> String {
+        format!("msrp://{}/{};tcp", SocketAddr::new(self.host, self.port), self.session_id)
+    }
+
+    /// Whether an attribute of that name is among the extra ones.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.extra.iter().any(|(n, _)| n == name)
+    }
+
+    /// Writes the media description. Who connects names the discard port (RFC 4145 §4.1, RFC 6135 §4.2.2).
+    pub(super) fn write(&self, builder: Builder, direction: Direction, setup: Option<Setup>) -> Builder {
+        let port = if setup == Some(Setup::Active) { 9 } else { self.port };
+        let mut builder =
+            builder.media("message", port, "TCP/MSRP", "*").attribute("accept-types", self.accept_types.join(" "));
+        if !self.wrapped_types.is_empty() {
+            builder = builder.attribute("accept-wrapped-types", self.wrapped_types.join(" "));
+        }
+        builder = builder.attribute("path", self.uri());
+        if let Some(size) = self.max_size {
+            builder = builder.attribute("max-size", size);
+        }
+        if let Some(setup) = setup {
+            builder = builder.attribute("setup", setup.name());
+        }
+        builder = builder.direction(direction);
+        for (name, value) in &self.extra {
+            builder = match value {
+                Some(value) => builder.attribute(name, value),
+                None => builder.flag(name),
+            };
+        }
+        builder
+    }
+}

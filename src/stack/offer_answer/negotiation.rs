@@ -1,0 +1,310 @@
+//! The exchanges of one dialog: whose turn it is, and the version of the own description.
+
+use bytes::Bytes;
+
+use super::local::Local;
+use super::plan::{MediaPlan, Problem, Refusal, Role, answerer_role, conclude, msrp};
+use crate::wire::sdp::{Builder, Media, Session, Setup, accepts};
+
+/// The offers and answers of one dialog.
+#[derive(Clone, Debug)]
+pub struct Negotiation {
+    username: String,
+    id: u64,
+    /// Version of the last own description; 0 before the first.
+    version: u64,
+    /// The last own description with a version of 0, to see whether the next one differs.
+    last: Option<Bytes>,
+    pending: Option<Session>,
+    /// The `m=` lines of the dialog in order: the MSRP session, or one that was rejected (RFC 3264 §8).
+    slots: Vec<Slot>,
+    time: String,
+}
+
+#[derive(Clone, Debug)]
+enum Slot {
+    Msrp,
+    /// The value of the `m=` line with port 0.
+    Rejected(String),
+}
+
+/// The answer to an offer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    pub sdp: Bytes,
+    pub plan: MediaPlan,
+}
+
+impl Negotiation {
+    /// Before the first exchange. `id` is the session id of the `o=` line; only 63 bits of it are used (RFC 3264 §5).
+    pub fn new(username: &str, id: u64) -> Negotiation {
+        Negotiation {
+            username: username.to_owned(),
+            id: id & (u64::MAX >> 1),
+            version: 0,
+            last: None,
+            pending: None,
+            slots: vec![Slot::Msrp],
+            time: "0 0".to_owned(),
+        }
+    }
+
+    /// Writes an offer, which then waits for its answer. It is the last own description again, `o=` line and all,
+    /// where nothing changed (RFC 4975 §8.4).
+    pub fn offer(&mut self, own: &Local) -> Bytes {
+        self.time = "0 0".to_owned();
+        let sdp = self.write(own, |builder| own.write(builder, own.direction, own.setup));
+        self.pending = Some(Session::parse(sdp.clone()));
+        sdp
+    }
+
+    /// Whether an own offer waits for its answer.
+    pub fn is_offering(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Answers an offer, with all media but the first MSRP session rejected.
+    pub fn answer(&mut self, offer: &Session, own: &Local) -> Result<Answer, Refusal> {
+        if self.is_offering() {
+            return Err(Refusal::OfferPending);
+        }
+        let (index, offered) = msrp(offer).ok_or(Refusal::NoMsrp)?;
+        let role = answerer_role(offered.setup(), own.setup);
+        let direction = own.direction.within(offered.direction());
+        let plan = MediaPlan::new(role, &offered, direction, own.has("msrp-cema")).ok_or(Refusal::BadPath)?;
+        let known = |theirs: &str| own.accept_types.iter().any(|ours| accepts(theirs, ours) || accepts(ours, theirs));
+        if !offered.accept_types().any(known) {
+            return Err(Refusal::NoCommonType);
+        }
+        let slots = offer.media().enumerate().map(|(i, m)| if i == index { Some(Slot::Msrp) } else { rejected(&m) });
+        self.slots = slots.collect::<Option<_>>().ok_or(Refusal::BadMediaLine)?;
+        self.time = offer.first('t').map_or("0 0", |t| t.value).to_owned();
+        let setup = match role {
+            Role::Active => Some(Setup::Active),
+            // Who does not know RFC 6135 writes no attribute, and is passive.
+            Role::Passive => own.setup.map(|_| Setup::Passive),
+        };
+        let sdp = self.write(own, |builder| own.write(builder, direction, setup));
+        Ok(Answer { sdp, plan })
+    }
+
+    /// Takes the answer to the own offer, which then waits no more.
+    pub fn conclude(&mut self, answer: &Session) -> Result<MediaPlan, Problem> {
+        let offer = self.pending.take().ok_or(Problem::NoOffer)?;
+        conclude(&offer, answer)
+    }
+
+    /// The own offer was refused, and what held before holds again.
+    pub fn withdraw(&mut self) {
+        if self.pending.take().is_some() {
+            // The version of the refused offer is used up, so the next description is a change in any case.
+            self.last = None;
+        }
+    }
+
+    fn write(&mut self, own: &Local, msrp: impl Fn(Builder) -> Builder) -> Bytes {
+        let unversioned = self.compose(own, 0, &msrp);
+        if self.last.as_ref() != Some(&unversioned) {
+            self.version += 1;
+            self.last = Some(unversioned);
+        }
+        self.compose(own, self.version, &msrp)
+    }
+
+    fn compose(&self, own: &Local, version: u64, msrp: &impl Fn(Builder) -> Builder) -> Bytes {
+        let start = Builder::session(&self.username, self.id, version, own.host, &self.time);
+        let slots = self.slots.iter().fold(start, |builder, slot| match slot {
+            Slot::Msrp => msrp(builder),
+            Slot::Rejected(line) => builder.line('m', line),
+        });
+        slots.build()
+    }
+}
+
+/// The medium with port 0 (RFC 3264 §6).
+fn rejected(media: &Media<'_>) -> Option<Slot> {
+    let formats = media.formats().collect::<Vec<_>>().join(" ");
+    let complete = !media.media.is_empty() && !media.protocol.is_empty() && !formats.is_empty();
+    complete.then(|| Slot::Rejected(format!("{} 0 {} {formats}", media.media, media.protocol)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::sdp::{Direction, answer_flaws, offer_flaws};
+
+    fn alice() -> Local {
+        Local::new(([192, 0, 2, 1], 2855).into(), "alice1", &["message/cpim", "text/plain"])
+    }
+
+    fn bob() -> Local {
+        Local::new(([192, 0, 2, 2], 2856).into(), "bob1", &["text/plain", "image/*"])
+    }
+
+    fn offer(own: &Local) -> Session {
+        Session::parse(Negotiation::new("-", 1).offer(own))
+    }
+
+    #[test]
+    fn an_exchange_gives_both_sides_their_plan() {
+        use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+        use Role::{Active, Passive};
+        // Directions and setup of Alice and Bob, then role and rights of Alice; Bob's are the reverse.
+        for (a, a_setup, b, b_setup, role, send, receive) in [
+            (SendRecv, Some(Setup::ActPass), SendRecv, Some(Setup::ActPass), Active, true, true),
+            (SendRecv, Some(Setup::ActPass), SendRecv, Some(Setup::Active), Passive, true, true),
+            (SendOnly, Some(Setup::Active), SendRecv, Some(Setup::Active), Active, true, false),
+            (RecvOnly, Some(Setup::Passive), SendRecv, None, Passive, false, true),
+            (SendRecv, None, RecvOnly, Some(Setup::Active), Active, true, false),
+            (SendRecv, Some(Setup::HoldConn), SendRecv, None, Active, true, true),
+            (SendOnly, Some(Setup::ActPass), SendOnly, None, Active, false, false),
+            (Inactive, None, SendRecv, None, Active, false, false),
+        ] {
+            let (a, b) =
+                (Local { direction: a, setup: a_setup, ..alice() }, Local { direction: b, setup: b_setup, ..bob() });
+            let mut caller = Negotiation::new("-", 7);
+            let sent = Session::parse(caller.offer(&a));
+            let answer = Negotiation::new("-", 8).answer(&sent, &b).expect("Bob can answer");
+            let received = Session::parse(answer.sdp);
+            if !matches!(a_setup, Some(Setup::Passive | Setup::HoldConn)) {
+                assert_eq!(offer_flaws(&sent), [], "{a:?}");
+            }
+            assert_eq!(answer_flaws(&sent, &received), [], "{a:?} {b:?}");
+            let plan = caller.conclude(&received).expect("Alice can use the answer");
+            let other = if role == Active { Passive } else { Active };
+            assert_eq!((plan.role, plan.may_send, plan.may_receive), (role, send, receive), "{a:?} {b:?}");
+            assert_eq!(
+                (answer.plan.role, answer.plan.may_send, answer.plan.may_receive),
+                (other, receive, send),
+                "{b:?}"
+            );
+            assert_eq!(plan.remote_path, [b.uri()]);
+            assert_eq!(answer.plan.remote_path, [a.uri()]);
+            assert_eq!(plan.next_hop, Some(([192, 0, 2, 2], 2856).into()));
+            assert_eq!(plan.peer_accept_types, ["text/plain", "image/*"]);
+        }
+    }
+
+    #[test]
+    fn everything_asked_for_is_offered() {
+        let own = Local {
+            wrapped_types: vec!["text/html".into()],
+            max_size: Some(5000),
+            direction: Direction::SendOnly,
+            extra: vec![("filesize".into(), Some("20000".into())), ("msrp-cema".into(), None)],
+            ..alice()
+        };
+        let want = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+                    a=accept-types:message/cpim text/plain\r\na=accept-wrapped-types:text/html\r\n\
+                    a=path:msrp://192.0.2.1:2855/alice1;tcp\r\na=max-size:5000\r\na=setup:actpass\r\na=sendonly\r\n\
+                    a=filesize:20000\r\na=msrp-cema\r\n";
+        assert_eq!(Negotiation::new("-", 1).offer(&own), want);
+        let ipv6 = Local { host: "2001:db8::1".parse().unwrap(), ..own };
+        assert_eq!(ipv6.uri(), "msrp://[2001:db8::1]:2855/alice1;tcp");
+        assert_eq!(offer_flaws(&offer(&ipv6)), []);
+    }
+
+    #[test]
+    fn offers_that_cannot_be_answered() {
+        for (change, want) in [
+            ("m=message 2855 TCP/MSRP|m=message 0 TCP/MSRP", Refusal::NoMsrp),
+            ("TCP/MSRP|RTP/AVP", Refusal::NoMsrp),
+            ("a=path:|a=x:", Refusal::BadPath),
+            (":2855/|/", Refusal::BadPath),
+            ("/alice1|", Refusal::BadPath),
+            ("msrp://|sip:", Refusal::BadPath),
+            ("message/cpim text/plain|audio/*", Refusal::NoCommonType),
+            ("m=message|m=audio 1\r\nm=message", Refusal::BadMediaLine),
+        ] {
+            let (from, to) = change.split_once('|').unwrap();
+            let text = String::from_utf8_lossy(offer(&alice()).bytes()).replacen(from, to, 1);
+            let got = Negotiation::new("-", 1).answer(&Session::parse(text.into()), &bob());
+            assert_eq!(got, Err(want), "{change}");
+            assert_eq!(want.status(), 488);
+        }
+        let mut negotiation = Negotiation::new("-", 1);
+        negotiation.offer(&bob());
+        let refusal = negotiation.answer(&offer(&alice()), &bob()).unwrap_err();
+        assert_eq!((refusal, refusal.status()), (Refusal::OfferPending, 491));
+    }
+
+    #[test]
+    fn answers_that_give_no_session() {
+        let own = Local { direction: Direction::SendOnly, ..alice() };
+        for (change, want) in [
+            ("|", None),
+            ("message 2856|message 0", Some(Problem::PortZero)),
+            ("message 2856|message x", Some(Problem::WrongMedia)),
+            ("m=message|m=audio", Some(Problem::WrongMedia)),
+            ("TCP/MSRP|TCP/TLS/MSRP", Some(Problem::WrongMedia)),
+            ("m=message|x=", Some(Problem::WrongMedia)),
+            ("a=path:|a=x:", Some(Problem::NoPath)),
+            ("msrp:|http:", Some(Problem::BadPath)),
+            ("recvonly|sendrecv", Some(Problem::WrongDirection)),
+            ("setup:passive|setup:actpass", Some(Problem::WrongSetup)),
+        ] {
+            let mut negotiation = Negotiation::new("-", 1);
+            let sent = Session::parse(negotiation.offer(&own));
+            let answer = Negotiation::new("-", 2).answer(&sent, &bob()).unwrap();
+            let (from, to) = change.split_once('|').unwrap();
+            let text = String::from_utf8_lossy(&answer.sdp).replacen(from, to, 1);
+            assert_eq!(negotiation.conclude(&Session::parse(text.into())).err(), want, "{change}");
+            assert!(!negotiation.is_offering());
+        }
+        let mut negotiation = Negotiation::new("-", 1);
+        assert_eq!(negotiation.conclude(&offer(&bob())), Err(Problem::NoOffer));
+        negotiation.offer(&own);
+        assert_eq!(negotiation.conclude(&Session::parse(Bytes::new())), Err(Problem::NoSdp));
+    }
+
+    #[test]
+    fn the_version_grows_with_changes_only() {
+        let version = |sdp: Bytes| Session::parse(sdp).origin().unwrap().version.to_owned();
+        let mut negotiation = Negotiation::new("-", u64::MAX);
+        let first = negotiation.offer(&alice());
+        assert_eq!(Session::parse(first.clone()).flaws(), []);
+        assert_eq!(negotiation.offer(&alice()), first);
+        let held = Local { direction: Direction::Inactive, ..alice() };
+        assert_eq!(version(negotiation.offer(&held)), "2");
+        negotiation.withdraw();
+        assert_eq!(version(negotiation.offer(&held)), "3");
+        negotiation.withdraw();
+        // An answer is one more description of the same party.
+        assert_eq!(version(negotiation.answer(&offer(&bob()), &alice()).unwrap().sdp), "4");
+    }
+
+    #[test]
+    fn rejected_media_keep_their_place() {
+        let offered = String::from_utf8_lossy(offer(&alice()).bytes()).replacen(
+            "t=0 0\r\n",
+            "t=1 2\r\nm=audio 4 RTP/AVP 0 8\r\n",
+            1,
+        );
+        let offered = Session::parse(offered.into());
+        let mut negotiation = Negotiation::new("-", 1);
+        let answer = Session::parse(negotiation.answer(&offered, &bob()).unwrap().sdp);
+        assert_eq!(answer_flaws(&offered, &answer), []);
+        let later = Session::parse(negotiation.offer(&bob()));
+        for session in [answer, later] {
+            let media: Vec<_> = session.media().map(|m| (m.media.to_owned(), m.port)).collect();
+            assert_eq!(media, [("audio".to_owned(), Some(0)), ("message".to_owned(), Some(2856))]);
+        }
+    }
+
+    #[test]
+    fn both_sides_knowing_cema_follow_the_media_line() {
+        let cema = vec![("msrp-cema".to_owned(), None)];
+        let moved = |own: &Local| {
+            let text =
+                String::from_utf8_lossy(offer(own).bytes()).replacen("c=IN IP4 192.0.2.1", "c=IN IP4 192.0.2.99", 1);
+            Session::parse(text.into())
+        };
+        let caller = Local { extra: cema.clone(), ..alice() };
+        let (with, without) = (Local { extra: cema, ..bob() }, bob());
+        let hop =
+            |offer: &Session, own: &Local| Negotiation::new("-", 1).answer(offer, own).unwrap().plan.next_hop.unwrap();
+        assert_eq!(hop(&moved(&caller), &with), ([192, 0, 2, 99], 2855).into());
+        assert_eq!(hop(&moved(&caller), &without), ([192, 0, 2, 1], 2855).into());
+        assert_eq!(hop(&moved(&alice()), &with), ([192, 0, 2, 1], 2855).into());
+    }
+}

@@ -1,0 +1,158 @@
+//! What an exchange agreed on, or why it agreed on nothing.
+
+use std::net::SocketAddr;
+
+use crate::wire::sdp::{Direction, Media, Session, Setup};
+use crate::wire::uri::Scheme;
+
+/// Who opens the connection, seen from the own side.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Role {
+    /// Connects, and sends a SEND at once (RFC 4975 §5.4, RFC 6135 §4.2.2).
+    Active,
+    /// Waits to be connected to.
+    Passive,
+}
+
+/// What an exchange agreed on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MediaPlan {
+    pub role: Role,
+    /// The peer's path, next hop first, endpoint last: the To-Path of requests (RFC 4975 §8.2).
+    pub remote_path: Vec<String>,
+    /// Where to connect: the next hop of the path, or the address of `c=` and `m=` where both sides know RFC 6714.
+    /// `None` where it is a name.
+    pub next_hop: Option<SocketAddr>,
+    pub may_send: bool,
+    pub may_receive: bool,
+    pub peer_accept_types: Vec<String>,
+    pub peer_wrapped_types: Vec<String>,
+    /// The size of the largest message that the peer welcomes, in octets.
+    pub max_size: Option<u64>,
+}
+
+/// Why an offer cannot be answered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Refusal {
+    /// No medium `message` over `TCP/MSRP` with a port other than 0.
+    NoMsrp,
+    /// An `m=` line that cannot be mirrored, because it lacks a field.
+    BadMediaLine,
+    /// No path, or one with something else than MSRP URIs with ports and a session.
+    BadPath,
+    /// None of the offered media types is known here.
+    NoCommonType,
+    /// An own offer waits for its answer.
+    OfferPending,
+}
+
+/// Why an answer gives no session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Problem {
+    /// There was no offer to be answered.
+    NoOffer,
+    /// The answer has no line.
+    NoSdp,
+    /// No medium at the place of the offered one, or another one (RFC 3264 §6).
+    WrongMedia,
+    /// The medium was rejected.
+    PortZero,
+    NoPath,
+    BadPath,
+    /// Not what may answer the offered direction (RFC 3264 §6.1).
+    WrongDirection,
+    /// Not what may answer the offered role (RFC 4145 §4.1).
+    WrongSetup,
+}
+
+impl Refusal {
+    /// The SIP status that says so (RFC 4975 §8.6, RFC 3261 §14.2).
+    pub fn status(self) -> u16 {
+        match self {
+            Refusal::OfferPending => 491,
+            Refusal::NoMsrp | Refusal::BadMediaLine | Refusal::BadPath | Refusal::NoCommonType => 488,
+        }
+    }
+}
+
+/// What the answer to an own offer agrees on.
+pub fn conclude(offer: &Session, answer: &Session) -> Result<MediaPlan, Problem> {
+    let (index, offered) = msrp(offer).ok_or(Problem::NoOffer)?;
+    if answer.lines().len() == 0 {
+        return Err(Problem::NoSdp);
+    }
+    let answered = answer.media().nth(index).ok_or(Problem::WrongMedia)?;
+    if answered.media != offered.media || !answered.protocol.eq_ignore_ascii_case(offered.protocol) {
+        return Err(Problem::WrongMedia);
+    }
+    match answered.port {
+        Some(0) => return Err(Problem::PortZero),
+        Some(_) => {}
+        None => return Err(Problem::WrongMedia),
+    }
+    if answered.path().next().is_none() {
+        return Err(Problem::NoPath);
+    }
+    let direction = answered.direction();
+    if direction.within(offered.direction()) != direction {
+        return Err(Problem::WrongDirection);
+    }
+    let role = offerer_role(offered.setup(), answered.setup()).ok_or(Problem::WrongSetup)?;
+    MediaPlan::new(role, &answered, direction.reversed(), offered.msrp_cema()).ok_or(Problem::BadPath)
+}
+
+impl MediaPlan {
+    /// The plan with the peer's medium; `None` where its path is none.
+    pub(super) fn new(role: Role, peer: &Media<'_>, direction: Direction, own_cema: bool) -> Option<MediaPlan> {
+        let sound = peer.path().all(|uri| {
+            matches!(uri.scheme, Scheme::Msrp | Scheme::Msrps) && uri.port.is_some() && uri.flaws().is_empty()
+        });
+        if !sound || peer.path().last()?.path.is_none() {
+            return None;
+        }
+        let first = peer.path().next()?;
+        let next_hop = if own_cema && peer.msrp_cema() {
+            peer.connection().and_then(|c| c.ip()).zip(peer.port)
+        } else {
+            first.host.and_then(|h| h.ip()).zip(first.port)
+        };
+        let owned = |types: &mut dyn Iterator<Item = &str>| types.map(str::to_owned).collect();
+        Some(MediaPlan {
+            role,
+            remote_path: peer.path().map(|uri| uri.text.to_owned()).collect(),
+            next_hop: next_hop.map(SocketAddr::from),
+            may_send: direction.sends(),
+            may_receive: direction.receives(),
+            peer_accept_types: owned(&mut peer.accept_types()),
+            peer_wrapped_types: owned(&mut peer.accept_wrapped_types()),
+            max_size: peer.max_size(),
+        })
+    }
+}
+
+/// The first medium that can become an MSRP session, and which one it is.
+pub(super) fn msrp(session: &Session) -> Option<(usize, Media<'_>)> {
+    let usable = |m: &Media<'_>| {
+        m.media == "message" && m.protocol.eq_ignore_ascii_case("TCP/MSRP") && m.port.is_some_and(|port| port != 0)
+    };
+    session.media().enumerate().find(|(_, m)| usable(m))
+}
+
+/// The role of the answerer. Without COMEDIA the offerer connects (RFC 4975 §8.5).
+pub(super) fn answerer_role(offered: Option<Setup>, own: Option<Setup>) -> Role {
+    match (offered, own) {
+        (Some(Setup::Passive), _) | (Some(Setup::ActPass), Some(Setup::Active)) => Role::Active,
+        _ => Role::Passive,
+    }
+}
+
+/// RFC 4145 §4.1. No attribute, and holdconn (RFC 6135 §4.2.1), stand for active in an offer and passive in an answer.
+fn offerer_role(offered: Option<Setup>, answered: Option<Setup>) -> Option<Role> {
+    let offered = offered.filter(|s| *s != Setup::HoldConn).unwrap_or(Setup::Active);
+    let answered = answered.filter(|s| *s != Setup::HoldConn).unwrap_or(Setup::Passive);
+    match (offered, answered) {
+        (Setup::Active | Setup::ActPass, Setup::Passive) => Some(Role::Active),
+        (Setup::Passive | Setup::ActPass, Setup::Active) => Some(Role::Passive),
+        _ => None,
+    }
+}
