@@ -121,7 +121,8 @@ impl Which {
 }
 
 fn method(word: &str) -> Option<String> {
-    (!word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase())).then(|| word.to_owned())
+    let known = !word.is_empty() && word != "MSRP" && word.chars().all(|c| c.is_ascii_uppercase());
+    known.then(|| word.to_owned())
 }
 
 fn ordinal(word: &str) -> Option<u32> {
