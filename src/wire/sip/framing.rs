@@ -272,6 +272,17 @@ mod tests {
         assert_eq!(message.body().as_ref(), b"abc");
     }
 
+    #[test]
+    fn a_message_on_a_stream_must_tell_its_length() {
+        for (stream, expected) in [(ACK, 0), ("ACK sip:a@b SIP/2.0\r\n\r\n", 1)] {
+            let mut decoder = StreamDecoder::new();
+            decoder.push(Bytes::from_static(stream.as_bytes()));
+            let Some(Framed::Message(message)) = decoder.poll() else { panic!("a message") };
+            let told = message.flaws().iter().filter(|flaw| flaw.clause == "RFC 3261 §20.14").count();
+            assert_eq!(told, expected, "{stream}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_segmentation_gives_the_same(

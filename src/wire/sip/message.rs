@@ -162,7 +162,8 @@ impl Message {
         self.flaws.get_or_init(|| check::flaws(self))
     }
 
-    /// The text of a span; empty where it is not UTF-8.
+    /// The text of a span; empty where any of it is not UTF-8 ([`Message::flaws`] tells, [`Header::raw`] has the
+    /// octets).
     pub fn str(&self, span: Span) -> &str {
         std::str::from_utf8(span.of(&self.bytes)).unwrap_or_default()
     }

@@ -69,10 +69,9 @@ pub(super) fn via(scan: &mut Scan) -> Read {
 
 /// name-addr / addr-spec. In a `list`, a comma ends an addr-spec.
 fn address(scan: &mut Scan, list: bool) -> Read {
-    let angle = scan.rest().iter().position(|b| *b == b'<');
-    let end = scan.rest().iter().position(|b| *b == b';' || (list && *b == b','));
-    let quoted = scan.peek() == Some(b'"');
-    if quoted || angle.is_some_and(|angle| end.is_none_or(|end| angle < end)) {
+    // Whichever comes first says what this is; looking no further keeps a long list linear.
+    let sign = scan.rest().iter().find(|b| matches!(b, b'<' | b';' | b'"') || (list && **b == b','));
+    if matches!(sign, Some(b'<' | b'"')) {
         return name_addr(scan);
     }
     // A blank ends the URI; what follows it is the next rule's to refuse.

@@ -3,6 +3,7 @@
 
 use crate::wire::sip::message::{Message, Start};
 use crate::wire::sip::name::Name;
+use crate::wire::sip::view::NameAddr;
 use crate::wire::uri::{Scheme, Uri};
 use crate::wire::{Flaw, Span};
 
@@ -47,6 +48,8 @@ const SINGLE: &[Name] = &[
 
 pub(super) fn check(message: &Message, flaws: &mut Vec<Flaw>) {
     repeated(message, flaws);
+    identities(message, Name::PAssertedIdentity, "RFC 3325 §9.1", flaws);
+    identities(message, Name::PPreferredIdentity, "RFC 3325 §9.2", flaws);
     match message.start() {
         Start::Request { method, .. } => request(message, method, flaws),
         Start::Response { status, .. } => response(message, status, flaws),
@@ -58,6 +61,26 @@ fn repeated(message: &Message, flaws: &mut Vec<Flaw>) {
     for name in SINGLE {
         for header in message.all(*name).skip(1) {
             flaws.push(Flaw::new(header.whole(), "RFC 3261 §7.3.1", format!("second {} header", name.text())));
+        }
+    }
+}
+
+/// One identity, or one SIP or SIPS URI and one tel URI.
+fn identities(message: &Message, name: Name, clause: &'static str, flaws: &mut Vec<Flaw>) {
+    let mut seen = Vec::new();
+    for (span, value) in message.values(name) {
+        let kind = match Uri::parse(NameAddr::parse(value).uri).scheme {
+            Scheme::Sip | Scheme::Sips => Scheme::Sip,
+            Scheme::Tel => Scheme::Tel,
+            _ => {
+                flaws.push(Flaw::new(span, clause, "identity is neither a SIP, a SIPS nor a tel URI"));
+                continue;
+            }
+        };
+        if seen.contains(&kind) {
+            flaws.push(Flaw::new(span, clause, "second identity of the same kind"));
+        } else {
+            seen.push(kind);
         }
     }
 }
@@ -120,7 +143,8 @@ fn one_contact(message: &Message, flaws: &mut Vec<Flaw>) {
 }
 
 fn need_tag(message: &Message, name: Name, clause: &'static str, flaws: &mut Vec<Flaw>) {
-    let tagless = message.address(name).is_some_and(|address| address.tag().is_none());
+    // A value that is not UTF-8 is flagged for that, and reads as empty.
+    let tagless = message.address(name).is_some_and(|a| !a.uri.is_empty() && a.tag().is_none());
     if tagless && let Some(span) = message.span_of(name) {
         flaws.push(Flaw::new(span, clause, format!("{} without a tag", name.text())));
     }

@@ -140,6 +140,8 @@ fn presence() {
     }
     broken(&[
         ("From: <sip:a@b>", "<sip:a@b>: From without a tag (RFC 3261 §8.1.1.3)"),
+        ("P-Asserted-Identity: <sip:a@b>, sips:c@d", "sips:c@d: second identity of the same kind (RFC 3325 §9.1)"),
+        ("P-Preferred-Identity: <im:a@b>", "<im:a@b>: identity is neither a SIP, a SIPS nor a tel URI (RFC 3325 §9.2)"),
         ("CSeq: 1 INVITE", "1 INVITE: method of CSeq is not that of the request (RFC 3261 §8.1.1.5)"),
         ("Event: x\r\no: x", "o: x\r\n: second Event header (RFC 3261 §7.3.1)"),
     ]);
