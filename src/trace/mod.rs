@@ -2,11 +2,15 @@
 //!
 //! It holds facts and no opinions: which octets went where when, and how they hang together.
 
+mod connections;
+mod episode;
 pub mod observation;
+mod paths;
 mod streams;
 mod timeline;
 mod unit;
 
+pub use episode::{Episode, Episodes, Limits};
 pub use observation::{Observation, Seen};
 pub use streams::Streams;
 pub use timeline::{Call, Trace, Transaction, Transfer};

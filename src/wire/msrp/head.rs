@@ -195,6 +195,11 @@ impl Head {
         rules::head_flaws(self)
     }
 
+    /// The same head on octets of its own.
+    pub(super) fn detached(&self) -> Head {
+        Head { bytes: Bytes::copy_from_slice(&self.bytes), ..self.clone() }
+    }
+
     /// The text of a span; empty where it is not UTF-8.
     pub fn str(&self, span: Span) -> &str {
         std::str::from_utf8(span.of(&self.bytes)).unwrap_or_default()

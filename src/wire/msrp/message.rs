@@ -96,6 +96,20 @@ impl Message {
         pieces
     }
 
+    /// The same chunk on octets of its own, with no more than the first `limit` octets of its body: a slice would
+    /// hold on to the segments that it came in.
+    pub fn detached(&self, limit: usize) -> Message {
+        let body = self.body.as_ref().map(|pieces| {
+            let mut kept = Vec::with_capacity(limit.min(usize::try_from(self.octets).unwrap_or(limit)));
+            for piece in pieces {
+                kept.extend_from_slice(&piece[..piece.len().min(limit - kept.len())]);
+            }
+            if kept.is_empty() { Body::new() } else { Body::from_iter([Bytes::from(kept)]) }
+        });
+        let tail = Bytes::copy_from_slice(&self.tail);
+        Message { head: self.head.detached(), body, octets: self.octets, flag: self.flag, tail }
+    }
+
     /// How many octets the whole chunk has.
     pub fn len(&self) -> u64 {
         (self.head.bytes().len() + self.tail.len()) as u64 + self.octets
