@@ -11,4 +11,5 @@ pub mod ledger;
 pub mod load;
 pub mod plan;
 pub mod suggest;
+pub mod vocabulary;
 pub mod yaml;

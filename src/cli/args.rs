@@ -1,0 +1,236 @@
+//! The words of the command line: commands, options, and the help that one can work from. Does nothing itself.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::failure::Failure;
+use crate::script::feature::Selection;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    nothing failed
+  1    a requirement is broken, a defect is missed, the ledger differs
+  3    nothing failed, but something could not be decided
+  4    imspec itself went wrong
+  64   the command line makes no sense
+  65   a feature, scenario, capture or result that was given is wrong
+  130  interrupted; what ran until then is reported";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "imspec",
+    version,
+    about = "Conformance tests and simulator for OMA SIMPLE IM and the CPM large message",
+    after_help = EXIT_CODES,
+    styles = STYLES,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Colours in what is shown; auto leaves them off when piped or when NO_COLOR is set
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, display_order = 100)]
+    pub color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the scenarios, or the words that features may use
+    #[command(after_help = "\
+Examples:
+  imspec list                        every scenario with its address
+  imspec list im/9.1.1.2             those of one subclause
+  imspec list --tags '@invalid'      those with a tag
+  imspec list --vocabulary           steps, fields, expectations and changes, to write features with")]
+    List(List),
+    /// Explain a requirement: what it asks, where it stands, and which scenarios check it
+    #[command(after_help = "\
+Examples:
+  imspec explain IM-9.1.1.2-5a
+  imspec explain im/9.1.1.2/one-recipient#IM-9.1.1.2-5a      the id of a finding does too")]
+    Explain(Explain),
+    /// Check features, requirements and scenarios without playing anything
+    #[command(after_help = "\
+Examples:
+  imspec lint
+  imspec lint --features ~/my-features      a folder that holds features/ and scenarios/")]
+    Lint(Lint),
+    /// Show the report of an earlier run, and make its files again
+    #[command(after_help = "\
+Examples:
+  imspec report reports/run-seed-1
+  imspec report --json reports/run-seed-1/results.json")]
+    Report(Report),
+    /// Draw the messages of a capture as a ladder
+    #[command(after_help = "\
+Examples:
+  imspec ladder trace.pcapng
+  imspec ladder --json trace.pcap")]
+    Ladder(Ladder),
+    /// Print a completion script for a shell
+    #[command(hide = true)]
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub choice: Choice,
+    #[command(flatten)]
+    pub tree: Tree,
+    /// Show the words that features may use in place of the scenarios
+    #[arg(long, conflicts_with_all = ["scenarios", "tags", "shard", "profile"])]
+    pub vocabulary: bool,
+    /// Print JSON and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A requirement, or a finding
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub tree: Tree,
+    /// Print JSON and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Lint {
+    #[command(flatten)]
+    pub tree: Tree,
+    /// Print what is wrong as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The folder of a run below reports/, or a results.json
+    #[arg(value_name = "DIR")]
+    pub path: PathBuf,
+    /// Print the results as JSON and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Ladder {
+    /// A pcap or pcapng file, packed with gzip or not
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Print JSON and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which scenarios are meant. Every part narrows the choice.
+#[derive(Debug, Args)]
+pub struct Choice {
+    /// Addresses of scenarios, or their beginnings: im, im/9.1.1.2, im/9.1.1.2/one-recipient
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+/// The options that choose scenarios.
+#[derive(Debug, Args)]
+pub struct Filter {
+    /// Only scenarios with these tags: '@im-client and not (@invalid or @inopportune)'
+    #[arg(long, value_name = "EXPRESSION")]
+    pub tags: Option<String>,
+    /// Only the i-th of n parts, to share a run among machines: 2/5
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Only scenarios of this specification, and of the RFCs it rests on
+    #[arg(long)]
+    pub profile: Option<Profile>,
+}
+
+/// Where features and scenarios come from.
+#[derive(Debug, Args)]
+pub struct Tree {
+    /// The folder that holds features/ and scenarios/ [default: the current one, else the copy inside imspec]
+    #[arg(long, value_name = "DIR")]
+    pub features: Option<PathBuf>,
+}
+
+/// The specification that a system claims.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Profile {
+    /// OMA SIMPLE IM
+    Im,
+    /// OMA SIMPLE IM with the converged features
+    Imcr,
+    /// OMA CPM
+    Cpm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Choice {
+    /// The scenarios that all parts choose.
+    pub fn selection(&self) -> Result<Selection, Failure> {
+        self.filter.selection(&self.scenarios)
+    }
+}
+
+impl Filter {
+    /// The scenarios with these addresses, narrowed by tags and shard.
+    pub fn selection(&self, addresses: &[String]) -> Result<Selection, Failure> {
+        Selection::parse(addresses, self.tags.as_deref(), self.shard.as_deref()).map_err(Failure::usage)
+    }
+}
+
+impl Profile {
+    const ALL: [Profile; 3] = [Profile::Im, Profile::Imcr, Profile::Cpm];
+
+    /// The folder of its features, which is its name too.
+    pub fn spec(self) -> &'static str {
+        match self {
+            Profile::Im => "im",
+            Profile::Imcr => "imcr",
+            Profile::Cpm => "cpm",
+        }
+    }
+
+    /// True for its own scenarios and for those of specifications that are no profile, such as RFCs.
+    pub fn covers(self, spec: &str) -> bool {
+        self.spec() == spec || !Profile::ALL.iter().any(|profile| profile.spec() == spec)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_profile_covers_its_own_and_what_all_rest_on() {
+        assert!(Profile::Im.covers("im") && Profile::Im.covers("rfc4975") && Profile::Cpm.covers("cpm"));
+        assert!(!Profile::Im.covers("cpm") && !Profile::Cpm.covers("im") && !Profile::Imcr.covers("im"));
+    }
+}
