@@ -14,6 +14,8 @@ const WIDEST_LANE: usize = 20;
 /// Narrowest column of a party; below it the parties are numbered and named in a legend.
 const NARROWEST_LANE: usize = 9;
 const NUMBERED_LANE: usize = 5;
+/// Parties beyond these are left out.
+const MOST_LANES: usize = 64;
 /// Columns that the time and the packet number take.
 const MARGIN: usize = 21;
 /// Columns that the labels should have at least.
@@ -21,7 +23,7 @@ const LABEL: usize = 24;
 
 /// The ladder in lines of at most `width` columns of a terminal (not below about 60 for two parties).
 pub fn text(ladder: &Ladder, width: usize) -> String {
-    let lanes: Vec<String> = ladder.lanes.iter().map(|name| visible(name).into_owned()).collect();
+    let lanes: Vec<String> = ladder.lanes.iter().take(MOST_LANES).map(|name| visible(name).into_owned()).collect();
     let mut shown = String::new();
     if ladder.arrows.is_empty() {
         return "nothing was sent\n".to_owned();
@@ -64,7 +66,7 @@ pub(super) fn milliseconds(time: Duration) -> String {
 fn shaft(arrow: &Arrow, count: usize, lane: usize) -> String {
     let centre = |n: usize| n * lane + lane / 2;
     // Nothing stands behind the last life line.
-    let mut cells = vec![' '; (centre(count) - lane + 1).min(count * lane)];
+    let mut cells = vec![' '; count.checked_sub(1).map_or(0, |last| centre(last) + 1)];
     (0..count).for_each(|n| cells[centre(n)] = '\u{2502}');
     if arrow.from >= count || arrow.to >= count {
         return cells.into_iter().collect();

@@ -6,8 +6,12 @@ use super::tally::{Tally, subclauses};
 use super::text::brief;
 use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
 
-/// Findings beyond these are counted, not shown.
+/// Findings of a list beyond these are counted, not shown.
 const MOST_FINDINGS: usize = 200;
+/// No more findings are shown behind so many octets.
+const MOST_OCTETS: usize = 900_000;
+/// Alternatives of an expectation beyond these are left out.
+const MOST_EXPECTED: usize = 12;
 /// The most characters of one value of a peer.
 const LONGEST: usize = 300;
 
@@ -62,11 +66,16 @@ fn list(md: &mut String, run: &Run, title: &str, verdicts: &[Verdict]) {
         return;
     }
     let _ = writeln!(md, "## {title} ({})\n", found.len());
-    for (case, finding) in found.iter().take(MOST_FINDINGS) {
+    let mut left = found.len();
+    for (case, finding) in found.into_iter().take(MOST_FINDINGS) {
+        if md.len() > MOST_OCTETS {
+            break;
+        }
         entry(md, case, finding);
+        left -= 1;
     }
-    if found.len() > MOST_FINDINGS {
-        let _ = writeln!(md, "- and {} more: see `report.html`", found.len() - MOST_FINDINGS);
+    if left > 0 {
+        let _ = writeln!(md, "- and {left} more: see `report.html`");
     }
     md.push('\n');
 }
@@ -79,7 +88,7 @@ fn entry(md: &mut String, case: &CaseResult, finding: &Finding) {
     };
     line("looked at", plain(&finding.subject));
     if !finding.expected.is_empty() {
-        line("expected", finding.expected.iter().map(|e| code(e)).collect::<Vec<_>>().join(" or "));
+        line("expected", finding.expected.iter().take(MOST_EXPECTED).map(|e| code(e)).collect::<Vec<_>>().join(" or "));
     }
     if let Some(found) = &finding.found {
         line("found", code(found));

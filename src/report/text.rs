@@ -50,6 +50,9 @@ pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        // Noncharacters, which XML has no way to write.
+        || matches!(c, '\u{fdd0}'..='\u{fdef}')
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// One line of a message, in pieces that are marked or not.
@@ -129,6 +132,7 @@ mod tests {
             ("\u{9b}31m\u{7f}", "\\u{9b}31m\\x7f"),
             ("sip:\u{202e}ecila", "sip:\\u{202e}ecila"),
             ("\u{feff}\u{2066}\u{200b}", "\\u{feff}\\u{2066}\\u{200b}"),
+            ("\u{ffff}\u{1fffe}", "\\u{ffff}\\u{1fffe}"),
             ("\u{e9}\u{65e5}", "\u{e9}\u{65e5}"),
         ] {
             assert_eq!(visible(text), shown);

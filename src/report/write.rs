@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::{fs, process};
 
-use super::{json, junit, summary};
+use super::{html, json, junit, summary};
 use crate::judge::finding::Run;
 
 /// The file that everything else can be made from again.
@@ -31,7 +31,7 @@ pub enum Cause {
     Format(String),
 }
 
-/// Writes `results.json`, `junit.xml` and `summary.md` into `dir`, which is made where it is missing.
+/// Writes `results.json`, `report.html`, `junit.xml` and `summary.md` into `dir`, which is made where it is missing.
 /// A file of the last run stays until the new one is whole.
 pub fn write_all(run: &Run, dir: &Path) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(|e| Error { path: dir.to_owned(), cause: Cause::Io(e) })?;
@@ -40,7 +40,9 @@ pub fn write_all(run: &Run, dir: &Path) -> Result<(), Error> {
     replace(&dir.join(RESULTS), &json::to_string(run))?;
     replace(&dir.join("summary.md"), &summary::to_string(run))?;
     let junit = junit::to_string(run).map_err(|e| format("junit.xml", e.to_string()))?;
-    replace(&dir.join("junit.xml"), &junit)
+    replace(&dir.join("junit.xml"), &junit)?;
+    let html = html::to_string(run).map_err(|e| format("report.html", e.to_string()))?;
+    replace(&dir.join("report.html"), &html)
 }
 
 /// The run of a report folder, from its `results.json`; a path to such a file works too.

@@ -88,21 +88,22 @@ fn section(
 }
 
 fn foot(text: &mut String, run: &Run, files: Files<'_>) {
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{} {}", paint(DIM, &format!("{name:<9}")), visible(value));
+    };
+    line("run", &format!("{}, seed {}, profile {}", run.stage, run.seed, run.profile));
+    run.subject.iter().for_each(|subject| line("judged", subject));
     for (name, path) in [("report", files.report), ("captures", files.captures)] {
         if let Some(path) = path {
-            let _ = writeln!(text, "{} {}", paint(DIM, &format!("{name:<9}")), visible(&path.display().to_string()));
+            line(name, &path.display().to_string());
         }
     }
     if run.interrupted {
         let _ = writeln!(text, "{}", paint(style::of(Verdict::Warning), "interrupted: cases are missing"));
     }
-    let tally = Tally::of_run(run);
     let cases = if run.cases.len() == 1 { "case" } else { "cases" };
+    let tally = Tally::of_run(run);
     let counts: Vec<String> = tally.each().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", word(v))).collect();
     let counts = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-    let _ = writeln!(text, "{} {cases}: {counts}  {}", run.cases.len(), paint(DIM, &stage(run)));
-}
-
-fn stage(run: &Run) -> String {
-    format!("({}, seed {}, profile {})", visible(&run.stage), run.seed, visible(&run.profile))
+    let _ = writeln!(text, "{} {cases}: {counts}", run.cases.len());
 }
