@@ -4,6 +4,7 @@ pub mod dialog;
 pub mod edit;
 pub mod endpoint;
 pub mod ids;
+pub mod msrp;
 pub mod node;
 pub mod offer_answer;
 pub mod proxy;

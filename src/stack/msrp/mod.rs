@@ -1,0 +1,183 @@
+//! MSRP sessions of one host (RFC 4975): connections, chunking, responses, reports, timers. No sockets, no clock.
+//!
+//! An [`Endpoint`] owns the listening address and all sessions. What a message means, and when a session
+//! is opened or closed, is its user's; it knows no SIP and no SDP.
+
+mod connection;
+mod endpoint;
+mod incoming;
+mod outgoing;
+mod reassembly;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use endpoint::Endpoint;
+pub use reassembly::Reassembly;
+
+use crate::stack::IdSource;
+
+/// A session of an endpoint. Numbers are not used again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SessionId(pub u64);
+
+/// What a host's MSRP needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where peers connect to, and from whose address this host connects.
+    pub listen: SocketAddr,
+    /// Octets of content in a chunk. More than 2048 makes chunks interruptible, with `*` as range-end (RFC 4975 §7.1.1).
+    pub chunk: usize,
+    /// Chunks of a message that may wait for their response, so that a refusal can still stop the rest.
+    pub window: usize,
+    /// How long a response may take after the last octet of a chunk (RFC 4975 §7.1.1).
+    pub response_timeout: Duration,
+    /// The largest message that is taken, in octets.
+    pub max_message: u64,
+    /// Number of the first connection opened here; another protocol of the same node counts from elsewhere.
+    pub first_conn: u64,
+    pub ids: IdSource,
+}
+
+impl Config {
+    /// A host at `listen` with the defaults of RFC 4975.
+    pub fn new(listen: SocketAddr, ids: IdSource) -> Config {
+        Config {
+            listen,
+            chunk: 2048,
+            window: 4,
+            response_timeout: Duration::from_secs(30),
+            max_message: 64 << 20,
+            first_conn: 1 << 32,
+            ids,
+        }
+    }
+}
+
+/// A session to be opened. Who connects, and where to, was negotiated.
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    /// The MSRP URI of this side.
+    pub local_path: String,
+    /// The URIs towards the peer, nearest first; the last one is the peer.
+    pub remote_path: Vec<String>,
+    /// The address to connect to; none for the side that waits.
+    pub connect: Option<SocketAddr>,
+    /// Media types that may come at top level: `*`, `type/*` or exact.
+    pub accept_types: Vec<String>,
+    /// Whether the peer may send content.
+    pub may_receive: bool,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub message_id: String,
+    /// MIME headers that go into the first chunk, before Content-Type.
+    pub headers: Vec<(String, String)>,
+    pub content_type: String,
+    pub body: Bytes,
+    pub success_report: bool,
+    pub failure_report: FailureReport,
+}
+
+/// The value of Failure-Report (RFC 4975 §7.1.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailureReport {
+    Yes,
+    No,
+    Partial,
+}
+
+impl FailureReport {
+    pub fn parse(word: &str) -> Option<FailureReport> {
+        [FailureReport::Yes, FailureReport::No, FailureReport::Partial]
+            .into_iter()
+            .find(|value| value.word().eq_ignore_ascii_case(word))
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            FailureReport::Yes => "yes",
+            FailureReport::No => "no",
+            FailureReport::Partial => "partial",
+        }
+    }
+}
+
+/// A message that came, whole.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub message_id: String,
+    /// All headers of its first chunk but paths, Message-ID and reports.
+    pub headers: Vec<(String, String)>,
+    pub content_type: String,
+    /// The content, in order.
+    pub body: Vec<Bytes>,
+}
+
+/// Why a message did not get through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// A response or REPORT of this status.
+    Refused(u16),
+    /// No response in time.
+    Timeout,
+    /// The connection failed, or never came about.
+    ConnectionLost,
+    /// This side broke it off.
+    Aborted,
+}
+
+/// What the user of an endpoint learns.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The session has its connection.
+    Connected {
+        session: SessionId,
+    },
+    /// A chunk with content went out.
+    ChunkSent {
+        session: SessionId,
+        message_id: String,
+    },
+    /// A chunk with content came in and was taken.
+    ChunkReceived {
+        session: SessionId,
+        message_id: String,
+    },
+    /// Every octet has its 200, or, where no responses were asked for, has left.
+    Acknowledged {
+        session: SessionId,
+        message_id: String,
+    },
+    /// Success REPORTs cover every octet.
+    Delivered {
+        session: SessionId,
+        message_id: String,
+    },
+    Failed {
+        session: SessionId,
+        message_id: String,
+        why: Failure,
+    },
+    Received {
+        session: SessionId,
+        message: Received,
+    },
+    /// The peer broke a message off.
+    Broken {
+        session: SessionId,
+        message_id: String,
+    },
+    /// The connection is gone, or never came about. The session stays until it is closed.
+    Lost {
+        session: SessionId,
+        reset: bool,
+    },
+}

@@ -1,0 +1,200 @@
+//! Sending a message: chunks within a window, their responses and timers, and the reports about them.
+
+use std::collections::HashMap;
+
+use super::session::Session;
+use super::{Config, Event, Failure, FailureReport, Outgoing, Reassembly};
+use crate::stack::{IdSource, Pieces};
+use crate::time::Time;
+use crate::wire::msrp::{Builder, Flag, safe_transaction_id};
+
+/// A message on its way out.
+pub(super) struct Transfer {
+    pub message: Outgoing,
+    /// Octets that were given to the connection.
+    next: usize,
+    /// Chunks without a response, by transaction identifier: octets, and until when the response may come.
+    open: HashMap<String, (usize, Option<Time>)>,
+    acknowledged: usize,
+    reported: Reassembly,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Chunks are still to go out.
+    Sending,
+    /// All went out; responses are awaited.
+    Waiting,
+    /// All is acknowledged; reports may come.
+    Acknowledged,
+    Delivered,
+    Failed,
+}
+
+impl Transfer {
+    pub fn new(message: Outgoing) -> Transfer {
+        let mut reported = Reassembly::default();
+        reported.set_total(message.body.len() as u64);
+        Transfer { message, next: 0, open: HashMap::new(), acknowledged: 0, reported, state: State::Sending }
+    }
+
+    pub fn is_sending(&self) -> bool {
+        self.state == State::Sending
+    }
+
+    /// Whether nothing more is expected but reports.
+    fn is_settled(&self) -> bool {
+        matches!(self.state, State::Acknowledged | State::Delivered | State::Failed)
+    }
+
+    /// When the first response is overdue.
+    pub fn deadline(&self) -> Option<Time> {
+        self.open.values().filter_map(|(_, at)| *at).min()
+    }
+
+    /// The next chunk, where the window lets one out.
+    pub fn chunk(&mut self, session: &Head<'_>, config: &mut Config, now: Time) -> Option<Pieces> {
+        if self.state != State::Sending || self.open.len() >= config.window.max(1) {
+            return None;
+        }
+        let total = self.message.body.len();
+        let end = (self.next + config.chunk.max(1)).min(total);
+        let body = self.message.body.slice(self.next..end);
+        let tid = fresh_id(&mut config.ids, &body);
+        let range_end = if config.chunk > 2048 { "*".to_owned() } else { end.max(1).to_string() };
+        let range_end = if total == 0 { "0".to_owned() } else { range_end };
+        let mut builder = session
+            .request(&tid, "SEND")
+            .header("Message-ID", &self.message.message_id)
+            .header("Byte-Range", format!("{}-{range_end}/{total}", self.next + 1))
+            .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
+            .header("Failure-Report", self.message.failure_report.word());
+        if self.next == 0 {
+            for (name, value) in &self.message.headers {
+                builder = builder.header(name, value);
+            }
+        }
+        let last = end == total;
+        let flag = if last { Flag::Last } else { Flag::More };
+        let pieces = builder.body(&self.message.content_type, body).flag(flag).pieces();
+        // Without responses the window is counted by what the connection still holds.
+        let deadline = (self.message.failure_report == FailureReport::Yes).then(|| now + config.response_timeout);
+        self.open.insert(tid, (end - self.next, deadline));
+        self.next = end;
+        if last {
+            self.state = State::Waiting;
+        }
+        Some(pieces)
+    }
+
+    /// The end of a message that is broken off: a chunk of no octets with `#`.
+    pub fn abort(&mut self, session: &Head<'_>, ids: &mut IdSource) -> Option<Pieces> {
+        if self.state != State::Sending || self.next == 0 {
+            self.state = State::Failed;
+            return None;
+        }
+        self.state = State::Failed;
+        self.open.clear();
+        let tid = fresh_id(ids, &[]);
+        let total = self.message.body.len();
+        let builder = session
+            .request(&tid, "SEND")
+            .header("Message-ID", &self.message.message_id)
+            .header("Byte-Range", format!("{}-*/{total}", self.next + 1))
+            .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
+            .header("Failure-Report", self.message.failure_report.word());
+        Some(builder.body(&self.message.content_type, bytes::Bytes::new()).flag(Flag::Aborted).pieces())
+    }
+
+    /// Takes a response; false where it is for no chunk of this message.
+    pub fn response(&mut self, tid: &str, status: u16, session: &Session, events: &mut Vec<Event>) -> bool {
+        let Some((octets, _)) = self.open.remove(tid) else { return false };
+        if status == 200 {
+            self.acknowledged += octets;
+            self.advance(session, events);
+        } else {
+            self.fail(Failure::Refused(status), session, events);
+        }
+        true
+    }
+
+    /// All that was given to the connection has left. Where no response is asked for, that is as good as it gets.
+    pub fn drained(&mut self, session: &Session, events: &mut Vec<Event>) {
+        if self.message.failure_report != FailureReport::Yes {
+            self.acknowledged += self.open.drain().map(|(_, (octets, _))| octets).sum::<usize>();
+            self.advance(session, events);
+        }
+    }
+
+    fn advance(&mut self, session: &Session, events: &mut Vec<Event>) {
+        if self.state == State::Waiting && self.open.is_empty() && self.acknowledged >= self.message.body.len() {
+            self.state = State::Acknowledged;
+            events.push(Event::Acknowledged { session: session.id, message_id: self.message.message_id.clone() });
+            self.look_at_reports(session, events);
+        }
+    }
+
+    /// Takes a REPORT about this message (RFC 4975 §7.3.2).
+    pub fn report(&mut self, status: u16, range: (u64, u64), session: &Session, events: &mut Vec<Event>) {
+        if status != 200 {
+            return self.fail(Failure::Refused(status), session, events);
+        }
+        let (start, end) = (range.0.max(1), range.1.min(self.message.body.len() as u64));
+        if start <= end {
+            self.reported.put(start, self.message.body.slice(start as usize - 1..end as usize));
+        }
+        self.look_at_reports(session, events);
+    }
+
+    fn look_at_reports(&mut self, session: &Session, events: &mut Vec<Event>) {
+        if self.state == State::Acknowledged && self.reported.is_whole() && self.message.success_report {
+            self.state = State::Delivered;
+            events.push(Event::Delivered { session: session.id, message_id: self.message.message_id.clone() });
+        }
+    }
+
+    /// Fails where a response is overdue.
+    pub fn timer(&mut self, now: Time, session: &Session, events: &mut Vec<Event>) {
+        if self.deadline().is_some_and(|at| at <= now) {
+            self.fail(Failure::Timeout, session, events);
+        }
+    }
+
+    /// Gives the message up: no further chunk goes out.
+    pub fn fail(&mut self, why: Failure, session: &Session, events: &mut Vec<Event>) {
+        // What was acknowledged can still be reported as failed; what was delivered cannot.
+        let settled = match why {
+            Failure::Refused(_) => matches!(self.state, State::Delivered | State::Failed),
+            _ => self.is_settled(),
+        };
+        if !settled {
+            events.push(Event::Failed { session: session.id, message_id: self.message.message_id.clone(), why });
+            self.state = State::Failed;
+        }
+        self.open.clear();
+    }
+}
+
+/// The paths that every request of a session begins with.
+pub(super) struct Head<'s> {
+    pub to_path: &'s str,
+    pub from_path: &'s str,
+}
+
+impl Head<'_> {
+    /// A request with its paths (RFC 4975 §7.1: To-Path first, then From-Path).
+    pub fn request(&self, tid: &str, method: &str) -> Builder {
+        Builder::request(tid, method).header("To-Path", self.to_path).header("From-Path", self.from_path)
+    }
+}
+
+/// A transaction identifier of 64 random bits and more whose end-line does not stand in the body.
+pub(super) fn fresh_id(ids: &mut IdSource, body: &[u8]) -> String {
+    loop {
+        let tid = ids.token(16);
+        if safe_transaction_id(&tid, body) {
+            return tid;
+        }
+    }
+}
