@@ -15,6 +15,7 @@ mod outcome;
 mod read;
 mod requirement;
 mod scene;
+pub mod spoilt;
 mod transfer;
 
 pub use cast::{Cast, Endpoint, Party};

@@ -50,6 +50,11 @@ impl<'t> Scene<'t> {
             .filter(move |id| self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).src))
     }
 
+    /// Whether `party` sent that unit.
+    pub fn by(&self, party: &str, id: UnitId) -> bool {
+        self.cast.is_at(party, self.unit(id).src)
+    }
+
     /// Every request that `party` sent, repeats left out.
     pub fn all_requests(&self, party: &str) -> impl Iterator<Item = UnitId> {
         self.trace.transactions().iter().map(|t| t.request).filter(move |id| self.cast.is_at(party, self.unit(*id).src))

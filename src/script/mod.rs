@@ -10,6 +10,7 @@ pub mod home;
 pub mod ledger;
 pub mod load;
 pub mod plan;
+pub mod recognise;
 pub mod suggest;
 pub mod vocabulary;
 pub mod yaml;

@@ -10,6 +10,8 @@ mod link;
 mod selector;
 
 pub use change::Change;
+pub use in_msrp::change as change_msrp;
+pub use in_sip::change as change_sip;
 pub use link::TamperedLink;
 pub use selector::{Kind, Selector, Which};
 

@@ -1,6 +1,5 @@
 //! User agents and the network between them.
 
-mod any_input;
 mod any_network;
 mod calls;
 mod refusals;

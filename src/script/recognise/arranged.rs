@@ -1,0 +1,222 @@
+//! Whether a peer of the capture behaved as a scenario would have arranged it.
+//!
+//! A tampering is recognised where making it would change nothing any more.
+
+use std::time::Duration;
+
+use memchr::memmem;
+
+use super::facts::Facts;
+use crate::actors::act::Act;
+use crate::judge::spoilt::Trouble;
+use crate::judge::{Moment, Scene};
+use crate::net::tamper::{Change, Kind, Selector, Tampering, Which, change_msrp, change_sip};
+use crate::script::plan::{Arranged, Arrangement};
+use crate::trace::{self, UnitId};
+use crate::wire::msrp;
+use crate::wire::sip::{Message, Name, Refresher};
+
+/// Whether the arrangement can be seen in the scene.
+pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> bool {
+    let who = arrangement.who.as_str();
+    // What a party says of itself when the session is made: in its invitation, or in its acceptance.
+    let accepted = facts.answer.filter(|_| facts.status.is_some_and(|s| s < 300));
+    let own = [Some(facts.invite), accepted].into_iter().flatten().find(|id| who_wrote(who, *id, facts, scene));
+    let own = own.map(|id| scene.sip(id));
+    match &arrangement.what {
+        Arranged::Answers(status) => facts.status == Some(*status),
+        Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.invite, id, scene) >= *time),
+        Arranged::Intends(intention) => intended(&intention.act, who, scene),
+        Arranged::Tampers(tampering) => tampered(tampering, who, scene),
+        Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
+            let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };
+            timer.delta == *seconds && timer.refresher() == Some(role)
+        }),
+        Arranged::Allows(methods) => own.is_some_and(|m| {
+            let listed: Vec<&str> = m.values(Name::Allow).map(|(_, v)| v).collect();
+            listed.len() == methods.len() && methods.iter().all(|method| listed.contains(&method.as_str()))
+        }),
+        Arranged::ContactParameter(parameter) => own.and_then(|m| m.contact()).is_some_and(|contact| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            contact.params.get(name).is_some_and(|v| v.trim_matches('"') == value.trim_matches('"'))
+        }),
+        // What does not happen cannot be told from what was not captured; words that are new are not known here.
+        _ => false,
+    }
+}
+
+/// Whether the arrangement itself makes for that trouble, so that it excuses nothing.
+pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
+    match (&arrangement.what, trouble) {
+        (Arranged::Answers(_), Trouble::Refused(_) | Trouble::Unanswered) => true,
+        (Arranged::Tampers(tampering), trouble) => match (&tampering.selector.kind, trouble) {
+            (Kind::Response(_, method), Trouble::Refused(_) | Trouble::Unanswered) => method == "INVITE",
+            (Kind::MsrpResponse(_), Trouble::MsrpRefused(_)) => true,
+            (Kind::MsrpRequest(method), Trouble::Failed(_)) => method == "REPORT",
+            _ => false,
+        },
+        (Arranged::Intends(intention), trouble) => match intention.act {
+            Act::Release => trouble == Trouble::Released,
+            Act::Reset => matches!(trouble, Trouble::Reset | Trouble::Released),
+            Act::Cancel => matches!(trouble, Trouble::Refused(487) | Trouble::Unanswered),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The invitation is its sender's, whatever hop it was seen on; the acceptance is the other side's.
+fn who_wrote(who: &str, id: UnitId, facts: &Facts, scene: &Scene<'_>) -> bool {
+    let sends = scene.by(who, facts.invite);
+    if id == facts.invite { sends } else { !sends }
+}
+
+fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
+    let party = &scene.cast.under_test;
+    let first = scene.moment(&Moment::FirstChunk, party);
+    let whole = scene.moment(&Moment::WholeMessageAcknowledged, party);
+    let midway = |id: UnitId| first.is_some_and(|f| f < id) && whole.is_none_or(|w| id < w);
+    let mut requests = scene.all_requests(who);
+    match act {
+        Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
+        Act::Modify => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
+        Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
+        Act::Reset => scene
+            .trace
+            .connections()
+            .any(|(id, unit, change)| change == trace::Change::Reset && scene.cast.is_at(who, unit.src) && midway(id)),
+        Act::Abort => chunks(who, scene).any(|(_, m)| m.head().is_request() && m.flag() == msrp::Flag::Aborted),
+        _ => false,
+    }
+}
+
+fn tampered(tampering: &Tampering, who: &str, scene: &Scene<'_>) -> bool {
+    let Tampering { selector, change } = tampering;
+    match change {
+        Change::Swallow => swallowed(selector, who, scene),
+        Change::Delay(time) => {
+            let delayed = |id: UnitId| cause(id, scene).is_some_and(|from| passed(from, id, scene) >= *time);
+            picked(selector.which, candidates(&selector.kind, who, scene).map(delayed))
+        }
+        Change::SetStatus(status, _) => {
+            let kind = match &selector.kind {
+                Kind::Response(_, method) => Kind::Response(Some(*status), method.clone()),
+                Kind::MsrpResponse(_) => Kind::MsrpResponse(*status),
+                _ => return false,
+            };
+            // Of every response that the selector means, none is left as it was.
+            let untouched = selector.which == Which::Every && candidates(&selector.kind, who, scene).next().is_some();
+            !untouched && candidates(&kind, who, scene).next().is_some()
+        }
+        _ => picked(selector.which, candidates(&selector.kind, who, scene).map(|id| is_fixed(change, id, scene))),
+    }
+}
+
+/// Where every message is meant, every one must show it; else one of them is enough: strangers do not count ours.
+fn picked(which: Which, mut shows: impl Iterator<Item = bool>) -> bool {
+    match which {
+        Which::Every => shows.next().is_some_and(|first| first && shows.all(|s| s)),
+        _ => shows.any(|s| s),
+    }
+}
+
+/// Whether the change, made to a message that it could be made to, leaves it as it is.
+fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
+    let unit = scene.unit(id);
+    if let Some(message) = unit.sip() {
+        return applies(change, message) && change_sip(message, change, 0).bytes() == message.bytes();
+    }
+    let Some(message) = unit.msrp() else { return false };
+    let known = matches!(
+        change,
+        Change::DropHeader(_)
+            | Change::SetHeader(..)
+            | Change::SetFlag(_)
+            | Change::SetTransactionId(_)
+            | Change::DropBody
+    );
+    known && change_msrp(message, change, None, 0).pieces() == message.pieces()
+}
+
+/// Whether the change finds what it is about in the message; else it changes nothing for another reason.
+fn applies(change: &Change, message: &Message) -> bool {
+    let has = |name: &str| message.header_named(name).is_some();
+    let described = || message.body_of_type("application/sdp").is_some();
+    match change {
+        Change::DropHeader(_) | Change::SetHeader(..) | Change::DropBody => true,
+        Change::DropValue { header, .. }
+        | Change::DropParameter { header, .. }
+        | Change::SetParameter { header, .. } => has(header),
+        Change::SetMethod(_)
+        | Change::SetRequestUri(_)
+        | Change::SetRequestUriParameter(..)
+        | Change::DropRequestUriParameter(_) => message.is_request(),
+        Change::DropPart(_) | Change::DropClosingDelimiter => {
+            message.content_type().is_some_and(|t| t.to_ascii_lowercase().starts_with("multipart/"))
+        }
+        Change::Replace(old, new) => {
+            let body = message.body();
+            let holds = |text: &str| memmem::find(&body, text.as_bytes()).is_some();
+            holds(new) && !holds(old)
+        }
+        Change::SetSdpDirection(_)
+        | Change::DropSdpDirection
+        | Change::SetSdpAttribute(..)
+        | Change::DropSdpAttribute(_)
+        | Change::SetSdpPort(_)
+        | Change::SetSdpProtocol(_) => described(),
+        // Made messages that differ each time, or that a stranger would not make, are not recognised.
+        _ => false,
+    }
+}
+
+/// None of the messages that are meant was sent, although what calls for them came.
+fn swallowed(selector: &Selector, who: &str, scene: &Scene<'_>) -> bool {
+    if selector.which != Which::Every || candidates(&selector.kind, who, scene).next().is_some() {
+        return false;
+    }
+    let to_him = |id: UnitId| scene.cast.is_at(who, scene.unit(id).dst);
+    match &selector.kind {
+        Kind::Response(_, method) => {
+            scene.trace.transactions().iter().any(|t| scene.sip(t.request).method() == method && to_him(t.request))
+        }
+        Kind::MsrpResponse(_) | Kind::MsrpRequest(_) => {
+            let report = matches!(&selector.kind, Kind::MsrpRequest(method) if method == "REPORT");
+            let asks = |m: &msrp::Message| !report || m.head().success_report() == Some("yes");
+            let called = |(id, unit): (UnitId, &trace::Unit)| {
+                to_him(id) && unit.msrp().is_some_and(|m| m.head().method() == "SEND" && m.body().is_some() && asks(m))
+            };
+            (report || matches!(selector.kind, Kind::MsrpResponse(_))) && scene.trace.units().any(called)
+        }
+        Kind::Request(_) | Kind::InitialRequest => false,
+    }
+}
+
+/// The messages of a kind that `who` sent.
+fn candidates<'s>(kind: &'s Kind, who: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = UnitId> + 's {
+    let selector = Selector { which: Which::Every, kind: kind.clone() };
+    let of_kind = move |unit: &trace::Unit| match (unit.sip(), unit.msrp()) {
+        (Some(message), _) => selector.is_sip(message),
+        (_, Some(message)) => selector.is_msrp(message),
+        _ => false,
+    };
+    scene.trace.units().filter(move |(id, unit)| scene.by(who, *id) && of_kind(unit)).map(|(id, _)| id)
+}
+
+fn chunks<'s>(who: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = (UnitId, &'s msrp::Message)> {
+    scene.trace.units().filter(|(id, _)| scene.by(who, *id)).filter_map(|(id, unit)| Some((id, unit.msrp()?)))
+}
+
+/// What a response answers or a REPORT reports on.
+fn cause(id: UnitId, scene: &Scene<'_>) -> Option<UnitId> {
+    let unit = scene.unit(id);
+    match unit.msrp() {
+        None => scene.trace.request_of(id),
+        Some(message) if message.head().is_response() => scene.trace.msrp_request(id),
+        Some(_) => scene.trace.transfers().iter().find(|t| t.reports.contains(&id)).and_then(|t| scene.last_chunk(t)),
+    }
+}
+
+fn passed(from: UnitId, to: UnitId, scene: &Scene<'_>) -> Duration {
+    scene.unit(to).begun.since(scene.unit(from).at)
+}

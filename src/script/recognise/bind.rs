@@ -1,0 +1,148 @@
+//! Who of an episode is who of a scenario: addresses of record, and the sockets that each party uses.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::facts::{Facts, Kind};
+use crate::judge::{Cast, Endpoint, Party, Stimulus};
+use crate::script::plan::{Plan, Whom};
+use crate::trace::{Change, Trace, What};
+use crate::wire::msrp::Flag;
+use crate::wire::sip::Message;
+use crate::wire::uri::{self, Uri};
+
+/// The sockets of sender and recipient.
+pub struct Sockets {
+    pub sender: Vec<SocketAddr>,
+    pub recipient: Vec<SocketAddr>,
+}
+
+impl Sockets {
+    /// Finds them: SIP by tags and hops, MSRP by paths.
+    pub fn of(facts: &Facts, trace: &Trace) -> Sockets {
+        let mut sockets =
+            Sockets { sender: vec![trace.unit(facts.invite).src], recipient: vec![trace.unit(facts.delivered).dst] };
+        sockets.sip(facts, trace);
+        sockets.msrp(facts, trace);
+        sockets
+    }
+
+    /// In-dialog requests leave their sender with one Via, and reach their recipient with the most.
+    fn sip(&mut self, facts: &Facts, trace: &Trace) {
+        let tag = |id, of: fn(&Message) -> Option<&str>| trace.sip(id).and_then(of).unwrap_or_default();
+        let local = tag(facts.invite, |m| m.from()?.tag());
+        let remote = facts.answer.map_or("", |id| tag(id, |m| m.to()?.tag()));
+        let mut reached: BTreeMap<(bool, u32), (usize, SocketAddr)> = BTreeMap::new();
+        for (_, unit) in trace.units() {
+            let Some(message) = unit.sip().filter(|m| m.is_request()) else { continue };
+            let from = message.from().and_then(|f| f.tag()).unwrap_or_default();
+            let by_sender = from == local;
+            if from.is_empty() || !(by_sender || from == remote) {
+                continue;
+            }
+            let vias = message.vias().count();
+            let number = message.cseq().map_or(0, |(n, _)| n);
+            let furthest = reached.entry((by_sender, number)).or_insert((vias, unit.dst));
+            if vias > furthest.0 {
+                *furthest = (vias, unit.dst);
+            }
+            if vias == 1 {
+                self.add(by_sender, unit.src);
+            }
+        }
+        // An attempt that only an intermediary saw, such as one that it challenged, reached nobody.
+        let latest = trace.sip(facts.invite).and_then(Message::cseq).map_or(0, |(n, _)| n);
+        for ((by_sender, number), (_, dst)) in reached {
+            if !by_sender || number >= latest {
+                self.add(!by_sender, dst);
+            }
+        }
+    }
+
+    fn msrp(&mut self, facts: &Facts, trace: &Trace) {
+        let is = |path: &Option<String>, uri: Option<&str>| matches!((path, uri), (Some(path), Some(uri)) if uri::same(path, uri));
+        let listens = |path: &Option<String>| {
+            let uri = Uri::parse(path.as_deref()?);
+            Some(SocketAddr::new(uri.host?.ip()?, uri.port?))
+        };
+        let (own, peer) = (listens(&facts.own_path), listens(&facts.peer_path));
+        for (_, unit) in trace.units() {
+            match &unit.what {
+                What::Msrp(message) if message.head().is_request() => {
+                    let head = message.head();
+                    for (address, at) in [(unit.src, head.from_path().next()), (unit.dst, head.to_path().next())] {
+                        for (by_sender, path) in [(true, &facts.own_path), (false, &facts.peer_path)] {
+                            if is(path, at) {
+                                self.add(by_sender, address);
+                            }
+                        }
+                    }
+                }
+                What::Connection(Change::Connecting) if Some(unit.dst) == peer && peer != own => {
+                    self.add(true, unit.src);
+                    self.add(false, unit.dst);
+                }
+                What::Connection(Change::Connecting) if Some(unit.dst) == own && peer != own => {
+                    self.add(false, unit.src);
+                    self.add(true, unit.dst);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A socket belongs to whom it was seen with first.
+    fn add(&mut self, by_sender: bool, address: SocketAddr) {
+        if !self.sender.contains(&address) && !self.recipient.contains(&address) {
+            if by_sender { self.sender.push(address) } else { self.recipient.push(address) }
+        }
+    }
+}
+
+/// The people of a plan as the parties of the episode. `known` is what the user says about the network.
+pub fn cast(plan: &Plan, facts: &Facts, sockets: &Sockets, known: &Cast) -> Option<Cast> {
+    let (who, to, ..) = plan.sends()?;
+    let receives: &[String] = match to {
+        Whom::People(names) => names,
+        Whom::Group(_) => &[],
+    };
+    let party = |name: &str| {
+        let mut party = Party { name: name.to_owned(), role: format!("{name}'s client"), ..Party::default() };
+        let place = receives.iter().position(|n| n == name);
+        if name == who {
+            party.address.clone_from(&facts.sender);
+            party.endpoints = endpoints(&sockets.sender);
+        } else if let Some(place) = place {
+            party.address = facts.recipients.get(place).cloned().unwrap_or_default();
+            if facts.kind == Kind::One {
+                party.endpoints = endpoints(&sockets.recipient);
+            }
+        }
+        party
+    };
+    let mut parties: Vec<Party> = plan.names().into_iter().map(party).collect();
+    if facts.kind != Kind::One {
+        let endpoints = endpoints(&sockets.recipient);
+        parties.push(Party { name: "focus".into(), role: "the focus".into(), endpoints, ..Party::default() });
+    }
+    Some(Cast { parties, under_test: plan.under_test.clone(), ..known.clone() })
+}
+
+/// What the user asked for, where the trace tells independently of what is judged.
+pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
+    // The list of recipients is what rows judge; it cannot vouch for itself.
+    let recipients = if facts.kind == Kind::Several { Vec::new() } else { facts.recipients.clone() };
+    Stimulus { sender: facts.sender.clone(), recipients, size: carried(facts, trace), ..Stimulus::default() }
+}
+
+/// How many octets the chunks really carry: where the one with `$` ends.
+fn carried(facts: &Facts, trace: &Trace) -> Option<u64> {
+    let chunks = facts.transfer(trace)?.chunks.iter().filter_map(|id| trace.unit(*id).msrp());
+    let last = chunks.filter(|m| m.flag() == Flag::Last).last()?;
+    let start = last.head().byte_range().map_or(1, |r| r.start);
+    start.saturating_sub(1).checked_add(last.octets())
+}
+
+fn endpoints(sockets: &[SocketAddr]) -> Vec<Endpoint> {
+    sockets.iter().map(|s| Endpoint { ip: s.ip(), port: Some(s.port()) }).collect()
+}

@@ -1,0 +1,60 @@
+//! The result of a plan that an episode exercised, and of one that none did.
+
+use std::path::Path;
+
+use bytes::Bytes;
+
+use crate::judge::finding::Ladder;
+use crate::judge::ladder::ladder;
+use crate::judge::{CaseResult, Finding, Scene, Verdict};
+use crate::script::plan::Plan;
+
+/// Where an episode was captured.
+pub struct Whence<'a> {
+    pub path: &'a Path,
+    /// Numbers of its first and last packet.
+    pub packets: (u32, u32),
+}
+
+/// The result of an episode. What is good needs no octets to prove it.
+pub fn recognised(plan: &Plan, mut findings: Vec<Finding>, scene: &Scene<'_>, whence: &Whence<'_>) -> CaseResult {
+    for finding in findings.iter_mut().filter(|f| f.verdict == Verdict::Pass) {
+        if let Some(evidence) = &mut finding.evidence {
+            evidence.cut += evidence.octets.len() as u64;
+            evidence.octets = Bytes::new();
+            evidence.span = None;
+        }
+    }
+    let wanting = findings.iter().any(|f| matches!(f.verdict, Verdict::Warning | Verdict::Fail | Verdict::Error));
+    let (first, last) = whence.packets;
+    let file = whence.path.display();
+    let mut units = scene.trace.units();
+    let begun = units.next().map(|(_, u)| u.begun);
+    let ended = units.next_back().map(|(_, u)| u.at);
+    let passed = begun.zip(ended).map_or(0, |(begun, ended)| ended.since(begun).as_nanos());
+    CaseResult {
+        duration_ns: u64::try_from(passed).unwrap_or(u64::MAX),
+        ladder: if wanting { ladder(scene.trace, scene.cast) } else { Ladder::default() },
+        capture: Some(format!("{file} packets {first}-{last}")),
+        rerun: format!("imspec judge {file} {}", plan.case.address),
+        ..of(plan, findings)
+    }
+}
+
+/// The result of a plan with these findings, without anything that was seen.
+pub fn of(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
+    let case = &plan.case;
+    CaseResult {
+        address: case.address.clone(),
+        spec: case.spec.clone(),
+        subclause: case.subclause.clone(),
+        feature: case.feature.clone(),
+        scenario: case.scenario.clone(),
+        place: case.place.clone(),
+        duration_ns: 0,
+        findings,
+        ladder: Ladder::default(),
+        capture: None,
+        rerun: format!("imspec run {}", case.address),
+    }
+}

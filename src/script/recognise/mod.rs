@@ -1,0 +1,225 @@
+//! The capture stage: finds in files of strangers what scenarios are about, and judges it by the same checks.
+//!
+//! An act is recognised by what it must leave on the wire. What cannot be recognised is not exercised, never passed.
+
+mod arranged;
+mod bind;
+mod case;
+mod facts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::plan::{Client, Plan, Whom};
+use crate::judge::{CaseResult, Cast, Check, Run, Scene, Verdict, spoilt};
+use crate::net::capture::{CaptureError, CaptureReader};
+use crate::trace::{Episode, Episodes, Streams};
+use arranged::{covers, happened};
+use bind::Sockets;
+use facts::{Facts, Kind};
+
+/// What the user knows of the network that was captured, and how much is kept.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Provisioned addresses; its parties are not used. What is missing leaves the rows on it inconclusive.
+    pub known: Cast,
+    /// Results kept in the run. Those beyond are counted, and handed to the caller all the same.
+    pub most_cases: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { known: Cast::default(), most_cases: 10_000 }
+    }
+}
+
+/// What came of judging captures.
+#[derive(Debug)]
+pub struct Judgement {
+    pub run: Run,
+    /// Episodes (calls, transactions, sessions) that the files hold.
+    pub episodes: u64,
+    pub packets: u64,
+    /// Files that could not be read to their end. What lies before was judged.
+    pub errors: Vec<CaptureError>,
+    /// Results that were left out of the run because there are too many.
+    pub left_out: u64,
+}
+
+/// Judges every episode of `files` by every plan that it exercises; `on_case` gets each result at once.
+///
+/// # Errors
+/// A file that is no capture or cannot be opened; then nothing was judged.
+pub fn judge(
+    plans: &[Plan],
+    files: &[PathBuf],
+    options: &Options,
+    on_case: &mut dyn FnMut(&CaseResult),
+) -> Result<Judgement, CaptureError> {
+    let mut readers = Vec::new();
+    for path in files {
+        readers.push((path, CaptureReader::open(path)?));
+    }
+    let mut judge = Judge::new(plans, files, options, on_case);
+    for (path, reader) in readers {
+        judge.file(path, reader);
+    }
+    Ok(judge.finish())
+}
+
+struct Judge<'a> {
+    plans: &'a [Plan],
+    /// Plans by what an episode must be to exercise them.
+    index: BTreeMap<(Kind, bool), Vec<usize>>,
+    options: &'a Options,
+    on_case: &'a mut dyn FnMut(&CaseResult),
+    exercised: Vec<bool>,
+    out: Judgement,
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        plans: &'a [Plan],
+        files: &[PathBuf],
+        options: &'a Options,
+        on_case: &'a mut dyn FnMut(&CaseResult),
+    ) -> Judge<'a> {
+        let mut index: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, plan) in plans.iter().enumerate() {
+            if let Some(need) = need(plan) {
+                index.entry(need).or_default().push(at);
+            }
+        }
+        let run = Run {
+            stage: "capture".into(),
+            seed: 0,
+            profile: String::new(),
+            subject: files.iter().map(|f| f.display().to_string()).collect(),
+            cases: Vec::new(),
+            interrupted: false,
+        };
+        let out = Judgement { run, episodes: 0, packets: 0, errors: Vec::new(), left_out: 0 };
+        Judge { plans, index, options, on_case, exercised: vec![false; plans.len()], out }
+    }
+
+    fn file(&mut self, path: &Path, mut reader: CaptureReader) {
+        let (mut streams, mut episodes) = (Streams::default(), Episodes::default());
+        let mut seen = Vec::new();
+        loop {
+            match reader.next(&mut seen) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => self.out.errors.push(error),
+            }
+            for one in seen.drain(..) {
+                streams.take(one, |unit| episodes.take(unit, |episode| self.episode(path, episode)));
+            }
+        }
+        episodes.finish(|episode| self.episode(path, episode));
+        self.out.packets += u64::from(reader.statistics().packets);
+    }
+
+    fn episode(&mut self, path: &Path, episode: Episode) {
+        self.out.episodes += 1;
+        if !facts::likely(&episode) {
+            return;
+        }
+        let whence = case::Whence { path, packets: episode.packets };
+        let complete = episode.complete;
+        let lost = match (episode.gap, episode.overflow) {
+            (true, _) => Some("the capture misses octets of a connection".to_owned()),
+            (false, 0) => None,
+            (false, n) => Some(format!("the episode is too long: {n} messages of it were not kept")),
+        };
+        let trace = episode.into_trace();
+        let Some(facts) = Facts::of(&trace) else { return };
+        let sockets = Sockets::of(&facts, &trace);
+        let stimulus = bind::stimulus(&facts, &trace);
+        let plans = self.plans;
+        for cpm in [false, true] {
+            let tagged = if cpm { facts.cpm } else { facts.im };
+            let candidates = if tagged { self.index.get(&(facts.kind, cpm)).cloned() } else { None };
+            for at in candidates.unwrap_or_default() {
+                let plan = &plans[at];
+                if !shows(plan, &facts) {
+                    continue;
+                }
+                let Some(cast) = bind::cast(plan, &facts, &sockets, &self.options.known) else { continue };
+                let mut scene = Scene {
+                    trace: &trace,
+                    cast: &cast,
+                    stimulus: &stimulus,
+                    complete,
+                    spoilt: None,
+                    events_reported: false,
+                };
+                if !plan.arrangements.iter().all(|a| happened(a, &facts, &scene)) {
+                    continue;
+                }
+                let trouble = spoilt::troubles(&scene).into_iter();
+                let mut trouble = trouble.filter(|t| !plan.arrangements.iter().any(|a| covers(a, *t)));
+                scene.spoilt = lost.clone().or_else(|| trouble.next().map(|t| t.to_string()));
+                self.exercised[at] = true;
+                let mut findings = Vec::new();
+                for check in &plan.checks {
+                    let mut judged = check.judge(&scene);
+                    if let Some(why) = &lost {
+                        spoilt::withhold(check, &mut judged, why);
+                    }
+                    findings.extend(judged);
+                }
+                self.give(case::recognised(plan, findings, &scene, &whence));
+            }
+        }
+    }
+
+    fn give(&mut self, case: CaseResult) {
+        (self.on_case)(&case);
+        if self.out.run.cases.len() < self.options.most_cases {
+            self.out.run.cases.push(case);
+        } else {
+            self.out.left_out += 1;
+        }
+    }
+
+    /// Says of every plan that nobody exercised that it was not.
+    fn finish(mut self) -> Judgement {
+        let exercised = std::mem::take(&mut self.exercised);
+        for (plan, _) in self.plans.iter().zip(exercised).filter(|(_, exercised)| !exercised) {
+            let unjudged = |check: &Check| check.unjudged(Verdict::NotExercised, None, NOT_EXERCISED);
+            let case = case::of(plan, plan.checks.iter().flat_map(unjudged).collect());
+            (self.on_case)(&case);
+            self.out.run.cases.push(case);
+        }
+        self.out
+    }
+}
+
+const NOT_EXERCISED: &str = "nothing of the kind was recognised in the capture";
+
+/// What an episode must be to exercise the plan at all.
+fn need(plan: &Plan) -> Option<(Kind, bool)> {
+    let (who, to, ..) = plan.sends()?;
+    let kind = match to {
+        Whom::People(names) if names.len() == 1 => Kind::One,
+        Whom::People(_) => Kind::Several,
+        Whom::Group(_) => Kind::Group,
+    };
+    let client = plan.people.iter().find(|p| p.name == who).map(|p| p.client)?;
+    Some((kind, client == Client::Cpm))
+}
+
+/// Whether what the user asked for beside the message itself can be seen. Its size does not matter.
+fn shows(plan: &Plan, facts: &Facts) -> bool {
+    let Some((_, _, _, sending)) = plan.sends() else { return false };
+    let typed =
+        |kind: &str| facts.content_type.as_deref().is_some_and(|t| crate::wire::mime::MediaType::parse(t).is(kind));
+    (!plan.ims || facts.ims)
+        && (!sending.anonymous || facts.anonymous)
+        && (!sending.on_action || facts.on_action)
+        && (sending.description.is_none() || facts.description.is_some())
+        && (sending.external.is_none() || typed("message/external-body"))
+        && (sending.content_type.is_empty() || typed(&sending.content_type))
+        && (!sending.delivery_report || facts.delivery_report)
+        && sending.failure_report.as_ref().is_none_or(|v| facts.failure_report.as_ref() == Some(v))
+}
