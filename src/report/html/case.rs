@@ -49,6 +49,8 @@ pub struct FindingView {
     pub packet: Option<u32>,
     pub message: Option<String>,
     pub evidence: Option<EvidenceView>,
+    /// The message is unfolded from the start.
+    pub open: bool,
 }
 
 impl CaseView {
@@ -106,6 +108,7 @@ impl FindingView {
             packet: finding.evidence.as_ref().map(|evidence| evidence.packet),
             message: finding.evidence.as_ref().map(|evidence| shown(&evidence.message)),
             evidence: None,
+            open: matches!(finding.verdict, Verdict::Fail | Verdict::Error),
         }
     }
 }

@@ -9,10 +9,18 @@ const MOST: usize = 6 << 10;
 /// Octets kept before the mark where a message does not fit.
 const BEFORE: usize = 1 << 10;
 
+/// Lines shown around the marked ones, and in all where none is marked.
+const AROUND: usize = 24;
+const UNMARKED: usize = 40;
+
 pub struct EvidenceView {
     /// Octets left out before the lines.
     pub before: usize,
+    /// Lines to unfold, far before the marked ones.
+    pub head: Vec<Line>,
     pub lines: Vec<Line>,
+    /// Lines to unfold, far behind the marked ones.
+    pub tail: Vec<Line>,
     /// Octets left out behind the lines.
     pub behind: u64,
 }
@@ -24,9 +32,16 @@ impl EvidenceView {
         let start = if mark.end > MOST { mark.start.saturating_sub(BEFORE).min(octets.len()) } else { 0 };
         let end = octets.len().min(start + MOST);
         let mark = Span::new(mark.start.saturating_sub(start)..mark.end.saturating_sub(start));
+        let mut head = lines(&octets[start..end], Some(mark));
+        let first = head.iter().position(Line::marked).unwrap_or_default().saturating_sub(AROUND);
+        let last = head.iter().rposition(Line::marked).map_or(UNMARKED, |last| last + AROUND + 1);
+        let tail = head.split_off(last.min(head.len()));
+        let lines = head.split_off(first);
         EvidenceView {
             before: start,
-            lines: lines(&octets[start..end], Some(mark)),
+            head,
+            lines,
+            tail,
             behind: evidence.cut.saturating_add((octets.len() - end) as u64),
         }
     }
@@ -47,6 +62,17 @@ mod tests {
         let pieces = view.lines.iter().flat_map(|line| &line.pieces).filter(|piece| piece.marked);
         let found = pieces.map(|piece| piece.text.len()).sum::<usize>();
         assert_eq!((view.before, view.behind, found), (before, behind, marked));
+    }
+
+    #[test]
+    fn lines_far_from_the_mark_are_folded() {
+        for (span, folded) in [(Some((50, 51)), (1, 49, 50)), (Some((0, 1)), (0, 25, 75)), (None, (0, 40, 60))] {
+            let span = span.map(|(start, end)| Span { start, end });
+            let octets = "a\n".repeat(100).into();
+            let evidence = Evidence { packet: 1, at: Time(0), message: String::new(), octets, cut: 0, span };
+            let view = EvidenceView::of(&evidence);
+            assert_eq!((view.head.len(), view.lines.len(), view.tail.len()), folded, "{span:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::report::ladder::{milliseconds, origin};
 use crate::report::text::{fit, visible};
 
 /// Width of the columns of time and packet.
-const MARGIN: usize = 120;
+const MARGIN: usize = 136;
 const TOP: usize = 44;
 const ROW: usize = 28;
 /// Width of one character of a label.
