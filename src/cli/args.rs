@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use crate::net::capture::Format;
 use crate::script::feature::Selection;
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +45,40 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Play scenarios in the simulated network, and check every message
+    #[command(after_help = "\
+Examples:
+  imspec run                                     everything
+  imspec run im/9.1.1.2 cpm                      one subclause of IM, and all of CPM
+  imspec run --tags '@im-client and not @invalid'
+  imspec run --failed                            what failed in the last run, again
+  imspec run --shard 2/5 --seed 7 --out results  for CI: a part, another seed, its own folder
+  imspec run --json | jq '.cases[].address'
+
+The report lies in reports/run-seed-N, one capture a case in captures/run-seed-N. A repeat with the same
+seed gives the same octets.")]
+    Run(Run),
+    /// Judge captures: which requirement was broken by whom in which packet
+    #[command(after_help = "\
+Examples:
+  imspec judge trace.pcapng
+  imspec judge part1.pcap part2.pcap --profile cpm
+  imspec judge trace.pcapng --scenario im/9.1.1.2
+
+What a scenario is about has to happen in the capture; a scenario of which nothing is seen is not exercised.")]
+    Judge(Judge),
+    /// Play every defect, and demand that the checks of its requirement catch it
+    #[command(after_help = "\
+Examples:
+  imspec prove
+  imspec prove im/9.1.1.2")]
+    Prove(Prove),
+    /// Write reports/ledger.md: one line a requirement, with what proves its check
+    #[command(after_help = "\
+Examples:
+  imspec ledger
+  imspec ledger --check      compares only, for CI")]
+    Ledger(Ledger),
     /// List the scenarios, or the words that features may use
     #[command(after_help = "\
 Examples:
@@ -79,6 +114,58 @@ Examples:
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Only what failed in the last run
+    #[arg(long)]
+    pub failed: bool,
+    /// Seed of everything that is left to chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Form of the capture files
+    #[arg(long, value_name = "FORMAT", default_value = "pcapng")]
+    pub capture_format: CaptureFormat,
+    #[command(flatten)]
+    pub tree: Tree,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct Judge {
+    /// Captures, pcap or pcapng, packed with gzip or not
+    #[arg(value_name = "FILE", required = true)]
+    pub captures: Vec<PathBuf>,
+    /// Only scenarios whose address begins so; may be given again
+    #[arg(long = "scenario", value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    #[command(flatten)]
+    pub filter: Filter,
+    #[command(flatten)]
+    pub tree: Tree,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct Prove {
+    #[command(flatten)]
+    pub choice: Choice,
+    #[command(flatten)]
+    pub tree: Tree,
+}
+
+#[derive(Debug, Args)]
+pub struct Ledger {
+    /// Write nothing; fail where the ledger is out of date
+    #[arg(long)]
+    pub check: bool,
+    #[command(flatten)]
+    pub tree: Tree,
 }
 
 #[derive(Debug, Args)]
@@ -146,8 +233,28 @@ pub struct Choice {
     pub filter: Filter,
 }
 
-/// The options that choose scenarios.
+/// How results are shown, and where they go.
 #[derive(Debug, Args)]
+pub struct Show {
+    /// The folder for this run's reports/ and captures/ [default: a folder a run in those of the current one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Have warnings fail too
+    #[arg(long)]
+    pub strict: bool,
+    /// Print the results as JSON and nothing else on stdout
+    #[arg(long, conflicts_with = "quiet")]
+    pub json: bool,
+    /// Print only what failed, and the counts
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say each case as it is done
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// The options that choose scenarios.
+#[derive(Debug, Default, Args)]
 pub struct Filter {
     /// Only scenarios with these tags: '@im-client and not (@invalid or @inopportune)'
     #[arg(long, value_name = "EXPRESSION")]
@@ -179,6 +286,15 @@ pub enum Profile {
     Cpm,
 }
 
+/// The form of the captures of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum CaptureFormat {
+    /// With the actors' names and comments
+    Pcapng,
+    /// The classic form, without
+    Pcap,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Color {
     Auto,
@@ -197,6 +313,15 @@ impl Filter {
     /// The scenarios with these addresses, narrowed by tags and shard.
     pub fn selection(&self, addresses: &[String]) -> Result<Selection, Failure> {
         Selection::parse(addresses, self.tags.as_deref(), self.shard.as_deref()).map_err(Failure::usage)
+    }
+}
+
+impl CaptureFormat {
+    pub fn format(self) -> Format {
+        match self {
+            CaptureFormat::Pcapng => Format::PcapNg,
+            CaptureFormat::Pcap => Format::Pcap,
+        }
     }
 }
 

@@ -24,14 +24,15 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code of a run: the gravest of its verdicts decides.
-    pub fn of_run(run: &Run) -> Exit {
+    /// The code of a run: the gravest of its verdicts decides. `strict` has warnings fail too.
+    pub fn of_run(run: &Run, strict: bool) -> Exit {
         let gravest = run.cases.iter().flat_map(|case| &case.findings).map(|finding| finding.verdict).max();
         let decided = run.count(Verdict::Pass) + run.count(Verdict::Warning) > 0;
         match gravest {
             _ if run.interrupted => Exit::Interrupted,
             Some(Verdict::Error) => Exit::Harness,
             Some(Verdict::Fail) => Exit::Failed,
+            _ if strict && run.count(Verdict::Warning) > 0 => Exit::Failed,
             Some(Verdict::Inconclusive) => Exit::Inconclusive,
             _ if !decided => Exit::Inconclusive,
             _ => Exit::Passed,
@@ -83,10 +84,12 @@ mod tests {
             (&[], Exit::Inconclusive),
             (&[Fail, Error], Exit::Harness),
         ] {
-            assert_eq!(Exit::of_run(&run(verdicts)), expected, "{verdicts:?}");
+            assert_eq!(Exit::of_run(&run(verdicts), false), expected, "{verdicts:?}");
         }
+        assert_eq!(Exit::of_run(&run(&[Pass, Warning, Inconclusive]), true), Exit::Failed);
+        assert_eq!(Exit::of_run(&run(&[Pass]), true), Exit::Passed);
         let interrupted = Run { interrupted: true, ..run(&[Fail]) };
-        assert_eq!(Exit::of_run(&interrupted), Exit::Interrupted);
-        assert_eq!(Exit::of_run(&Run::default()), Exit::Inconclusive);
+        assert_eq!(Exit::of_run(&interrupted, false), Exit::Interrupted);
+        assert_eq!(Exit::of_run(&Run::default(), false), Exit::Inconclusive);
     }
 }

@@ -2,8 +2,11 @@
 
 mod args;
 mod command;
+mod conclude;
+mod engine;
 mod exit;
 mod failure;
+mod folders;
 mod output;
 mod runtime;
 

@@ -1,25 +1,35 @@
 //! The commands, one file each: from their words to a call of the floor below, and its result to stdout.
 
 mod explain;
+mod judge;
 mod ladder;
+mod ledger;
 mod lint;
 mod list;
+mod prove;
 mod report;
+mod run;
 
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
+use tokio::runtime::Runtime;
 
-use super::args::{Cli, Command};
+use super::args::{Choice, Cli, Command};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use crate::script::feature::{Features, Selection};
 use crate::script::files::Files;
+use crate::script::load::{Loaded, load};
 
 /// Carries the command out.
 pub fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Run(words) => run::run(words),
+        Command::Judge(words) => judge::run(words),
+        Command::Prove(words) => prove::run(words),
+        Command::Ledger(words) => ledger::run(words),
         Command::List(words) => list::run(&words),
         Command::Explain(words) => explain::run(words),
         Command::Lint(words) => lint::run(words),
@@ -50,4 +60,18 @@ fn known(selection: &Selection, features: &Features) -> Result<(), Failure> {
         [] => Ok(()),
         _ => Err(Failure::all(Exit::Usage, unknown).hint("`imspec list` shows all addresses")),
     }
+}
+
+/// Reads the data tree and lowers the scenarios that are chosen; to choose none is a slip, but for a shard.
+fn choose(runtime: &Runtime, files: Files, choice: &Choice) -> Result<Loaded, Failure> {
+    let selection = choice.selection()?;
+    let mut loaded = runtime.block_on(load(files, &selection))?;
+    known(&selection, &loaded.features)?;
+    if let Some(profile) = choice.filter.profile {
+        loaded.plans.retain(|plan| profile.covers(&plan.case.spec));
+    }
+    if loaded.plans.is_empty() && choice.filter.shard.is_none() {
+        return Err(Failure::usage("no scenario is chosen").hint("`imspec list` with the same options shows what is"));
+    }
+    Ok(loaded)
 }

@@ -1,0 +1,65 @@
+//! What `run` and `judge` share: showing how it goes, then the files, the report and the exit code.
+
+use std::fmt::Write as _;
+
+use super::args::Show;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::folders::Folders;
+use super::output;
+use crate::judge::finding::{CaseResult, Run, Verdict};
+use crate::report::tally::Tally;
+use crate::report::terminal::{self, Progress};
+use crate::report::{self, json};
+
+/// Shows each case as it is done: a line with `--verbose`, else the progress.
+pub struct Watch {
+    progress: Option<Progress>,
+    verbose: bool,
+}
+
+impl Watch {
+    /// For that many cases.
+    pub fn new(show: &Show, cases: usize) -> Watch {
+        let progress = (!show.quiet && !show.verbose).then(|| Progress::new(cases));
+        Watch { progress, verbose: show.verbose }
+    }
+
+    pub fn case(&mut self, case: &CaseResult) {
+        if let Some(progress) = &mut self.progress {
+            progress.done(case);
+        }
+        if self.verbose {
+            let tally = Tally::of(&case.findings);
+            output::say(&format!("{:<14} {}  ({tally})\n", case.verdict().word(), case.address));
+        }
+    }
+}
+
+/// Writes the files of the run, shows its report, and gives its exit code.
+pub fn conclude(run: &Run, folders: &Folders, show: &Show) -> Result<Exit, Failure> {
+    report::write_all(run, &folders.report)?;
+    folders.remember()?;
+    let captures = run.cases.iter().any(|case| case.capture.is_some()).then_some(folders.captures.as_path());
+    let files = terminal::Files { report: Some(&folders.report), captures };
+    if show.json {
+        output::print(&json::to_string(run))?;
+    } else if show.quiet {
+        output::print(&brief(run))?;
+    } else {
+        output::forgive(terminal::print(run, files))?;
+    }
+    Ok(Exit::of_run(run, show.strict))
+}
+
+/// What failed, one line each, and the counts.
+fn brief(run: &Run) -> String {
+    let mut text = String::new();
+    let findings = run.cases.iter().flat_map(|case| &case.findings);
+    // Writing to a String cannot fail.
+    for finding in findings.filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Error)) {
+        let _ = writeln!(text, "{} {}", finding.verdict.word(), finding.id);
+    }
+    let _ = writeln!(text, "{} cases: {}", run.cases.len(), Tally::of_run(run));
+    text
+}
