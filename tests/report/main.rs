@@ -5,8 +5,10 @@ mod fixture;
 use std::path::Path;
 
 use fixture::{finding, run};
-use imspec::judge::finding::{Run, Verdict};
-use imspec::report::{self, html, json, junit, summary, terminal, text};
+use imspec::judge::finding::{Arrow, Run, Verdict};
+use imspec::report::{self, html, json, junit, ladder, summary, terminal, text};
+use imspec::time::Time;
+use imspec::wire::Span;
 
 const FILES: terminal::Files<'_> = terminal::Files { report: None, captures: None };
 
@@ -170,6 +172,33 @@ fn an_empty_run_says_so_everywhere() {
     assert!(summary::to_string(&empty).contains("no findings"));
     assert_eq!(json::read(json::to_string(&empty).as_bytes()).unwrap(), empty);
     assert!(junit::to_string(&empty).is_ok() && html::to_string(&empty).is_ok());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_a_peer_sends_every_report_is_whole(text: String, octets: Vec<u8>, start: u32, end: u32, lane: usize, at: u64) {
+        let mut run = run();
+        for finding in &mut run.cases[0].findings {
+            finding.found = Some(text.clone());
+            finding.expected.push(text.clone());
+            if let Some(evidence) = &mut finding.evidence {
+                evidence.octets = octets.clone().into();
+                evidence.span = Some(Span { start, end });
+                evidence.at = Time(at);
+            }
+        }
+        run.cases[0].ladder.lanes.push(text.clone());
+        run.cases[0].ladder.arrows.push(Arrow { packet: 0, at: Time(at), from: lane, to: 0, label: text });
+        proptest::prop_assert_eq!(&json::read(json::to_string(&run).as_bytes()).unwrap(), &run);
+        let xml = junit::to_string(&run).unwrap();
+        proptest::prop_assert!(roxmltree::Document::parse(&xml).is_ok());
+        let shown = plain(&terminal::render(&run, FILES, 80)) + &ladder::text(&run.cases[0].ladder, 80);
+        let page = html::to_string(&run).unwrap();
+        for report in [shown, page, summary::to_string(&run)] {
+            proptest::prop_assert!(!report.contains(|c| text::acts(c) && c != '\n'), "{}", report);
+        }
+    }
 }
 
 fn plain(styled: &str) -> String {
