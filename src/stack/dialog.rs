@@ -87,6 +87,11 @@ impl Dialog {
         }
     }
 
+    /// The dialog with the number of the last request of this side, where that made it without a response.
+    pub fn counting_from(self, local_seq: u32) -> Dialog {
+        Dialog { local_seq, ..self }
+    }
+
     /// Takes route set and remote target from the response that makes or confirms the dialog (RFC 3261 §13.2.2.4).
     pub fn take_response(&mut self, response: &Message) {
         self.route_set = response.values(Name::RecordRoute).map(|(_, route)| route.to_owned()).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{CallId, RegistrationId};
+use super::{CallId, RegistrationId, SubscriptionId};
 use crate::stack::endpoint::TxId;
 use crate::stack::session_timer::SessionExpires;
 use crate::wire::sip::Message;
@@ -58,17 +58,17 @@ pub enum Failure {
 /// What the user of a user agent learns.
 #[derive(Clone, Debug)]
 pub enum UaEvent {
-    /// An INVITE, to be answered with [`UserAgent::answer`]. `replaces` is the call that its Replaces names (RFC 3891).
+    /// An INVITE, to be answered with [`super::UserAgent::answer`]. `replaces` is the call that its Replaces names (RFC 3891).
     Incoming { call: CallId, message: Arc<Message>, replaces: Option<CallId> },
     /// A provisional response to the INVITE, other than 100.
     Provisional { call: CallId, message: Arc<Message> },
-    /// The 2xx to the INVITE. It is acknowledged already, but where the INVITE had no body: then [`UserAgent::ack`].
+    /// The 2xx to the INVITE. It is acknowledged already, but where the INVITE had no body: then [`super::UserAgent::ack`].
     Answered { call: CallId, message: Arc<Message> },
     /// A final response other than 2xx to the INVITE. The call is gone.
     Rejected { call: CallId, message: Arc<Message> },
     /// The ACK for a 2xx of this side came.
     Confirmed { call: CallId, message: Arc<Message> },
-    /// A re-INVITE or UPDATE with a body, or a re-INVITE without, to be answered with [`UserAgent::respond`].
+    /// A re-INVITE or UPDATE with a body, or a re-INVITE without, to be answered with [`super::UserAgent::respond`].
     Modification { call: CallId, tx: TxId, message: Arc<Message> },
     /// The final response to a re-INVITE or UPDATE of this side.
     ModificationResult { call: CallId, tx: TxId, message: Arc<Message> },
@@ -87,9 +87,19 @@ pub enum UaEvent {
     /// The registrar took a REGISTER; the binding lasts `expires` seconds, and with 0 it is gone.
     Registered { registration: RegistrationId, expires: u32, message: Arc<Message> },
     /// A REGISTER was refused (`message`) or not answered. It is not repeated; the registration stays for
-    /// [`UserAgent::reregister`].
+    /// [`super::UserAgent::reregister`].
     NotRegistered { registration: RegistrationId, message: Option<Arc<Message>> },
-    /// Any other request, to be answered with [`UserAgent::respond`].
+    /// A SUBSCRIBE of this side was taken, for `expires` seconds.
+    Subscribed { subscription: SubscriptionId, expires: u32, message: Arc<Message> },
+    /// A NOTIFY, to be answered with [`super::UserAgent::respond`]; with `ended` the subscription is gone.
+    Notify { subscription: SubscriptionId, tx: TxId, message: Arc<Message>, ended: bool },
+    /// The subscription of either side is gone: refused or unknown (`message`), or not answered.
+    NotSubscribed { subscription: SubscriptionId, message: Option<Arc<Message>> },
+    /// A subscriber refreshed, or with `expires` 0 ends; it is answered. Its NOTIFY is due ([`super::UserAgent::notify`]).
+    Resubscribed { subscription: SubscriptionId, expires: u32, message: Arc<Message> },
+    /// A subscriber did not refresh; the last NOTIFY is due ([`super::UserAgent::notify`] with `terminated;reason=timeout`).
+    SubscriptionExpired { subscription: SubscriptionId },
+    /// Any other request, to be answered with [`super::UserAgent::respond`].
     Request { tx: TxId, call: Option<CallId>, message: Arc<Message> },
     /// A response other than 100 to a request of this side that is no INVITE.
     Response { tx: TxId, call: Option<CallId>, message: Arc<Message> },

@@ -62,12 +62,18 @@ impl UserAgent {
 
     pub(super) fn take_in_dialog(&mut self, now: Time, tx: TxId, message: Arc<Message>) {
         let dialog = DialogId::of_request(&message);
-        let Some(id) = self.dialogs.get(&dialog).copied() else {
+        let call = self.dialogs.get(&dialog).copied();
+        let subscription = if call.is_none() { self.subscription_of(&dialog) } else { None };
+        if call.is_none() && subscription.is_none() {
             return self.reply(now, tx, 481, Headers::new(), None);
-        };
+        }
         if let Some((status, headers)) = refuse::request(&self.profile, &message) {
             return self.reply(now, tx, status, headers, None);
         }
+        if let Some(subscription) = subscription {
+            return self.take_in_subscription(now, subscription, tx, message);
+        }
+        let Some(id) = call else { return };
         let Some(call) = self.calls.get_mut(&id) else { return };
         if !call.dialog_mut(&dialog).is_some_and(|dialog| dialog.take_sequence(&message)) {
             return self.reply(now, tx, 500, Headers::new(), None);

@@ -10,10 +10,12 @@ mod headers;
 mod in_dialog;
 mod incoming;
 mod modify;
+mod notify;
 mod outgoing;
 mod refuse;
 mod register;
 mod replaces;
+mod subscribe;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,8 @@ pub use event::{Body, Failure, Headers, InviteRequest, OutRequest, UaEvent};
 pub use headers::Profile;
 use register::Binding;
 pub use register::{Registration, RegistrationId};
+use subscribe::Usage;
+pub use subscribe::{Subscription, SubscriptionId};
 
 use super::dialog::{Dialog, DialogId};
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
@@ -53,6 +57,9 @@ pub struct UserAgent {
     purposes: HashMap<TxId, Purpose>,
     bindings: BTreeMap<RegistrationId, Binding>,
     next_binding: u64,
+    usages: BTreeMap<SubscriptionId, Usage>,
+    usage_dialogs: HashMap<DialogId, SubscriptionId>,
+    next_usage: u64,
     deadlines: BTreeSet<(Time, Alarm)>,
     events: VecDeque<UaEvent>,
     /// What the endpoint has is being taken already; so no input makes this nest.
@@ -64,6 +71,7 @@ pub struct UserAgent {
 enum Alarm {
     Call(CallId),
     Registration(RegistrationId),
+    Subscription(SubscriptionId),
 }
 
 /// What a transaction is for.
@@ -77,6 +85,10 @@ enum Purpose {
     Bye(CallId),
     /// A REGISTER of this side.
     Register(RegistrationId),
+    /// A SUBSCRIBE of this side.
+    Subscribe(SubscriptionId),
+    /// A NOTIFY of this side.
+    Notify(SubscriptionId),
     /// Any other request, of either direction.
     Other(Option<CallId>),
 }
@@ -95,6 +107,9 @@ impl UserAgent {
             purposes: HashMap::new(),
             bindings: BTreeMap::new(),
             next_binding: 0,
+            usages: BTreeMap::new(),
+            usage_dialogs: HashMap::new(),
+            next_usage: 0,
             deadlines: BTreeSet::new(),
             events: VecDeque::new(),
             settling: false,
@@ -110,6 +125,7 @@ impl UserAgent {
             match alarm {
                 Alarm::Call(call) => self.wake(now, call),
                 Alarm::Registration(id) => self.register_again(now, id),
+                Alarm::Subscription(id) => self.wake_usage(now, id),
             }
             self.settle(now);
         }
@@ -211,6 +227,8 @@ impl UserAgent {
             Some(Purpose::Modify(call)) => self.modify_response(now, call, tx, message),
             Some(Purpose::Bye(call)) if status >= 200 => self.left(call),
             Some(Purpose::Register(id)) if status >= 200 => self.register_response(now, id, tx, message),
+            Some(Purpose::Subscribe(id)) if status >= 200 => self.subscribe_response(now, id, tx, message),
+            Some(Purpose::Notify(id)) if status >= 200 => self.notify_result(id, tx, Some(message)),
             Some(Purpose::Other(call)) => {
                 if status >= 200 {
                     self.purposes.remove(&tx);
@@ -231,6 +249,11 @@ impl UserAgent {
             Some(Purpose::Modify(call)) => self.modify_failed(now, call, tx, why),
             Some(Purpose::Bye(call)) => self.left(call),
             Some(Purpose::Register(id)) => self.register_failed(id, tx),
+            Some(Purpose::Subscribe(id)) => {
+                self.purposes.remove(&tx);
+                self.not_subscribed(id, None);
+            }
+            Some(Purpose::Notify(id)) => self.notify_result(id, tx, None),
             Some(Purpose::Other(call)) => {
                 self.purposes.remove(&tx);
                 self.events.push_back(UaEvent::RequestFailed { tx, call, why });

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::call::MAX_RETRIES;
+use super::subscribe::before;
 use super::{Alarm, Headers, Purpose, UaEvent, UserAgent, headers};
 use crate::stack::endpoint::TxId;
 use crate::time::Time;
@@ -112,9 +112,7 @@ impl UserAgent {
                 if expires == 0 {
                     self.bindings.remove(&id);
                 } else {
-                    // Half of a short time, ten minutes before the end of a long one (3GPP TS 24.229 §5.1.1.4).
-                    let early = if expires > 1200 { expires - 600 } else { (expires / 2).max(1) };
-                    self.schedule_registration(id, Some(now + Duration::from_secs(u64::from(early))));
+                    self.schedule_registration(id, Some(now + before(expires)));
                 }
                 self.events.push_back(UaEvent::Registered { registration: id, expires, message });
             }

@@ -5,6 +5,7 @@ mod calls;
 mod refusals;
 mod registrations;
 mod sessions;
+mod subscriptions;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -119,6 +120,12 @@ impl Pump<UserAgent> {
                 UaEvent::Ended { .. } => "ended".to_owned(),
                 UaEvent::Cancelled { .. } => "cancelled".to_owned(),
                 UaEvent::Failed { why, .. } => format!("failed {why:?}"),
+                UaEvent::Subscribed { expires, .. } => format!("subscribed {expires}"),
+                UaEvent::Notify { ended, .. } => format!("notify {ended}"),
+                UaEvent::NotSubscribed { message: Some(message), .. } => say("not subscribed", &message),
+                UaEvent::NotSubscribed { .. } => "not subscribed".to_owned(),
+                UaEvent::Resubscribed { expires, .. } => format!("resubscribed {expires}"),
+                UaEvent::SubscriptionExpired { .. } => "subscription expired".to_owned(),
                 UaEvent::Registered { expires, .. } => format!("registered {expires}"),
                 UaEvent::NotRegistered { message: Some(message), .. } => say("not registered", &message),
                 UaEvent::NotRegistered { .. } => "not registered".to_owned(),
@@ -152,6 +159,8 @@ impl Pump<UserAgent> {
         self.nodes.iter().all(|(_, agent)| {
             agent.calls.is_empty()
                 && agent.dialogs.is_empty()
+                && agent.usages.is_empty()
+                && agent.usage_dialogs.is_empty()
                 && agent.purposes.is_empty()
                 && agent.deadlines.is_empty()
                 && agent.endpoint.transactions() == 0
