@@ -107,7 +107,8 @@ impl<N: Node> Network<N> {
     }
 
     /// Runs until the time, until `stop` says so (asked first of all and after every event), or until
-    /// nothing is left to happen. Of one instant, arrivals come before timers.
+    /// nothing is left to happen; the clock then shows the last event. Of one instant, arrivals come before
+    /// timers.
     pub fn run(&mut self, until: Time, mut stop: impl FnMut(&Self) -> bool) -> Stopped {
         self.steps = (0, 0);
         loop {
@@ -142,6 +143,15 @@ impl<N: Node> Network<N> {
                 self.kick(id);
             }
         }
+    }
+
+    /// Lets everything happen until the time, and sets the clock to it even if nothing does.
+    pub fn advance(&mut self, until: Time) -> Stopped {
+        let stopped = self.run(until, |_| false);
+        if stopped == Stopped::Idle {
+            self.fabric.now = self.fabric.now.max(until);
+        }
+        stopped
     }
 
     /// What was seen and not yet taken.

@@ -270,6 +270,8 @@ impl Fabric {
                 Input::Closed { conn, reset: false }
             }),
             Packet::Rst => self.forget(number, 1 - side).map(|conn| Input::Closed { conn, reset: true }),
+            // The way back may have broken it before.
+            Packet::Break if flow.ends[side].conn.is_none() => None,
             Packet::Break => {
                 self.recorder.record(self.now, dst, src, Seen::Reset);
                 self.dispatch(number, 1 - side, Packet::Rst);
