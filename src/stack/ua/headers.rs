@@ -101,7 +101,7 @@ fn missing(builder: Builder, name: &str, value: &str) -> Builder {
 
 /// Drops the headers that the user kept away with an empty value.
 fn cleaned(mut builder: Builder) -> Builder {
-    for name in ["Contact", "Allow", "Supported", "User-Agent", "Server"] {
+    for name in ["Contact", "Allow", "Supported", "User-Agent", "Server", "Session-Expires"] {
         if builder.get(name) == Some("") {
             builder = builder.remove(name);
         }

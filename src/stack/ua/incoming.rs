@@ -6,7 +6,7 @@ use super::call::{Call, Phase, Unacknowledged};
 use super::{Body, CallId, Failure, Headers, Purpose, UaEvent, UserAgent, headers, refuse};
 use crate::stack::dialog::{Dialog, DialogId};
 use crate::stack::endpoint::TxId;
-use crate::stack::session_timer::{Due, Offer, SessionTimer, min_se};
+use crate::stack::session_timer::{Due, Offer, SessionExpires, SessionTimer, min_se};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
 
@@ -67,12 +67,9 @@ impl UserAgent {
             }
         }
         builder = headers::add(builder, headers);
-        if (200..300).contains(&status) {
+        let good = (200..300).contains(&status);
+        if good {
             builder = timed(builder, self.profile.session.judge(&request));
-            call.session = match self.profile.session.judge(&request) {
-                Offer::Timed { expires, .. } => Some(SessionTimer::start(now, expires, false)),
-                _ => None,
-            };
             call.min_se = call.min_se.max(min_se(&request));
         }
         let standing = call.standing.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("User-Agent"));
@@ -82,7 +79,11 @@ impl UserAgent {
             }
         }
         let builder = self.profile.complete_response(builder, request.method(), status, true);
-        Some(headers::with_body(builder, body).build())
+        let message = headers::with_body(builder, body).build();
+        if good && self.profile.session.supported {
+            call.session = SessionExpires::of(&message).map(|expires| SessionTimer::start(now, expires, false));
+        }
+        Some(message)
     }
 
     /// Repeats a 2xx until its ACK comes (RFC 3261 §13.3.1.4).
@@ -222,18 +223,18 @@ impl UserAgent {
     }
 }
 
-/// Adds what the called side agreed to about the session timer, where its user did not.
+/// Adds what the called side agreed to about the session timer; an interval that its user gave stands.
 fn timed(builder: Builder, offer: Offer) -> Builder {
-    match offer {
-        Offer::Timed { expires, require } if builder.get("Session-Expires").is_none() => {
-            let builder = builder.header("Session-Expires", expires);
-            match builder.get("Require").map(str::to_owned) {
-                _ if !require => builder,
-                Some(tags) if tags.split(',').any(|tag| tag.trim().eq_ignore_ascii_case("timer")) => builder,
-                Some(tags) => builder.set("Require", format!("{tags}, timer")),
-                None => builder.header("Require", "timer"),
-            }
-        }
-        _ => builder,
+    let Offer::Timed { expires, require } = offer else { return builder };
+    let builder = match builder.get("Session-Expires") {
+        Some("") => return builder,
+        Some(_) => builder,
+        None => builder.header("Session-Expires", expires),
+    };
+    match builder.get("Require").map(str::to_owned) {
+        _ if !require => builder,
+        Some(tags) if tags.split(',').any(|tag| tag.trim().eq_ignore_ascii_case("timer")) => builder,
+        Some(tags) => builder.set("Require", format!("{tags}, timer")),
+        None => builder.header("Require", "timer"),
     }
 }

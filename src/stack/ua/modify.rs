@@ -186,7 +186,7 @@ impl UserAgent {
             let retry = self.ids.below(11).to_string();
             return self.reply(now, tx, 500, vec![("Retry-After".to_owned(), retry)], None);
         }
-        let mine = call.modifying.as_ref().is_some_and(|own| invite || own.body.is_some() || own.method == "INVITE");
+        let mine = call.modifying.as_ref().is_some_and(|own| own.body.is_some() || own.method == "INVITE");
         if (mine || own_invite) && (invite || offers) {
             return self.reply(now, tx, 491, Headers::new(), None);
         }

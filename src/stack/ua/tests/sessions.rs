@@ -123,3 +123,25 @@ fn a_422_makes_the_caller_try_a_larger_interval() {
     assert_eq!((value(Name::CSeq).as_str(), pump.sent("422")), ("2 INVITE", 1));
     assert!(pump.learnt(0).is_empty());
 }
+
+#[test]
+fn the_user_of_the_called_side_may_choose_or_leave_out_the_session_timer() {
+    for (value, expected) in [("600;refresher=uac", Some((600, false))), ("", None)] {
+        let mut pump = pump();
+        let session_expires = Some(SessionExpires { seconds: 1800, refresher: None });
+        pump.act(0, |agent, now| agent.invite(now, InviteRequest { session_expires, ..invitation(sdp("offer")) }));
+        pump.run_for(ms(50));
+        let b = call_of(&pump, 1);
+        pump.act(1, |agent, now| agent.answer(now, b, 200, header("Session-Expires", value), sdp("answer")));
+        pump.run_for(ms(50));
+        let session = |node: usize| {
+            let call = pump.nodes[node].1.calls.values().next().expect("a call");
+            call.session.map(|session| (session.seconds, session.refreshing))
+        };
+        assert_eq!((session(0), session(1)), (expected.map(|(seconds, _)| (seconds, true)), expected), "{value}");
+        let Some(UaEvent::Answered { message, .. }) = pump.nodes[0].1.poll_event() else { panic!("not answered") };
+        let text = message.header(Name::SessionExpires).map(|h| h.text().into_owned());
+        assert_eq!(text.as_deref(), Some(value).filter(|value| !value.is_empty()));
+        assert_eq!(message.has_token(Name::Require, "timer"), !value.is_empty());
+    }
+}
