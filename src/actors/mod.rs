@@ -4,3 +4,81 @@
 //! specification says and nothing else; wrong behaviour comes from outside, on their links.
 
 pub mod act;
+pub mod client;
+pub mod conference;
+pub mod core;
+
+use act::{Act, Told};
+use client::Client;
+use conference::ConferenceServer;
+use core::Core;
+
+use crate::stack::{Input, Node, Output};
+use crate::time::Time;
+
+/// Any actor, as one type that a network can hold.
+pub enum Actor {
+    Client(Box<Client>),
+    Core(Box<Core>),
+    Conference(Box<ConferenceServer>),
+}
+
+impl Actor {
+    /// Lets the actor's user do something. Servers have no users.
+    pub fn act(&mut self, now: Time, act: Act) {
+        if let Actor::Client(client) = self {
+            client.act(now, act);
+        }
+    }
+
+    /// What users were told since the last time.
+    pub fn told(&mut self) -> Vec<(Time, Told)> {
+        match self {
+            Actor::Client(client) => client.take_told(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the actor is in the middle of something that will go on by itself.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Actor::Client(client) => client.is_busy(),
+            Actor::Core(_) => false,
+            Actor::Conference(server) => server.is_busy(),
+        }
+    }
+
+    /// Whether a client is registered.
+    pub fn is_registered(&self) -> bool {
+        match self {
+            Actor::Client(client) => client.is_registered(),
+            _ => true,
+        }
+    }
+}
+
+impl Node for Actor {
+    fn handle(&mut self, now: Time, input: Input) {
+        match self {
+            Actor::Client(client) => client.handle(now, input),
+            Actor::Core(core) => core.handle(now, input),
+            Actor::Conference(server) => server.handle(now, input),
+        }
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        match self {
+            Actor::Client(client) => client.poll(),
+            Actor::Core(core) => core.poll(),
+            Actor::Conference(server) => server.poll(),
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Time> {
+        match self {
+            Actor::Client(client) => client.next_timeout(),
+            Actor::Core(core) => core.next_timeout(),
+            Actor::Conference(server) => server.next_timeout(),
+        }
+    }
+}

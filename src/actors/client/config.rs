@@ -1,0 +1,120 @@
+//! What a client is provisioned with, and how its kind differs from the other.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::actors::act::Intention;
+use crate::stack::IdSource;
+
+/// The two kinds of client (IM 9.1.1.1, CPM 7.3.2.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Im,
+    Cpm,
+}
+
+impl Kind {
+    /// The release in User-Agent: Appendix F for IM, and in its likeness for CPM, whose format is not settled.
+    pub fn product(self) -> &'static str {
+        match self {
+            Kind::Im => concat!("IM-client/OMA1.0 imspec/", env!("CARGO_PKG_VERSION")),
+            Kind::Cpm => concat!("CPM-client/OMA1.0 imspec/", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    /// The feature tag of Contact and Accept-Contact.
+    pub fn feature_tag(self) -> &'static str {
+        match self {
+            Kind::Im => "+g.oma.sip-im",
+            Kind::Cpm => "+g.oma.sip-im.large-message",
+        }
+    }
+}
+
+/// What a client is provisioned with, and how it is arranged to behave.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub kind: Kind,
+    /// Address of record.
+    pub address: String,
+    /// The registrar's domain as a URI.
+    pub registrar: String,
+    pub sip: SocketAddr,
+    pub msrp: SocketAddr,
+    /// The SIP/IP core.
+    pub core: SocketAddr,
+    /// Where a message to several goes: the Conference-factory-URI, or the CPM Controlling Function.
+    pub exploder: String,
+    /// The SIP/IP core is a 3GPP IMS.
+    pub ims: bool,
+    /// Answers every invitation with this status, without a look at it.
+    pub refuses: Option<u16>,
+    /// How long it rings before its user takes an invitation that is his to take.
+    pub rings: Duration,
+    /// The longest session interval that it agrees to, in seconds.
+    pub session_interval: Option<u32>,
+    /// Methods of Allow in place of its own.
+    pub allows: Option<Vec<String>>,
+    /// Parameters of Contact beyond the feature tag.
+    pub contact_parameters: Vec<String>,
+    pub intentions: Vec<Intention>,
+    /// When it sends a delivery report that was asked for, after the session.
+    pub reports_after: Option<Duration>,
+    pub switches: Switches,
+    pub ids: IdSource,
+}
+
+/// Bugs that cannot be put on a client from outside, because they are in what it remembers or decides.
+/// All off: the client does what its specification says.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Switches {
+    /// Releases the session when its first chunk is acknowledged.
+    pub releases_early: bool,
+    /// Takes the acceptance of a message for its delivery.
+    pub delivers_too_soon: bool,
+    /// Throws pointers to external content away.
+    pub drops_external_content: bool,
+    /// Keeps silent towards its user.
+    pub tells_nothing: bool,
+    /// Leaves the MSRP connection open at the end of the session.
+    pub keeps_connection: bool,
+}
+
+impl Switches {
+    /// Every switch by name, with what it does.
+    pub const NAMES: &[(&str, &str)] = &[
+        ("releases-early", "releases the session when its first chunk is acknowledged"),
+        ("delivers-too-soon", "takes the acceptance of a message for its delivery"),
+        ("drops-external-content", "throws pointers to external content away"),
+        ("tells-nothing", "keeps silent towards its user"),
+        ("keeps-connection", "leaves the MSRP connection open at the end of the session"),
+    ];
+
+    /// The switches with one turned on; nothing where there is none of that name.
+    pub fn with(mut self, name: &str) -> Option<Switches> {
+        let switch = match name {
+            "releases-early" => &mut self.releases_early,
+            "delivers-too-soon" => &mut self.delivers_too_soon,
+            "drops-external-content" => &mut self.drops_external_content,
+            "tells-nothing" => &mut self.tells_nothing,
+            "keeps-connection" => &mut self.keeps_connection,
+            _ => return None,
+        };
+        *switch = true;
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_has_its_name() {
+        for (name, _) in Switches::NAMES {
+            let on = Switches::default().with(name);
+            assert!(on.is_some_and(|on| on != Switches::default()), "{name}");
+        }
+        assert_eq!(Switches::default().with("is-perfect"), None);
+    }
+}

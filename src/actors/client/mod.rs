@@ -1,0 +1,317 @@
+//! The client of a person: IM client and CPM client (IM 9, CPM 7.3.2).
+//!
+//! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
+
+pub mod config;
+mod procedures;
+mod receive;
+mod release;
+mod send;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+pub use config::{Config, Kind, Switches};
+
+use super::act::{Act, Occasion, Sending, Told};
+use crate::stack::msrp::{self, SessionId};
+use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
+use crate::stack::session_timer::Policy;
+use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, UaEvent, UserAgent};
+use crate::stack::{Input, Node, Output, endpoint};
+use crate::time::Time;
+use crate::wire::sip::{Message, Name};
+use procedures::Happening;
+
+/// What the client takes in MSRP content.
+pub(super) const ACCEPTS: &[&str] = &["message/cpim", "text/plain", "text/html", "message/external-body"];
+const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "OPTIONS"];
+
+/// A client.
+pub struct Client {
+    config: Config,
+    ua: UserAgent,
+    msrp: msrp::Endpoint,
+    calls: BTreeMap<CallId, Call>,
+    /// Messages that were sent asking for a delivery report, by their IMDN Message-ID.
+    awaiting_report: BTreeSet<String>,
+    /// Answers that wait for the user to take an invitation.
+    answers: BTreeMap<CallId, bytes::Bytes>,
+    /// Delivery reports that are owed when a call is over, and since when.
+    reports: BTreeMap<CallId, (Time, Box<OutRequest>)>,
+    /// What is to be done later, in order of time.
+    later: VecDeque<(Time, Later)>,
+    service_route: Vec<String>,
+    registered: bool,
+    told: Vec<(Time, Told)>,
+}
+
+/// A call with its media.
+struct Call {
+    purpose: Purpose,
+    negotiation: Negotiation,
+    local: Local,
+    plan: Option<MediaPlan>,
+    session: Option<SessionId>,
+    /// The 200 said that the peer is a focus: its acceptance is not the recipient's.
+    focus: bool,
+    /// The 200 said that the peer is an automaton, such as the store for deferred messages.
+    automaton: bool,
+    chunks: u32,
+    outcome: Outcome,
+    /// The BYE of this side was sent.
+    leaving: bool,
+}
+
+/// What a call is for.
+enum Purpose {
+    Sending { message: Box<Sending>, body: msrp::Outgoing },
+    /// A large message comes in.
+    Receiving,
+    /// An ordinary session or a file: the user decides.
+    Asking,
+}
+
+/// How far a message got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outcome {
+    Open,
+    Acknowledged,
+    Settled,
+}
+
+/// Something to be done when its time has come.
+enum Later {
+    /// The user takes an invitation.
+    Accept(CallId),
+    /// The success report did not come in time; the session ends without it.
+    Release(CallId),
+    /// Send a delivery report.
+    Report(Box<OutRequest>),
+}
+
+impl Client {
+    pub fn new(mut config: Config) -> Client {
+        let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.outbound = Some(config.core);
+        let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        let ua = UserAgent::new(sip, profile(&config));
+        Client {
+            ua,
+            msrp: msrp::Endpoint::new(msrp),
+            config,
+            calls: BTreeMap::new(),
+            awaiting_report: BTreeSet::new(),
+            answers: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            later: VecDeque::new(),
+            service_route: Vec::new(),
+            registered: false,
+            told: Vec::new(),
+        }
+    }
+
+    /// Lets the user do something.
+    pub fn act(&mut self, now: Time, act: Act) {
+        self.run(now, Happening::Act(act));
+        self.settle(now);
+    }
+
+    pub fn take_told(&mut self) -> Vec<(Time, Told)> {
+        std::mem::take(&mut self.told)
+    }
+
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// Whether a call is going on or something is to be done later.
+    pub fn is_busy(&self) -> bool {
+        self.ua.calls().next().is_some() || !self.later.is_empty()
+    }
+
+    /// Runs the procedure that answers to what happened.
+    fn run(&mut self, now: Time, happening: Happening) {
+        if let Some(procedure) = procedures::TABLE.iter().find(|p| p.trigger.fits(self, &happening)) {
+            (procedure.run)(self, now, happening);
+        }
+    }
+
+    /// Takes what user agent and MSRP endpoint have, until they have nothing more.
+    fn settle(&mut self, now: Time) {
+        loop {
+            if let Some(event) = self.ua.poll_event() {
+                self.run(now, Happening::Ua(event));
+            } else if let Some(event) = self.msrp.poll_event() {
+                self.run(now, Happening::Msrp(event));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn tell(&mut self, now: Time, event: &str, about: impl Into<String>) {
+        if !self.config.switches.tells_nothing {
+            self.told.push((now, Told { event: event.to_owned(), about: about.into() }));
+        }
+    }
+
+    fn postpone(&mut self, at: Time, what: Later) {
+        let index = self.later.partition_point(|(other, _)| *other <= at);
+        self.later.insert(index, (at, what));
+    }
+
+    /// The call that a session belongs to.
+    fn call_of(&self, session: SessionId) -> Option<CallId> {
+        self.calls.iter().find(|(_, call)| call.session == Some(session)).map(|(id, _)| *id)
+    }
+
+    /// Counts a chunk and carries out the intentions that wait for that many.
+    fn count_chunk(&mut self, now: Time, id: CallId, occasion: fn(u32) -> Occasion) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.chunks += 1;
+        let reached = occasion(call.chunks);
+        self.intend(now, reached);
+    }
+
+    fn intend(&mut self, now: Time, reached: Occasion) {
+        let due: Vec<Act> =
+            self.config.intentions.iter().filter(|i| i.when == reached).map(|i| i.act.clone()).collect();
+        for act in due {
+            self.run(now, Happening::Act(act));
+        }
+    }
+
+    /// Headers of an initial request (IM 9.1.1.1, CPM 7.3.2.1).
+    fn initial_headers(&self, anonymous: bool) -> Headers {
+        let mut headers: Headers = Vec::new();
+        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
+        for route in &self.service_route {
+            add("Route", route.clone());
+        }
+        add("Accept-Contact", format!("*;{}", self.config.kind.feature_tag()));
+        if anonymous {
+            add("Privacy", "id".to_owned());
+        }
+        if self.config.ims {
+            add("P-Preferred-Identity", format!("<{}>", self.config.address));
+            add("P-Access-Network-Info", ACCESS.to_owned());
+        }
+        headers
+    }
+
+    /// Headers of responses on a 3GPP IMS.
+    fn response_headers(&self) -> Headers {
+        let ims = self.config.ims.then(|| ("P-Access-Network-Info".to_owned(), ACCESS.to_owned()));
+        ims.into_iter().collect()
+    }
+
+    fn local(&mut self) -> Local {
+        let session = self.config.ids.token(20);
+        Local::new(self.config.msrp, session, ACCEPTS)
+    }
+
+    fn negotiation(&mut self) -> Negotiation {
+        let id = self.config.ids.next_u64();
+        Negotiation::new("-", id)
+    }
+
+    fn contact(&self) -> String {
+        contact(&self.config)
+    }
+
+    fn register(&mut self, now: Time) {
+        let registration = Registration {
+            registrar: self.config.registrar.clone(),
+            address_of_record: format!("<{}>", self.config.address),
+            contact: self.contact(),
+            expires: 3600,
+            headers: self.response_headers(),
+            destination: None,
+        };
+        self.ua.register(now, registration);
+    }
+
+    fn registered(&mut self, message: &Message) {
+        self.registered = true;
+        self.service_route =
+            message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
+    }
+}
+
+/// A fixed access network: a simulated client has no radio (3GPP TS 24.229 §7.2A.4).
+const ACCESS: &str = "IEEE-802.11;i-wlan-node-id=000000000000";
+
+impl Node for Client {
+    fn handle(&mut self, now: Time, input: Input) {
+        if matches!(input, Input::Timer) {
+            while self.later.front().is_some_and(|(at, _)| *at <= now) {
+                if let Some((_, what)) = self.later.pop_front() {
+                    self.run(now, Happening::Time(what));
+                }
+            }
+            self.ua.handle(now, Input::Timer);
+            self.msrp.handle(now, Input::Timer);
+        } else if !self.msrp.handle(now, input.clone()) {
+            self.ua.handle(now, input);
+        }
+        self.settle(now);
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.ua.poll().or_else(|| self.msrp.poll())
+    }
+
+    fn next_timeout(&self) -> Option<Time> {
+        let later = self.later.front().map(|(at, _)| *at);
+        [later, self.ua.next_timeout(), self.msrp.next_timeout()].into_iter().flatten().min()
+    }
+}
+
+fn contact(config: &Config) -> String {
+    let user = config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default();
+    let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
+    for parameter in &config.contact_parameters {
+        value.push(';');
+        value.push_str(parameter);
+    }
+    value
+}
+
+fn profile(config: &Config) -> Profile {
+    let methods = || METHODS.iter().map(|m| (*m).to_owned()).collect();
+    let mut session = Policy::default();
+    if let Some(seconds) = config.session_interval {
+        session.max = seconds;
+    }
+    Profile {
+        contact: contact(config),
+        allow: config.allows.clone().unwrap_or_else(methods),
+        supported: vec!["timer".to_owned()],
+        understood: vec!["recipient-list-invite".to_owned()],
+        user_agent: Some(config.kind.product().to_owned()),
+        server: Some(config.kind.product().to_owned()),
+        session,
+    }
+}
+
+/// Whether the first Contact of a message has that feature parameter.
+fn contact_has(message: &Arc<Message>, parameter: &str) -> bool {
+    message.contact().is_some_and(|c| c.params.has(parameter))
+}
+
+/// The call that an event of the user agent is about.
+fn call_in(event: &UaEvent) -> Option<CallId> {
+    match event {
+        UaEvent::Incoming { call, .. }
+        | UaEvent::Provisional { call, .. }
+        | UaEvent::Answered { call, .. }
+        | UaEvent::Rejected { call, .. }
+        | UaEvent::Modification { call, .. }
+        | UaEvent::Bye { call, .. }
+        | UaEvent::Ended { call }
+        | UaEvent::Cancelled { call }
+        | UaEvent::Failed { call, .. } => Some(*call),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! The table of the client's procedures: which clause, on what, which function.
+
+use super::{Client, Later, Purpose, call_in, receive, release, send};
+use crate::actors::act::{Act, Occasion};
+use crate::stack::msrp;
+use crate::stack::ua::UaEvent;
+use crate::time::Time;
+
+/// Something that a client has to answer to.
+pub(super) enum Happening {
+    Act(Act),
+    Ua(UaEvent),
+    Msrp(msrp::Event),
+    Time(Later),
+}
+
+/// One procedure.
+pub(super) struct Procedure {
+    /// Where it is written.
+    #[expect(dead_code, reason = "the clause is for the reader of the table")]
+    pub clause: &'static str,
+    pub trigger: Trigger,
+    pub run: fn(&mut Client, Time, Happening),
+}
+
+/// When a procedure is for what happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Trigger {
+    Register,
+    Registered,
+    Send,
+    Release,
+    Cancel,
+    Modify,
+    Reset,
+    Abort,
+    Ringing,
+    /// The 200 to an invitation to a message of this side.
+    Accepted,
+    /// Any end of an invitation of this side but a 200.
+    Refused,
+    Invitation,
+    /// The user takes an invitation that he was asked about.
+    Taken,
+    Modification,
+    /// The peer's BYE.
+    Left,
+    /// This side's BYE is done, or the invitation was cancelled.
+    Over,
+    Request,
+    ChunkSent,
+    ChunkReceived,
+    Acknowledged,
+    Delivered,
+    SendFailed,
+    Received,
+    Broken,
+    ReportOverdue,
+    ReportDue,
+}
+
+/// The procedures. The first whose trigger fits is run.
+pub(super) const TABLE: &[Procedure] = &[
+    Procedure { clause: "RFC 3261 10.2", trigger: Trigger::Register, run: |c, now, _| c.register(now) },
+    Procedure { clause: "RFC 3608 5", trigger: Trigger::Registered, run: registered },
+    Procedure { clause: "IM 9, 9.1.1.1, 9.1.1.2; CPM 7.3.2.1", trigger: Trigger::Send, run: send::invite },
+    Procedure { clause: "IM 9.1.1.2, CPM 7.3.2.1 on 200", trigger: Trigger::Accepted, run: send::accepted },
+    Procedure { clause: "RFC 3261 13.2.2.3", trigger: Trigger::Refused, run: send::refused },
+    Procedure { clause: "IM 9.1.1.2 last step", trigger: Trigger::Acknowledged, run: send::acknowledged },
+    Procedure { clause: "IM 9.1.1.2 on 200, step 3", trigger: Trigger::Delivered, run: send::delivered },
+    Procedure { clause: "RFC 4975 7.1.1", trigger: Trigger::SendFailed, run: send::failed },
+    Procedure { clause: "IM 9.1.1.2", trigger: Trigger::ReportOverdue, run: release::overdue },
+    Procedure { clause: "IM 9.2.2", trigger: Trigger::Invitation, run: receive::invitation },
+    Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Taken, run: receive::taken },
+    Procedure { clause: "IM 9.2.2 step 6", trigger: Trigger::Received, run: receive::received },
+    Procedure { clause: "RFC 4975 7.3.1", trigger: Trigger::Broken, run: receive::broken },
+    Procedure { clause: "RFC 5438 7.1.2", trigger: Trigger::Request, run: receive::request },
+    Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: receive::report },
+    Procedure { clause: "RFC 3261 14.2", trigger: Trigger::Modification, run: receive::modification },
+    Procedure { clause: "IM 9.1.3, CPM 7.3.2.2", trigger: Trigger::Release, run: release::by_user },
+    Procedure { clause: "RFC 3261 15.1.2", trigger: Trigger::Left, run: release::left },
+    Procedure { clause: "CPM 7.3.2.2 on 200", trigger: Trigger::Over, run: release::over },
+    Procedure { clause: "RFC 3261 9.1", trigger: Trigger::Cancel, run: release::cancel },
+    Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modify, run: send::modify },
+    Procedure { clause: "RFC 4975 5.4", trigger: Trigger::Reset, run: send::reset },
+    Procedure { clause: "RFC 4975 7.1", trigger: Trigger::Abort, run: send::abort },
+    Procedure { clause: "scenario", trigger: Trigger::Ringing, run: |c, now, _| c.intend(now, Occasion::Ringing) },
+    Procedure { clause: "scenario", trigger: Trigger::ChunkSent, run: send::chunk_sent },
+    Procedure { clause: "scenario", trigger: Trigger::ChunkReceived, run: receive::chunk_received },
+];
+
+impl Trigger {
+    /// Whether a procedure with this trigger is for what happened.
+    pub fn fits(self, client: &Client, happening: &Happening) -> bool {
+        trigger_of(client, happening) == Some(self)
+    }
+}
+
+fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
+    Some(match happening {
+        Happening::Act(act) => match act {
+            Act::Register => Trigger::Register,
+            Act::Send(_) => Trigger::Send,
+            Act::Release => Trigger::Release,
+            Act::Cancel => Trigger::Cancel,
+            Act::Modify => Trigger::Modify,
+            Act::Reset => Trigger::Reset,
+            Act::Abort => Trigger::Abort,
+        },
+        Happening::Ua(event) => {
+            let call = call_in(event).and_then(|id| client.calls.get(&id));
+            let sending = call.is_some_and(|c| matches!(c.purpose, Purpose::Sending { .. }));
+            match event {
+                UaEvent::Registered { .. } => Trigger::Registered,
+                UaEvent::Incoming { .. } => Trigger::Invitation,
+                UaEvent::Provisional { .. } => Trigger::Ringing,
+                UaEvent::Answered { .. } if sending => Trigger::Accepted,
+                UaEvent::Rejected { .. } | UaEvent::Failed { .. } if sending => Trigger::Refused,
+                UaEvent::Modification { .. } => Trigger::Modification,
+                UaEvent::Bye { .. } => Trigger::Left,
+                UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
+                UaEvent::Request { .. } => Trigger::Request,
+                _ => return None,
+            }
+        }
+        Happening::Msrp(event) => match event {
+            msrp::Event::ChunkSent { .. } => Trigger::ChunkSent,
+            msrp::Event::ChunkReceived { .. } => Trigger::ChunkReceived,
+            msrp::Event::Acknowledged { .. } => Trigger::Acknowledged,
+            msrp::Event::Delivered { .. } => Trigger::Delivered,
+            msrp::Event::Failed { .. } => Trigger::SendFailed,
+            msrp::Event::Received { .. } => Trigger::Received,
+            msrp::Event::Broken { .. } => Trigger::Broken,
+            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } => return None,
+        },
+        Happening::Time(later) => match later {
+            Later::Accept(_) => Trigger::Taken,
+            Later::Release(_) => Trigger::ReportOverdue,
+            Later::Report(_) => Trigger::ReportDue,
+        },
+    })
+}
+
+fn registered(client: &mut Client, _: Time, happening: Happening) {
+    if let Happening::Ua(UaEvent::Registered { message, .. }) = happening {
+        client.registered(&message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_trigger_stands_in_one_row() {
+        for (i, row) in TABLE.iter().enumerate() {
+            assert!(TABLE[..i].iter().all(|other| other.trigger != row.trigger), "{:?} twice", row.trigger);
+        }
+    }
+}

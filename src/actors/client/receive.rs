@@ -1,0 +1,255 @@
+//! Receiving: what an invitation is, the answer to it, and what comes over MSRP (IM 9.2.2).
+
+use super::procedures::Happening;
+use super::{Call, Client, Later, Outcome, Purpose, contact_has, send};
+use crate::actors::act::Occasion;
+use crate::stack::msrp::{self, Received};
+use crate::stack::ua::{CallId, OutRequest, UaEvent};
+use crate::time::Time;
+use crate::wire::mime::{self, Cpim, CpimBuilder, Imdn, MediaType, Notification, Part, Status};
+use crate::wire::sdp::{Direction, Session};
+use crate::wire::sip::Message;
+
+/// What an offer asks for (IM 9.2.2 step 2). The more specific kind is looked for first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    LargeMessage,
+    FileTransfer,
+    /// From the store for deferred messages: one way, but of no stated size.
+    Deferred,
+    Session,
+}
+
+/// An invitation came.
+pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Incoming { call: id, message, .. }) = happening else { return };
+    let headers = client.response_headers();
+    if let Some(status) = client.config.refuses {
+        return client.ua.answer(now, id, status, headers, None);
+    }
+    let offer = Session::parse(message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default());
+    let kind = classify(&offer, contact_has(&message, "automata"));
+    let mut local = client.local();
+    if matches!(kind, Kind::LargeMessage | Kind::Deferred) {
+        local.direction = Direction::RecvOnly;
+    }
+    let mut negotiation = client.negotiation();
+    // The answer is made at once, so that an offer nobody could use is refused before anybody is asked.
+    if let Err(refusal) = negotiation.clone().answer(&offer, &local) {
+        return client.ua.answer(now, id, refusal.status(), headers, None);
+    }
+    let about = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
+    let purpose = if matches!(kind, Kind::LargeMessage | Kind::Deferred) { Purpose::Receiving } else { Purpose::Asking };
+    let asking = matches!(purpose, Purpose::Asking);
+    let event = match kind {
+        Kind::LargeMessage | Kind::Deferred => "large-message",
+        Kind::FileTransfer => "file-transfer",
+        Kind::Session => "session-invitation",
+    };
+    let (sdp, plan) = match negotiation.answer(&offer, &local) {
+        Ok(answer) => (answer.sdp, answer.plan),
+        Err(refusal) => return client.ua.answer(now, id, refusal.status(), headers, None),
+    };
+    let call = Call {
+        purpose,
+        negotiation,
+        local,
+        plan: Some(plan),
+        session: None,
+        focus: false,
+        automaton: false,
+        chunks: 0,
+        outcome: Outcome::Open,
+        leaving: false,
+    };
+    client.calls.insert(id, call);
+    client.answers.insert(id, sdp);
+    client.tell(now, event, about);
+    if asking {
+        client.ua.answer(now, id, 180, headers, None);
+        client.postpone(now + client.config.rings, Later::Accept(id));
+    } else {
+        accept(client, now, id);
+    }
+}
+
+/// The user takes an invitation.
+pub(super) fn taken(client: &mut Client, now: Time, happening: Happening) {
+    if let Happening::Time(Later::Accept(id)) = happening {
+        accept(client, now, id);
+    }
+}
+
+fn accept(client: &mut Client, now: Time, id: CallId) {
+    let (Some(sdp), Some(plan)) = (client.answers.remove(&id), client.calls.get(&id).and_then(|c| c.plan.clone())) else {
+        return;
+    };
+    send::open(client, now, id, &plan);
+    let headers = client.response_headers();
+    client.ua.answer(now, id, 200, headers, Some(("application/sdp".to_owned(), sdp)));
+}
+
+/// A re-INVITE or UPDATE: the media stay as they are.
+pub(super) fn modification(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Modification { call: id, tx, message }) = happening else { return };
+    let headers = client.response_headers();
+    let Some(call) = client.calls.get_mut(&id) else { return client.ua.respond(now, tx, 481, headers, None) };
+    let offer = message.body_of_type("application/sdp").map(|p| p.body);
+    let answer = match offer {
+        Some(offer) => call.negotiation.answer(&Session::parse(offer), &call.local).map(|a| a.sdp).map_err(|r| r.status()),
+        None => Ok(call.negotiation.offer(&call.local)),
+    };
+    match answer {
+        Ok(sdp) => client.ua.respond(now, tx, 200, headers, Some(("application/sdp".to_owned(), sdp))),
+        Err(status) => client.ua.respond(now, tx, status, headers, None),
+    }
+}
+
+/// A chunk came in.
+pub(super) fn chunk_received(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::ChunkReceived { session, .. }) = happening else { return };
+    if let Some(id) = client.call_of(session) {
+        client.count_chunk(now, id, Occasion::ChunksReceived);
+    }
+}
+
+/// A message is there, whole.
+pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::Received { session, message }) = happening else { return };
+    let Some(id) = client.call_of(session) else { return };
+    if let Some(call) = client.calls.get_mut(&id) {
+        call.outcome = Outcome::Settled;
+    }
+    let on_demand = message
+        .headers
+        .iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment"));
+    let external = MediaType::parse(&message.content_type).is("message/external-body");
+    if external && !client.config.switches.drops_external_content {
+        client.tell(now, "stored", &message.message_id);
+    } else if on_demand {
+        client.tell(now, "message-to-open", &message.message_id);
+    } else {
+        client.tell(now, "message", &message.message_id);
+    }
+    owe_report(client, now, id, &message);
+}
+
+/// The peer broke a message off: what came of it is no message.
+pub(super) fn broken(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::Broken { session, message_id }) = happening else { return };
+    if let Some(call) = client.call_of(session).and_then(|id| client.calls.get_mut(&id)) {
+        call.outcome = Outcome::Settled;
+    }
+    client.tell(now, "incomplete", message_id);
+}
+
+/// A request outside of calls: a delivery report is matched with its message, anything else is taken as it is.
+pub(super) fn request(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Request { tx, message, .. }) = happening else { return };
+    let headers = client.response_headers();
+    client.ua.respond(now, tx, 200, headers, None);
+    if message.method() == "MESSAGE"
+        && let Some(imdn) = imdn_in(&message)
+        && client.awaiting_report.remove(&imdn.message_id)
+    {
+        let good = matches!(imdn.status, Some(Status::Delivered | Status::Displayed));
+        client.tell(now, if good { "delivered" } else { "failed" }, imdn.message_id);
+    }
+}
+
+/// The delivery report is due.
+pub(super) fn report(client: &mut Client, now: Time, happening: Happening) {
+    if let Happening::Time(Later::Report(request)) = happening {
+        client.ua.request(now, *request);
+    }
+}
+
+/// The kind of session that an offer asks for.
+fn classify(offer: &Session, automaton: bool) -> Kind {
+    let Some(media) = offer.msrp_media() else { return Kind::Session };
+    let one_way = media.explicit_direction() == Some(Direction::SendOnly);
+    // `filelength` is what the text calls the attribute in places.
+    let sized = media.filesize().is_some() || media.value("filelength").is_some();
+    let file = media.filename().is_some() && media.filetype().is_some() && sized;
+    match () {
+        () if file || media.file_selector().is_some() => Kind::FileTransfer,
+        () if one_way && sized => Kind::LargeMessage,
+        () if one_way && automaton => Kind::Deferred,
+        () => Kind::Session,
+    }
+}
+
+/// Notes the delivery report that a message asks for (RFC 5438 §7.2.1), if this client is arranged to send one.
+fn owe_report(client: &mut Client, now: Time, id: CallId, message: &Received) {
+    if client.config.reports_after.is_none() || !MediaType::parse(&message.content_type).is("message/cpim") {
+        return;
+    }
+    let cpim = Cpim::parse(&message.content());
+    let (Some(message_id), Some(from)) = (cpim.message_id(), cpim.from()) else { return };
+    if !cpim.asks_for("positive-delivery") {
+        return;
+    }
+    let own = client.config.address.clone();
+    let imdn = Imdn {
+        message_id: message_id.to_owned(),
+        datetime: cpim.date_time().unwrap_or_default().to_owned(),
+        recipient_uri: Some(own.clone()),
+        original_recipient_uri: None,
+        subject: None,
+        notification: Some(Notification::Delivery),
+        status: Some(Status::Delivered),
+        flaws: Vec::new(),
+    };
+    let id_of_report = client.config.ids.token(20);
+    let part = Part::new("message/imdn+xml", imdn.write()).disposition("notification");
+    let body = CpimBuilder::new(part)
+        .from(&own)
+        .to(from.uri)
+        .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000))
+        .imdn(&id_of_report, &[])
+        .build();
+    let request = OutRequest {
+        method: "MESSAGE".to_owned(),
+        request_uri: from.uri.to_owned(),
+        from: format!("<{own}>"),
+        to: format!("<{}>", from.uri),
+        headers: client.initial_headers(false),
+        body: Some(("message/cpim".to_owned(), body)),
+        destination: None,
+    };
+    client.reports.insert(id, (now, Box::new(request)));
+}
+
+/// The IMDN in a MESSAGE.
+fn imdn_in(message: &Message) -> Option<Imdn> {
+    let cpim = Cpim::parse(&message.body_of_type("message/cpim")?.body);
+    cpim.content_type().is("message/imdn+xml").then(|| Imdn::parse(&cpim.content.body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(attributes: &str, automaton: bool, expected: Kind) {
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=accept-types:text/plain\r\na=path:msrp://127.0.0.1:2855/s;tcp\r\n{attributes}"
+        );
+        assert_eq!(classify(&Session::parse(sdp.into()), automaton), expected, "{attributes}");
+    }
+
+    #[test]
+    fn offers_are_told_apart_the_more_specific_first() {
+        check("a=sendonly\r\na=filesize:7\r\n", false, Kind::LargeMessage);
+        check("a=sendonly\r\na=filelength:7\r\n", false, Kind::LargeMessage);
+        check("a=sendonly\r\na=filename:x\r\na=filetype:text/plain\r\na=filesize:7\r\n", false, Kind::FileTransfer);
+        check("a=sendonly\r\na=file-selector:name:\"x\" size:7\r\n", false, Kind::FileTransfer);
+        check("a=sendrecv\r\na=filesize:7\r\n", false, Kind::Session);
+        check("a=filesize:7\r\n", false, Kind::Session);
+        check("a=SendOnly\r\na=filesize:7\r\n", false, Kind::Session);
+        check("a=sendonly\r\n", false, Kind::Session);
+        check("a=sendonly\r\n", true, Kind::Deferred);
+        check("", false, Kind::Session);
+    }
+}

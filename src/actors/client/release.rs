@@ -1,0 +1,74 @@
+//! The end of a session, by either side (IM 9.1.3, CPM 7.3.2.2, RFC 3261 §15).
+
+use super::procedures::Happening;
+use super::{Client, Later, Outcome, Purpose};
+use crate::stack::ua::{CallId, UaEvent};
+use crate::time::Time;
+
+impl Client {
+    /// Sends the BYE of a call, once.
+    pub(super) fn leave(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if !std::mem::replace(&mut call.leaving, true) {
+            self.ua.bye(now, id);
+        }
+    }
+
+    /// Frees the media of a call that is gone, and forgets it.
+    fn free(&mut self, now: Time, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        if let Some(session) = call.session
+            && !self.config.switches.keeps_connection
+        {
+            self.msrp.close(session);
+        }
+        self.later.retain(|(_, what)| !matches!(what, Later::Accept(other) | Later::Release(other) if *other == id));
+        if call.outcome == Outcome::Open && call.session.is_some() {
+            match call.purpose {
+                Purpose::Sending { .. } if !call.leaving => self.tell(now, "failed", "the session ended"),
+                Purpose::Receiving if call.chunks > 0 => self.tell(now, "incomplete", "the session ended"),
+                _ => {}
+            }
+        }
+        if let Some((_, message)) = self.reports.remove(&id)
+            && let Some(after) = self.config.reports_after
+        {
+            self.postpone(now + after, Later::Report(message));
+        }
+    }
+}
+
+/// The user ends the session.
+pub(super) fn by_user(client: &mut Client, now: Time, _: Happening) {
+    if let Some(id) = client.calls.keys().next().copied() {
+        client.leave(now, id);
+    }
+}
+
+/// The user gives an invitation up.
+pub(super) fn cancel(client: &mut Client, now: Time, _: Happening) {
+    if let Some(id) = client.calls.keys().next().copied() {
+        client.ua.cancel(now, id);
+    }
+}
+
+/// The peer ended the session; the user agent has answered.
+pub(super) fn left(client: &mut Client, now: Time, happening: Happening) {
+    if let Happening::Ua(UaEvent::Bye { call, .. }) = happening {
+        client.free(now, call);
+    }
+}
+
+/// The BYE of this side came to its end, or there was no session after all.
+pub(super) fn over(client: &mut Client, now: Time, happening: Happening) {
+    if let Happening::Ua(UaEvent::Ended { call } | UaEvent::Cancelled { call } | UaEvent::Failed { call, .. }) = happening {
+        client.free(now, call);
+    }
+}
+
+/// The success report is overdue: the session ends without it.
+pub(super) fn overdue(client: &mut Client, now: Time, happening: Happening) {
+    if let Happening::Time(Later::Release(id)) = happening {
+        client.leave(now, id);
+    }
+}

@@ -1,0 +1,276 @@
+//! Sending a large message: the invitation, what comes of it, and the transfer (IM 9.1.1.2, 9.4.2, CPM 7.3.2.1).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::procedures::Happening;
+use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has};
+use crate::actors::act::{Act, Occasion, Recipients, Sending};
+use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig};
+use crate::stack::offer_answer::{MediaPlan, Role};
+use crate::stack::session_timer::{Refresher, SessionExpires};
+use crate::stack::ua::{CallId, InviteRequest, UaEvent};
+use crate::time::Time;
+use crate::wire::mime::{self, CpimBuilder, Entry, ExternalBody, Headers, Part, ResourceLists};
+use crate::wire::sdp::{Direction, Session, accepts};
+
+/// How long the success report may take after the last acknowledgement before the session ends without it.
+const REPORT_WAIT: Duration = Duration::from_secs(5);
+/// The session interval that is asked for, in seconds.
+const INTERVAL: u32 = 1800;
+/// When a pointer to external content ends to be good: the end of the year that simulated time is in.
+const EXPIRATION: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
+
+/// The user sends a message that is too large for pager mode.
+pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Act(Act::Send(sending)) = happening else { return };
+    let body = outgoing(client, now, &sending);
+    let mut local = client.local();
+    local.direction = Direction::SendOnly;
+    if client.config.kind == Kind::Im {
+        local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
+    }
+    let mut negotiation = client.negotiation();
+    let sdp = negotiation.offer(&local);
+    let (request_uri, to) = target(client, &sending.to);
+    let mut headers = client.initial_headers(sending.anonymous);
+    let body_of_invite = match &sending.to {
+        Recipients::Several(list) => {
+            headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
+            Some(with_list(client, sdp, list))
+        }
+        _ => Some(("application/sdp".to_owned(), sdp)),
+    };
+    let from = if sending.anonymous {
+        "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned()
+    } else {
+        format!("<{}>", client.config.address)
+    };
+    let id = client.ua.invite(
+        now,
+        InviteRequest {
+            request_uri,
+            from,
+            to,
+            headers,
+            body: body_of_invite,
+            session_expires: Some(SessionExpires { seconds: INTERVAL, refresher: Some(Refresher::Uac) }),
+            destination: None,
+        },
+    );
+    let call = Call {
+        purpose: Purpose::Sending { message: sending, body },
+        negotiation,
+        local,
+        plan: None,
+        session: None,
+        focus: false,
+        automaton: false,
+        chunks: 0,
+        outcome: Outcome::Open,
+        leaving: false,
+    };
+    client.calls.insert(id, call);
+}
+
+/// The 200: keep what it says, and go to the user plane.
+pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Answered { call: id, message }) = happening else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.focus = contact_has(&message, "isfocus");
+    call.automaton = contact_has(&message, "automata");
+    let answer = message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default();
+    let plan = call.negotiation.conclude(&Session::parse(answer));
+    let Purpose::Sending { body, .. } = &call.purpose else { return };
+    let usable = plan.ok().filter(|plan| {
+        let type_known = plan.peer_accept_types.iter().any(|entry| accepts(entry, &body.content_type));
+        let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
+        plan.may_send && type_known && fits
+    });
+    match usable {
+        Some(plan) => {
+            let body = body.clone();
+            let session = open(client, now, id, &plan);
+            client.msrp.send(now, session, body);
+        }
+        // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).
+        None => give_up(client, now, id, "no usable answer"),
+    }
+}
+
+/// The invitation was refused, or nobody answered it.
+pub(super) fn refused(client: &mut Client, now: Time, happening: Happening) {
+    let (id, why) = match happening {
+        Happening::Ua(UaEvent::Rejected { call, message }) => (call, message.status().unwrap_or_default().to_string()),
+        Happening::Ua(UaEvent::Failed { call, .. }) => (call, "no answer".to_owned()),
+        _ => return,
+    };
+    client.calls.remove(&id);
+    client.tell(now, "failed", why);
+}
+
+/// Every octet is acknowledged. The session ends now, or when the report is here that the other side owes.
+pub(super) fn acknowledged(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::Acknowledged { session, message_id }) = happening else { return };
+    let Some(id) = client.call_of(session) else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.outcome = Outcome::Acknowledged;
+    if client.config.switches.delivers_too_soon {
+        client.tell(now, "delivered", message_id);
+    }
+    client.postpone(now + REPORT_WAIT, Later::Release(id));
+}
+
+/// Success reports cover the message.
+pub(super) fn delivered(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::Delivered { session, message_id }) = happening else { return };
+    let Some(id) = client.call_of(session) else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.outcome = Outcome::Settled;
+    // An automaton has stored the message; whether it reaches the recipient, the delivery report will say.
+    let stored = call.automaton && matches!(&call.purpose, Purpose::Sending { message, .. } if message.delivery_report);
+    if !stored {
+        client.tell(now, "delivered", message_id);
+    }
+    client.leave(now, id);
+}
+
+/// The message did not get through.
+pub(super) fn failed(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::Failed { session, message_id, .. }) = happening else { return };
+    let Some(id) = client.call_of(session) else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.outcome = Outcome::Settled;
+    client.tell(now, "failed", message_id);
+    client.leave(now, id);
+}
+
+/// A chunk went out.
+pub(super) fn chunk_sent(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Msrp(msrp::Event::ChunkSent { session, .. }) = happening else { return };
+    let Some(id) = client.call_of(session) else { return };
+    client.count_chunk(now, id, Occasion::ChunksSent);
+    if client.config.switches.releases_early {
+        client.leave(now, id);
+    }
+}
+
+/// Asks for the session to be modified, with the media as they are.
+pub(super) fn modify(client: &mut Client, now: Time, _: Happening) {
+    let Some((id, call)) = client.calls.iter_mut().find(|(_, c)| c.session.is_some()) else { return };
+    let sdp = call.negotiation.offer(&call.local);
+    client.ua.reinvite(now, *id, Vec::new(), Some(("application/sdp".to_owned(), sdp)));
+}
+
+/// Aborts the MSRP connection.
+pub(super) fn reset(client: &mut Client, _: Time, _: Happening) {
+    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+        client.msrp.reset(session);
+    }
+}
+
+/// Breaks the message off that is being sent.
+pub(super) fn abort(client: &mut Client, _: Time, _: Happening) {
+    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+        client.msrp.abort(session);
+    }
+}
+
+/// Opens the MSRP session of a call as it was negotiated.
+pub(super) fn open(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) -> msrp::SessionId {
+    let Some(call) = client.calls.get_mut(&id) else { return msrp::SessionId(0) };
+    let session = client.msrp.open(
+        now,
+        SessionConfig {
+            local_path: call.local.uri(),
+            remote_path: plan.remote_path.clone(),
+            connect: plan.next_hop.filter(|_| plan.role == Role::Active),
+            accept_types: call.local.accept_types.clone(),
+            may_receive: plan.may_receive,
+        },
+    );
+    call.session = Some(session);
+    call.plan = Some(plan.clone());
+    session
+}
+
+fn give_up(client: &mut Client, now: Time, id: CallId, why: &str) {
+    client.tell(now, "failed", why);
+    client.leave(now, id);
+}
+
+/// Request-URI and To of the invitation (IM 9.1.1.2 steps 2 to 4, CPM 7.3.2.1 steps 7 to 9).
+fn target(client: &Client, to: &Recipients) -> (String, String) {
+    let session_type = |uri: &str, kind: &str| match client.config.kind {
+        Kind::Im => format!("{uri};sessiontype={kind}"),
+        Kind::Cpm => uri.to_owned(),
+    };
+    match to {
+        Recipients::One(uri) => (uri.clone(), format!("<{uri}>")),
+        Recipients::Several(_) => {
+            let exploder = &client.config.exploder;
+            (session_type(exploder, "adhoc"), format!("<{exploder}>"))
+        }
+        Recipients::Group(uri) => (session_type(uri, "pre-defined"), format!("<{uri}>")),
+    }
+}
+
+/// Session description and resource list in one body (RFC 5366 §3).
+fn with_list(client: &mut Client, sdp: Bytes, list: &[String]) -> (String, Bytes) {
+    let entries: Vec<Entry> = list.iter().map(Entry::new).collect();
+    let parts = [
+        Part::new("application/sdp", sdp),
+        Part::new("application/resource-lists+xml", ResourceLists::write(&entries)).disposition("recipient-list"),
+    ];
+    let boundary = format!("imspec-{}", client.config.ids.token(16));
+    (format!("multipart/mixed;boundary=\"{boundary}\""), mime::write(&boundary, &parts))
+}
+
+/// The message as it goes over MSRP (IM 9.4.2).
+fn outgoing(client: &mut Client, now: Time, sending: &Sending) -> Outgoing {
+    let message_id = client.config.ids.token(20);
+    let plain = if sending.content_type.is_empty() { "text/plain" } else { &sending.content_type };
+    let mut content_type = plain.to_owned();
+    let mut body = Bytes::from(sending.text.clone().into_bytes());
+    if let Some(url) = &sending.external {
+        let mut headers = Headers::default();
+        headers.push("Content-Type", plain);
+        headers.push("Content-Disposition", "render");
+        headers.push("Content-ID", format!("<{message_id}@imspec.invalid>"));
+        let part = ExternalBody {
+            access_type: "URL".to_owned(),
+            url: Some(url.clone()),
+            expiration: Some(EXPIRATION.to_owned()),
+            size: Some(sending.text.len() as u64),
+            hash: None,
+            headers,
+            flaws: Vec::new(),
+        }
+        .write();
+        content_type = part.headers.get("Content-Type").unwrap_or_default().to_owned();
+        body = part.body;
+    }
+    if sending.delivery_report {
+        let imdn_id = client.config.ids.token(20);
+        let to = match &sending.to {
+            Recipients::One(uri) | Recipients::Group(uri) => uri.clone(),
+            Recipients::Several(_) => client.config.exploder.clone(),
+        };
+        body = CpimBuilder::new(Part::new(&content_type, body))
+            .from(&client.config.address)
+            .to(&to)
+            .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000))
+            .imdn(&imdn_id, &["positive-delivery"])
+            .build();
+        content_type = "message/cpim".to_owned();
+        client.awaiting_report.insert(imdn_id);
+    }
+    let disposition = if sending.on_action { "attachment" } else { "render" };
+    let mut headers = vec![("Content-Disposition".to_owned(), disposition.to_owned())];
+    if let Some(description) = &sending.description {
+        headers.push(("Content-Description".to_owned(), description.clone()));
+    }
+    let failure_report = sending.failure_report.as_deref().and_then(FailureReport::parse).unwrap_or(FailureReport::Yes);
+    Outgoing { message_id, headers, content_type, body, success_report: true, failure_report }
+}
