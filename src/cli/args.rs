@@ -55,8 +55,8 @@ Examples:
   imspec run --shard 2/5 --seed 7 --out results  for CI: a part, another seed, its own folder
   imspec run --json | jq '.cases[].address'
 
-The report lies in reports/run-seed-N, one capture a case in captures/run-seed-N. A repeat with the same
-seed gives the same octets.")]
+The report lies in reports/run-seed-N, one capture a case in captures/run-seed-N.
+A repeat with the same seed gives the same octets.")]
     Run(Run),
     /// Judge captures: which requirement was broken by whom in which packet
     #[command(after_help = "\
@@ -65,7 +65,8 @@ Examples:
   imspec judge part1.pcap part2.pcap --profile cpm
   imspec judge trace.pcapng --scenario im/9.1.1.2
 
-What a scenario is about has to happen in the capture; a scenario of which nothing is seen is not exercised.")]
+What a scenario is about has to happen in the capture: a scenario of which nothing
+is seen there is not exercised, never passed.")]
     Judge(Judge),
     /// Play every defect, and demand that the checks of its requirement catch it
     #[command(after_help = "\
@@ -236,7 +237,7 @@ pub struct Choice {
 /// How results are shown, and where they go.
 #[derive(Debug, Args)]
 pub struct Show {
-    /// The folder for this run's reports/ and captures/ [default: a folder a run in those of the current one]
+    /// The folder for this run's reports/ and captures/ [default: a folder a run in ./reports and ./captures]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Have warnings fail too
@@ -270,7 +271,7 @@ pub struct Filter {
 /// Where features and scenarios come from.
 #[derive(Debug, Args)]
 pub struct Tree {
-    /// The folder that holds features/ and scenarios/ [default: the current one, else the copy inside imspec]
+    /// The folder that holds features/ and scenarios/ [default: ., else the copy inside imspec]
     #[arg(long, value_name = "DIR")]
     pub features: Option<PathBuf>,
 }
@@ -313,6 +314,11 @@ impl Filter {
     /// The scenarios with these addresses, narrowed by tags and shard.
     pub fn selection(&self, addresses: &[String]) -> Result<Selection, Failure> {
         Selection::parse(addresses, self.tags.as_deref(), self.shard.as_deref()).map_err(Failure::usage)
+    }
+
+    /// What results call the profile: its name, or `all`.
+    pub fn profile_name(&self) -> &'static str {
+        self.profile.map_or("all", Profile::spec)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Stands in for the engines that play, prove and judge, until they are there.
+//! Stands in for the engines that play and prove, until they are there.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,16 +35,6 @@ pub fn simulate(
     _: &mut dyn FnMut(&CaseResult),
 ) -> Result<Run, String> {
     Err(format!("nothing plays scenarios yet ({options:?})"))
-}
-
-pub fn judge(
-    _: &[Plan],
-    _: &[PathBuf],
-    options: &Options,
-    _: &AtomicBool,
-    _: &mut dyn FnMut(CaseResult),
-) -> Result<Run, String> {
-    Err(format!("nothing judges captures yet ({options:?})"))
 }
 
 pub fn prove(_: &Loaded, _: &AtomicBool) -> Result<Proof, Vec<Diagnostic>> {

@@ -54,14 +54,10 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-/// A report that cannot be read is wrong data; one that cannot be written is our trouble.
+/// A report that cannot be written.
 impl From<report::Error> for Failure {
     fn from(error: report::Error) -> Failure {
-        let exit = match error.cause {
-            report::Cause::Json(_) | report::Cause::TooLarge(_) => Exit::Data,
-            report::Cause::Io(_) | report::Cause::Format(_) => Exit::Harness,
-        };
-        Failure::new(exit, error.to_string())
+        Failure::new(Exit::Harness, error.to_string())
     }
 }
 

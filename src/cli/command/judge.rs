@@ -3,11 +3,12 @@
 use super::{choose, files};
 use crate::cli::args::{Choice, Judge};
 use crate::cli::conclude::{Watch, conclude};
-use crate::cli::engine::{self, Options};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
-use crate::cli::runtime;
+use crate::cli::{output, runtime};
+use crate::judge::finding::Verdict;
+use crate::script::recognise::{Judgement, Options, judge};
 
 pub fn run(words: Judge) -> Result<Exit, Failure> {
     let runtime = runtime::new()?;
@@ -15,12 +16,32 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let stem = words.captures.first().and_then(|file| file.file_stem()).unwrap_or_default();
     let folders = Folders::of(&format!("judge-{}", stem.to_string_lossy()), words.show.out.as_deref());
+    let options = Options { stop: runtime::stop_flag(&runtime), ..Options::default() };
     let mut watch = Watch::new(&words.show, loaded.plans.len());
-    let options = Options { strict: words.show.strict, ..Options::default() };
-    let stop = runtime::stop_flag(&runtime);
-    let judged = engine::judge(&loaded.plans, &words.captures, &options, &stop, &mut |case| watch.case(&case));
+    let judged = judge(&loaded.plans, &words.captures, &options, &mut |case| watch.case(case));
     drop(watch);
-    let mut run = judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
-    run.profile = choice.filter.profile.map_or("all", |profile| profile.spec()).to_owned();
-    conclude(&run, &folders, &words.show)
+    let Judgement { mut run, episodes, packets, errors, left_out } =
+        judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
+    run.profile = choice.filter.profile_name().to_owned();
+    let exit = conclude(&run, &folders, &words.show)?;
+    if !words.show.quiet {
+        output::say(&format!("{packets} packets in {episodes} calls, transactions and sessions\n"));
+    }
+    if run.cases.iter().all(|case| case.verdict() == Verdict::NotExercised) {
+        output::say("nothing that a scenario is about happens there; `imspec ladder FILE` shows what does\n");
+    }
+    if left_out > 0 {
+        output::say(&format!("{left_out} more results are not in the report: there are too many\n"));
+    }
+    match (exit, errors.as_slice()) {
+        (_, []) => Ok(exit),
+        (Exit::Passed | Exit::Inconclusive, _) => Err(incomplete(Exit::Data, &errors)),
+        // What is broken weighs more than what is missing.
+        (exit, _) => Err(incomplete(exit, &errors)),
+    }
+}
+
+/// Says which captures could not be read to their end.
+fn incomplete(exit: Exit, errors: &[impl ToString]) -> Failure {
+    Failure::all(exit, errors.iter().map(ToString::to_string).collect())
 }

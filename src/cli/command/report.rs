@@ -7,8 +7,9 @@ use crate::cli::output;
 use crate::report::{self, json, terminal};
 
 pub fn run(words: &Report) -> Result<Exit, Failure> {
-    let run = report::read(&words.path)
-        .map_err(|error| Failure::from(error).hint("name a folder below reports/, or a results.json in one"))?;
+    let run = report::read(&words.path).map_err(|error| {
+        Failure::new(Exit::Data, error.to_string()).hint("name a folder below reports/, or a results.json in one")
+    })?;
     let dir = if words.path.is_dir() { Some(words.path.as_path()) } else { None };
     if let Some(dir) = dir {
         report::write_all(&run, dir)?;

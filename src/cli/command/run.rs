@@ -34,13 +34,13 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let played = simulate(&loaded.plans, &loaded.home, &options, &stop, &mut |case| watch.case(case));
     drop(watch);
     let mut run = played.map_err(|error| Failure::new(Exit::Harness, error.to_string()))?;
-    run.profile = choice.filter.profile.map_or("all", |profile| profile.spec()).to_owned();
+    run.profile = choice.filter.profile_name().to_owned();
     conclude(&run, &folders, &words.show)
 }
 
 /// The addresses of the cases of the last run that failed, or where imspec itself did.
 fn failed(out: Option<&std::path::Path>) -> Result<Vec<String>, Failure> {
-    let run = report::read(&Folders::last(out)?)?;
+    let run = report::read(&Folders::last(out)?).map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
     let failed = run.cases.iter().filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Error));
     Ok(failed.map(|case| case.address.clone()).collect())
 }

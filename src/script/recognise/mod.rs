@@ -9,6 +9,8 @@ mod facts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::plan::{Client, Plan, Whom};
 use crate::judge::{CaseResult, Cast, Check, Run, Scene, Verdict, spoilt};
@@ -25,11 +27,13 @@ pub struct Options {
     pub known: Cast,
     /// Results kept in the run. Those beyond are counted, and handed to the caller all the same.
     pub most_cases: usize,
+    /// Once true, no more packets are read, and what was seen until then is judged.
+    pub stop: Arc<AtomicBool>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { known: Cast::default(), most_cases: 10_000 }
+        Options { known: Cast::default(), most_cases: 10_000, stop: Arc::default() }
     }
 }
 
@@ -106,6 +110,10 @@ impl<'a> Judge<'a> {
         let (mut streams, mut episodes) = (Streams::default(), Episodes::default());
         let mut seen = Vec::new();
         loop {
+            if self.options.stop.load(Ordering::Relaxed) {
+                self.out.run.interrupted = true;
+                break;
+            }
             match reader.next(&mut seen) {
                 Ok(true) => {}
                 Ok(false) => break,

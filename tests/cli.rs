@@ -1,0 +1,279 @@
+//! The program as people and CI servers meet it: words in; stdout, stderr, files and an exit code out.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+const ESTABLISHMENT: &str = "features/im/09-large-message/9.1.1.2-establishment.feature";
+const LARGE_MESSAGE: &str = "features/im/requirements/im-large-message.yaml";
+const HOME: &str = "scenarios/home.yaml";
+const CHAT: &str = "captures/reference/sipsimple-chat-via-kamailio.pcapng";
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Runs the program in `dir` and waits for its end.
+#[track_caller]
+fn imspec(dir: &Path, words: &[&str]) -> Ended {
+    let output = program(dir, words).output().unwrap();
+    let text = |octets: Vec<u8>| String::from_utf8(octets).expect("the program writes UTF-8");
+    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn program(dir: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_imspec"));
+    command.args(words).current_dir(dir).stdin(Stdio::null());
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// An empty folder: there the program uses the data tree that it carries.
+fn nowhere() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A copy of the data tree, with `old` replaced by `new` in `file`; where `old` is empty, `new` is the whole file.
+#[track_caller]
+fn tree_with(file: &str, old: &str, new: &str) -> TempDir {
+    let dir = nowhere();
+    for top in ["features", "scenarios"] {
+        copy(&repository().join(top), &dir.path().join(top));
+    }
+    let path = dir.path().join(file);
+    let text = match old {
+        "" => new.to_owned(),
+        _ => {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.contains(old), "{file} does not hold {old:?}");
+            text.replacen(old, new, 1)
+        }
+    };
+    fs::write(path, text).unwrap();
+    dir
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+#[track_caller]
+fn check(ended: &Ended, code: i32, out: &[&str], err: &[&str]) {
+    let Ended { out: stdout, err: stderr, .. } = ended;
+    assert_eq!(ended.code, Some(code), "stdout:\n{stdout}\nstderr:\n{stderr}");
+    out.iter().for_each(|part| assert!(stdout.contains(part), "stdout has no {part:?}:\n{stdout}"));
+    err.iter().for_each(|part| assert!(stderr.contains(part), "stderr has no {part:?}:\n{stderr}"));
+}
+
+#[test]
+fn help_is_there_for_every_command_and_shows_examples() {
+    let dir = nowhere();
+    let top = imspec(dir.path(), &["--help"]);
+    check(&top, 0, &["Exit codes:", "130"], &[]);
+    let commands = ["run", "judge", "prove", "ledger", "list", "explain", "lint", "report", "ladder"];
+    for command in commands {
+        assert!(top.out.contains(&format!("\n  {command} ")), "{command} is not in\n{}", top.out);
+        check(&imspec(dir.path(), &[command, "--help"]), 0, &["Usage: imspec", "Examples:\n  imspec"], &[]);
+    }
+    check(&imspec(dir.path(), &["--version"]), 0, &["imspec 0."], &[]);
+    check(&imspec(dir.path(), &["completions", "bash"]), 0, &["_imspec()"], &[]);
+}
+
+#[test]
+fn slips_of_the_command_line_end_with_64_and_a_hint() {
+    let dir = nowhere();
+    for (words, said) in [
+        (&[][..], "Usage: imspec"),
+        (&["jugde"], "'judge'"),
+        (&["run", "--sed", "1"], "'--seed'"),
+        (&["run", "--seed", "x"], "--seed"),
+        (&["run", "--json", "--quiet"], "cannot be used with"),
+        (&["run", "--profile", "sip"], "im, imcr, cpm"),
+        (&["judge"], "<FILE>"),
+        (&["run", "im/9.1.1.2/one-recipent"], "did you mean `im/9.1.1.2/one-recipient`?"),
+        (&["run", "--tags", "@a and"], "is no tag expression: write for example"),
+        (&["run", "--tags", "@no-such-tag"], "no scenario is chosen"),
+        (&["run", "--shard", "3/2"], "write for example 2/5"),
+        (&["run", "--failed"], "there is no earlier run here"),
+        (&["list", "sip/9"], "no scenario has the address `sip/9`"),
+        (&["explain", "IM-9.1.1.2-5z"], "did you mean `IM-9.1.1.2-5a`?"),
+    ] {
+        let ended = imspec(dir.path(), words);
+        check(&ended, 64, &[], &[said]);
+        assert_eq!(ended.out, "", "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_tree_is_said_with_place_and_hint() {
+    for (file, old, new, said) in [
+        (
+            ESTABLISHMENT,
+            "client sends an INVITE",
+            "client sents an INVITE",
+            "did you mean `Alice's client sends an INVITE where`?",
+        ),
+        (ESTABLISHMENT, "| Request-URI ", "| Reqest-URI ", "did you mean `Request-URI`?"),
+        (
+            ESTABLISHMENT,
+            "| has feature tag +g.oma",
+            "| has a feature tag +g.oma",
+            "did you mean `has feature tag +g.oma.sip-im`?",
+        ),
+        (ESTABLISHMENT, "| IM-9.1.1.2-2 ", "| IM-9.1.1.2-2222 ", "did you mean `IM-9.1.1.2-2`?"),
+        (ESTABLISHMENT, "Scenario: One", "Scenaro: One", "did you mean `Scenario`?"),
+        (ESTABLISHMENT, "Feature: 9.1.1.2", "Feature: 9.1.1.3", "write `Feature: 9.1.1.2 "),
+        (LARGE_MESSAGE, "entry_count: 93", "entry_count: 92", "there are 93"),
+        (LARGE_MESSAGE, "entry_count: 93", "entry_cuont: 93", "did you mean `entry_count`?"),
+        (HOME, "domain:", "domian:", "did you mean `domain`?"),
+    ] {
+        let tree = tree_with(file, old, new);
+        let text = fs::read_to_string(tree.path().join(file)).unwrap();
+        let line = text.lines().position(|line| line.contains(new)).unwrap() + 1;
+        check(&imspec(tree.path(), &["lint"]), 65, &[], &[&format!("error: {file}:{line}:"), said]);
+    }
+    for (file, text, said) in [
+        (ESTABLISHMENT, "Feature: 9.1.1.2 Nothing\n", ": holds no scenario"),
+        (HOME, "", ": is empty"),
+        (HOME, "domain: &a [*a]\n", ":1:9: is nested too deeply, or an alias contains itself"),
+        (HOME, "core: [\n", ":1:7: core: invalid type"),
+    ] {
+        let tree = tree_with(file, "", text);
+        let ended = imspec(tree.path(), &["run"]);
+        check(&ended, 65, &[], &[&format!("error: {file}{said}")]);
+        assert_eq!(ended.out, "", "{file}: {text}");
+    }
+}
+
+#[test]
+fn every_mistake_is_shown_at_once_and_as_json_too() {
+    let tree =
+        tree_with(ESTABLISHMENT, "And Alice's client sends an ACK where", "And Alice's client sents an ACK where");
+    let path = tree.path().join(ESTABLISHMENT);
+    let text = fs::read_to_string(&path).unwrap().replacen("is sendonly", "is-not sendonly", 1);
+    fs::write(path, text).unwrap();
+    check(&imspec(tree.path(), &["run"]), 65, &[], &["no step reads so", "is-not sendonly", "2 errors"]);
+    let json = imspec(tree.path(), &["lint", "--json"]);
+    check(&json, 65, &[], &[]);
+    let wrong: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(wrong.as_array().map(Vec::len), Some(2), "{wrong}");
+    assert_eq!(wrong[0]["file"], ESTABLISHMENT);
+}
+
+#[test]
+fn a_folder_without_features_is_no_tree() {
+    let dir = nowhere();
+    for named in [".", "nothing-here"] {
+        let ended = imspec(dir.path(), &["lint", "--features", named]);
+        check(&ended, 65, &[], &["neither a folder `features`", "--features names the folder"]);
+    }
+    let tree = repository().to_str().unwrap();
+    check(&imspec(dir.path(), &["lint", "--features", tree]), 0, &["nothing is wrong"], &[]);
+}
+
+#[test]
+fn captures_that_cannot_be_read_are_wrong_data() {
+    let dir = nowhere();
+    let whole = fs::read(repository().join(CHAT)).unwrap();
+    let files: [(&str, &[u8], &str); 5] = [
+        ("empty.pcap", b"", "not a pcap or pcapng file"),
+        ("garbage.pcap", &[0x5a; 3000], "not a pcap or pcapng file"),
+        ("text.pcap", b"INVITE sip:bob@home1.example SIP/2.0\r\n", "not a pcap or pcapng file"),
+        ("cut.pcapng", &whole[..3000], "cut in the middle of a record"),
+        ("damaged.pcapng", &[&whole[..2992], &[0xff; 64][..]].concat(), "damaged"),
+    ];
+    for (name, octets, said) in files {
+        fs::write(dir.path().join(name), octets).unwrap();
+        for command in ["judge", "ladder"] {
+            check(&imspec(dir.path(), &[command, name]), 65, &[], &["error: ", name, said]);
+        }
+    }
+    check(&imspec(dir.path(), &["judge", "absent.pcap"]), 65, &[], &["absent.pcap: "]);
+    check(&imspec(dir.path(), &["judge", "."]), 65, &[], &["error: "]);
+    // What lies before the cut is judged, and reported.
+    assert!(dir.path().join("reports/judge-cut/results.json").is_file());
+}
+
+#[test]
+fn a_capture_in_which_nothing_happens_decides_nothing() {
+    let dir = nowhere();
+    let capture = repository().join(CHAT);
+    let ended = imspec(dir.path(), &["judge", capture.to_str().unwrap(), "--out", "there"]);
+    check(&ended, 3, &["not exercised", "there/reports"], &["72 packets", "imspec ladder"]);
+    for file in ["results.json", "junit.xml", "summary.md", "report.html"] {
+        assert!(dir.path().join("there/reports").join(file).is_file(), "{file}");
+    }
+    check(&imspec(dir.path(), &["report", "there/reports"]), 0, &["not exercised"], &[]);
+    check(&imspec(dir.path(), &["report", "there"]), 65, &[], &["results.json", "name a folder below reports/"]);
+}
+
+#[test]
+fn the_tree_inside_the_program_is_used_where_there_is_no_other() {
+    let dir = nowhere();
+    let ended = imspec(dir.path(), &["list"]);
+    check(&ended, 0, &["IM 9.1.1.2 Establishment", "im/9.1.1.2/one-recipient"], &[]);
+    assert_eq!(ended.out, imspec(repository(), &["list"]).out);
+    check(&imspec(dir.path(), &["list", "cpm", "--tags", "not @invalid"]), 0, &["CPM 7.3.2.1"], &[]);
+    check(&imspec(dir.path(), &["lint"]), 0, &["nothing is wrong"], &[]);
+    check(&imspec(dir.path(), &["explain", "IM-9.1.1.2-5a"]), 0, &["SHALL", "im/9.1.1.2/one-recipient"], &[]);
+    check(&imspec(dir.path(), &["list", "--vocabulary"]), 0, &["## Fields", "- `Request-URI`"], &[]);
+}
+
+#[test]
+fn json_stands_alone_on_stdout() {
+    let dir = nowhere();
+    let capture = repository().join(CHAT);
+    let capture = capture.to_str().unwrap();
+    for words in [
+        &["list", "--json"][..],
+        &["list", "--vocabulary", "--json"],
+        &["explain", "IM-9.1.1.2-5a", "--json"],
+        &["lint", "--json"],
+        &["ladder", "--json", capture],
+        &["judge", "--json", capture, "--out", "o", "--color", "always"],
+        &["report", "--json", "o/reports"],
+    ] {
+        let ended = imspec(dir.path(), words);
+        assert!(serde_json::from_str::<serde_json::Value>(&ended.out).is_ok(), "{words:?}\n{}", ended.out);
+    }
+    let results = fs::read_to_string(dir.path().join("o/reports/results.json")).unwrap();
+    assert_eq!(results, imspec(dir.path(), &["report", "--json", "o/reports"]).out);
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_ask() {
+    let dir = nowhere();
+    let escape = "\u{1b}[";
+    assert!(!imspec(dir.path(), &["list"]).out.contains(escape));
+    assert!(imspec(dir.path(), &["list", "--color", "always"]).out.contains(escape));
+    let forced =
+        |name: &str| program(dir.path(), &["list"]).env("CLICOLOR_FORCE", "1").env(name, "1").output().unwrap();
+    assert!(String::from_utf8(forced("UNRELATED").stdout).unwrap().contains(escape));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let dir = nowhere();
+    for words in [&["list"][..], &["list", "--vocabulary"], &["--help"], &["explain", "IM-9-1"]] {
+        let mut child = program(dir.path(), words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""), "{words:?}");
+    }
+}
