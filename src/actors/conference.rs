@@ -149,15 +149,8 @@ impl ConferenceServer {
             return refuse(self, status);
         }
         let waiting = recipients.len();
-        let conference = Conference {
-            offer,
-            session: None,
-            plan: None,
-            answered: false,
-            waiting,
-            last_status: 480,
-            message: None,
-        };
+        let conference =
+            Conference { offer, session: None, plan: None, answered: false, waiting, last_status: 480, message: None };
         self.conferences.insert(id, conference);
         for recipient in recipients {
             self.invite(now, id, &recipient, &sender);
@@ -253,7 +246,8 @@ impl ConferenceServer {
 
     /// Gives the message to every recipient that is there and does not have it yet.
     fn pass_on(&mut self, now: Time, conference: CallId) {
-        let Some((content_type, headers, body)) = self.conferences.get(&conference).and_then(|c| c.message.clone()) else {
+        let Some((content_type, headers, body)) = self.conferences.get(&conference).and_then(|c| c.message.clone())
+        else {
             return;
         };
         for leg in self.legs.values_mut().filter(|l| l.conference == conference && !l.sent) {

@@ -79,7 +79,8 @@ impl Core {
         let Some(mut response) = self.proxy.endpoint().response(tx, 200) else { return };
         for (_, value) in message.values(Name::Contact) {
             let expires = asked.unwrap_or(3600).min(LONGEST_BINDING);
-            let value = if value.contains("expires=") { value.to_owned() } else { format!("{value};expires={expires}") };
+            let value =
+                if value.contains("expires=") { value.to_owned() } else { format!("{value};expires={expires}") };
             response = response.header("Contact", value);
         }
         if self.config.ims {
@@ -95,9 +96,11 @@ impl Core {
         if self.config.ims && !dialog {
             self.assert_identity(message, &mut forward);
         }
-        let service = self.config.services.iter().find(|(known, _)| {
-            uri::same_ignoring_params(target, known, &["sessiontype", "session"])
-        });
+        let service = self
+            .config
+            .services
+            .iter()
+            .find(|(known, _)| uri::same_ignoring_params(target, known, &["sessiontype", "session"]));
         if let Some((_, address)) = service {
             forward.destination = Some(*address);
             return self.proxy.forward(now, tx, forward);

@@ -65,7 +65,10 @@ struct Call {
 
 /// What a call is for.
 enum Purpose {
-    Sending { message: Box<Sending>, body: msrp::Outgoing },
+    Sending {
+        message: Box<Sending>,
+        body: msrp::Outgoing,
+    },
     /// A large message comes in.
     Receiving,
     /// An ordinary session or a file: the user decides.
@@ -234,8 +237,7 @@ impl Client {
 
     fn registered(&mut self, message: &Message) {
         self.registered = true;
-        self.service_route =
-            message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
+        self.service_route = message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
     }
 }
 

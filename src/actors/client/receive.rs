@@ -39,7 +39,8 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         return client.ua.answer(now, id, refusal.status(), headers, None);
     }
     let about = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
-    let purpose = if matches!(kind, Kind::LargeMessage | Kind::Deferred) { Purpose::Receiving } else { Purpose::Asking };
+    let purpose =
+        if matches!(kind, Kind::LargeMessage | Kind::Deferred) { Purpose::Receiving } else { Purpose::Asking };
     let asking = matches!(purpose, Purpose::Asking);
     let event = match kind {
         Kind::LargeMessage | Kind::Deferred => "large-message",
@@ -81,7 +82,8 @@ pub(super) fn taken(client: &mut Client, now: Time, happening: Happening) {
 }
 
 fn accept(client: &mut Client, now: Time, id: CallId) {
-    let (Some(sdp), Some(plan)) = (client.answers.remove(&id), client.calls.get(&id).and_then(|c| c.plan.clone())) else {
+    let (Some(sdp), Some(plan)) = (client.answers.remove(&id), client.calls.get(&id).and_then(|c| c.plan.clone()))
+    else {
         return;
     };
     send::open(client, now, id, &plan);
@@ -96,7 +98,9 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
     let Some(call) = client.calls.get_mut(&id) else { return client.ua.respond(now, tx, 481, headers, None) };
     let offer = message.body_of_type("application/sdp").map(|p| p.body);
     let answer = match offer {
-        Some(offer) => call.negotiation.answer(&Session::parse(offer), &call.local).map(|a| a.sdp).map_err(|r| r.status()),
+        Some(offer) => {
+            call.negotiation.answer(&Session::parse(offer), &call.local).map(|a| a.sdp).map_err(|r| r.status())
+        }
         None => Ok(call.negotiation.offer(&call.local)),
     };
     match answer {
@@ -120,10 +124,9 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     if let Some(call) = client.calls.get_mut(&id) {
         call.outcome = Outcome::Settled;
     }
-    let on_demand = message
-        .headers
-        .iter()
-        .any(|(name, value)| name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment"));
+    let on_demand = message.headers.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment")
+    });
     let external = MediaType::parse(&message.content_type).is("message/external-body");
     if external && !client.config.switches.drops_external_content {
         client.tell(now, "stored", &message.message_id);

@@ -61,7 +61,9 @@ pub(super) fn left(client: &mut Client, now: Time, happening: Happening) {
 
 /// The BYE of this side came to its end, or there was no session after all.
 pub(super) fn over(client: &mut Client, now: Time, happening: Happening) {
-    if let Happening::Ua(UaEvent::Ended { call } | UaEvent::Cancelled { call } | UaEvent::Failed { call, .. }) = happening {
+    if let Happening::Ua(UaEvent::Ended { call } | UaEvent::Cancelled { call } | UaEvent::Failed { call, .. }) =
+        happening
+    {
         client.free(now, call);
     }
 }
