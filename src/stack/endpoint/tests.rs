@@ -67,6 +67,10 @@ impl Pump<Endpoint> {
         requests
     }
 
+    fn sent(&self, start: &str) -> bool {
+        self.log.iter().any(|line| line.starts_with(start))
+    }
+
     fn events(&mut self, node: usize) -> Vec<String> {
         let mut shown = Vec::new();
         while let Some(event) = self.nodes[node].1.poll_event() {
@@ -294,4 +298,15 @@ fn a_stream_is_answered_on_its_connection_and_pings_get_a_pong() {
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0], "\r\n");
     assert!(sent[1].starts_with("SIP/2.0 200 OK\r\n"), "{}", sent[1]);
+}
+
+#[test]
+fn a_cancel_outlives_the_fallback_to_udp() {
+    let mut pump = pump(|_| {});
+    pump.refusing.insert(at(B));
+    let tx = pump.send(request("INVITE", 2000));
+    let now = pump.now;
+    assert!(pump.nodes[0].1.cancel(now, tx).is_some());
+    pump.run_for(secs(1));
+    assert!(pump.sent("UDP INVITE") && pump.sent("UDP CANCEL"), "{:?}", pump.log);
 }

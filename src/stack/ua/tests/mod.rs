@@ -1,5 +1,6 @@
 //! User agents and the network between them.
 
+mod any_input;
 mod any_network;
 mod calls;
 mod refusals;

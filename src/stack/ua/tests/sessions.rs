@@ -145,3 +145,64 @@ fn the_user_of_the_called_side_may_choose_or_leave_out_the_session_timer() {
         assert_eq!(message.has_token(Name::Require, "timer"), !value.is_empty());
     }
 }
+
+fn after_glare_the_owner_of_the_call_id_waits_longer() {
+    for (node, shortest, longest) in [(0, 2100, 4000), (1, 0, 2000)] {
+        let mut pump = pump();
+        let (a, b) = pump.establish(None);
+        let (call, met) = if node == 0 { (a, sdp("a")) } else { (b, sdp("b")) };
+        pump.act(node, |agent, now| agent.reinvite(now, call, Headers::new(), met));
+        pump.run_for(ms(15));
+        let Some(UaEvent::Modification { tx, .. }) = pump.nodes[1 - node].1.poll_event() else { panic!("none") };
+        pump.act(1 - node, |agent, now| agent.respond(now, tx, 491, Headers::new(), None));
+        let answered = pump.now;
+        pump.run_for(ms(15));
+        let (at, _) = pump.nodes[node].1.calls[&call].later.clone().expect("a second attempt");
+        let waited = at.since(answered).as_millis();
+        assert!((shortest..=longest + 20).contains(&waited), "{node}: {waited}");
+    }
+}
+
+#[test]
+fn a_lost_ack_of_a_reinvite_is_sent_again() {
+    let mut pump = pump();
+    let (a, _) = pump.establish(None);
+    pump.act(0, |agent, now| agent.reinvite(now, a, Headers::new(), sdp("offer 2")));
+    pump.run_for(ms(15));
+    let Some(UaEvent::Modification { tx, .. }) = pump.nodes[1].1.poll_event() else { panic!("none") };
+    pump.act(1, |agent, now| agent.respond(now, tx, 200, Headers::new(), sdp("answer 2")));
+    pump.run_for(ms(5));
+    let acks = pump.sent("ACK");
+    pump.loss = 100;
+    // The 200 is on its way; the ACK that answers it is lost.
+    pump.run_for(ms(100));
+    assert_eq!(pump.sent("ACK"), acks + 1);
+    pump.loss = 0;
+    pump.run_for(secs(2));
+    assert_eq!(pump.sent("ACK"), acks + 2, "{:?}", pump.log);
+    assert_eq!(pump.learnt(1), ["confirmed 0"]);
+}
+
+#[test]
+fn a_bye_leaves_no_modification_unanswered() {
+    let mut pump = pump();
+    let (a, _) = pump.establish(None);
+    pump.act(0, |agent, now| agent.reinvite(now, a, Headers::new(), sdp("offer 2")));
+    pump.run_for(ms(50));
+    pump.act(0, |agent, now| agent.bye(now, a));
+    pump.run_for(secs(1));
+    assert_eq!((pump.sent("487"), pump.learnt(1)), (1, vec!["modification INVITE".to_owned(), "bye".to_owned()]));
+    assert!(pump.at_rest());
+}
+
+#[test]
+fn a_cancelled_reinvite_leaves_the_session_as_it_was() {
+    let mut pump = pump();
+    let (a, _) = pump.establish(None);
+    let tx = pump.act(0, |agent, now| agent.reinvite(now, a, Headers::new(), sdp("offer 2"))).expect("not busy");
+    pump.run_for(secs(1));
+    pump.act(0, |agent, now| agent.endpoint.cancel(now, tx));
+    pump.run_for(secs(1));
+    assert_eq!((pump.learnt(0), pump.sent("487")), (vec!["result 487".to_owned()], 1), "{:?}", pump.log);
+    assert!(pump.act(0, |agent, now| agent.update(now, a, Headers::new(), None)).is_some(), "the call goes on");
+}
