@@ -6,10 +6,12 @@ pub mod capture;
 pub mod link;
 pub mod random;
 pub mod recorder;
+pub mod sockets;
 pub mod tamper;
 pub mod virtual_net;
 
 pub use link::Link;
+pub use sockets::{Live, SocketError};
 pub use virtual_net::{Conditions, Network, Segments};
 
 /// A host of a stage, numbered in the order of adding.
