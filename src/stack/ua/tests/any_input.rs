@@ -6,7 +6,8 @@ use super::*;
 use crate::stack::Conn;
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 
-const METHODS: [&str; 9] = ["INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "MESSAGE", "OPTIONS", "NOTIFY", "X"];
+const METHODS: [&str; 10] =
+    ["INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "MESSAGE", "OPTIONS", "SUBSCRIBE", "NOTIFY", "X"];
 const HEADERS: [&str; 22] = [
     "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1",
     "Via: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK2;rport",
@@ -64,7 +65,7 @@ proptest! {
 
     #[test]
     fn leaves_a_user_agent_in_order(messages in prop::collection::vec((message(), any::<bool>()), 1..12)) {
-        let (local, mut agent) = agent(B, &|_, _| {});
+        let (local, mut agent) = agent(B, &|_, profile| profile.allow.extend(["SUBSCRIBE", "NOTIFY"].map(str::to_owned)));
         let conn = Conn(Conn::ACCEPTED | 1);
         UserAgent::handle(&mut agent, Time(0), Input::Accepted { conn, local, remote: at("192.0.2.9:40000") });
         let mut now = Time(0);
@@ -78,6 +79,13 @@ proptest! {
             while let Some(event) = agent.poll_event() {
                 match event {
                     UaEvent::Incoming { call, .. } => agent.answer(now, call, 200, Headers::new(), sdp("answer")),
+                    UaEvent::Request { tx, message, .. } if message.method() == "SUBSCRIBE" => {
+                        let id = agent.accept_subscription(now, tx, 60, Headers::new()).expect("just came");
+                        agent.notify(now, id, "active", Headers::new(), None);
+                    }
+                    UaEvent::Resubscribed { subscription, .. } => {
+                        agent.notify(now, subscription, "terminated", Headers::new(), None);
+                    }
                     UaEvent::Modification { tx, .. } | UaEvent::Request { tx, .. } => {
                         agent.respond(now, tx, 200, Headers::new(), None);
                     }

@@ -146,6 +146,7 @@ fn the_user_of_the_called_side_may_choose_or_leave_out_the_session_timer() {
     }
 }
 
+#[test]
 fn after_glare_the_owner_of_the_call_id_waits_longer() {
     for (node, shortest, longest) in [(0, 2100, 4000), (1, 0, 2000)] {
         let mut pump = pump();
