@@ -1,5 +1,6 @@
 //! What authors write (features, requirements, scenarios) and how it becomes the run of a case. No protocol octets here.
 
+pub mod case;
 pub mod catalogue;
 pub mod compile;
 pub mod diagnostic;
@@ -11,6 +12,7 @@ pub mod ledger;
 pub mod load;
 pub mod plan;
 pub mod recognise;
+pub mod simulate;
 pub mod suggest;
 pub mod vocabulary;
 pub mod yaml;

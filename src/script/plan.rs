@@ -70,8 +70,6 @@ pub enum Arranged {
     ReportsAfter(Duration),
     /// Adds this parameter to its Contact.
     ContactParameter(String),
-    /// Is not registered.
-    Offline,
 }
 
 /// A property of the network.

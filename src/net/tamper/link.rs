@@ -8,9 +8,9 @@ use bytes::{Bytes, BytesMut};
 
 use super::change::Change;
 use super::selector::Which;
-use super::{Tampering, in_msrp, in_sip};
+use super::{Tampering, Way, in_msrp, in_sip};
 use crate::net::link::Link;
-use crate::stack::{Output, Pieces};
+use crate::stack::{Input, Output, Pieces};
 use crate::time::Time;
 use crate::wire::{msrp, sip};
 
@@ -43,12 +43,12 @@ impl TamperedLink {
         TamperedLink { tamperings: tamperings.into_iter().map(counted).collect(), before: HashMap::new(), unique: 0 }
     }
 
-    fn sip(&mut self, bytes: Bytes) -> (Bytes, Fate) {
+    fn sip(&mut self, way: Way, bytes: Bytes) -> (Bytes, Fate) {
         let mut message = sip::Message::parse(bytes);
         let mut fate = Fate::clean();
         self.unique += 1;
         for counted in &mut self.tamperings {
-            if !counted.tampering.selector.is_sip(&message) {
+            if counted.tampering.way != way || !counted.tampering.selector.is_sip(&message) {
                 continue;
             }
             let branch = message.via().and_then(|v| v.branch().map(str::to_owned)).unwrap_or_default();
@@ -62,14 +62,14 @@ impl TamperedLink {
         (message.bytes().clone(), fate)
     }
 
-    fn msrp(&mut self, message: msrp::Message) -> (Pieces, Fate) {
+    fn msrp(&mut self, way: Way, message: msrp::Message) -> (Pieces, Fate) {
         let mut fate = Fate::clean();
         self.unique += 1;
         let original = message.clone();
         let mut message = message;
         let id: Box<str> = original.head().message_id().unwrap_or_default().into();
         for counted in &mut self.tamperings {
-            if !counted.tampering.selector.is_msrp(&original) {
+            if counted.tampering.way != way || !counted.tampering.selector.is_msrp(&original) {
                 continue;
             }
             let tid = format!("{} {}", original.head().transaction_id(), original.head().is_request());
@@ -89,7 +89,7 @@ impl Link for TamperedLink {
     fn leave(&mut self, _now: Time, output: Output, out: &mut Vec<(Duration, Output)>) {
         match output {
             Output::Datagram { local, remote, bytes } if bytes.len() > 4 => {
-                let (bytes, fate) = self.sip(bytes);
+                let (bytes, fate) = self.sip(Way::Leaving, bytes);
                 let remote = fate.destination.unwrap_or(remote);
                 fate.pass(Output::Datagram { local, remote, bytes }, out);
             }
@@ -97,16 +97,43 @@ impl Link for TamperedLink {
                 let first = pieces.first().map_or(&[][..], |p| &p[..]);
                 let (pieces, fate) = if msrp::looks_like_msrp(first) == Some(true) {
                     match msrp::Message::parse(joined(&pieces)) {
-                        Ok(message) => self.msrp(message),
+                        Ok(message) => self.msrp(Way::Leaving, message),
                         Err(_) => (pieces, Fate::clean()),
                     }
                 } else {
-                    let (bytes, fate) = self.sip(joined(&pieces));
+                    let (bytes, fate) = self.sip(Way::Leaving, joined(&pieces));
                     (Pieces::from_iter([bytes]), fate)
                 };
                 fate.pass(Output::Send { conn, pieces }, out);
             }
             other => out.push((Duration::ZERO, other)),
+        }
+    }
+
+    /// A segment that holds one whole message is one that can be tampered with; others pass.
+    fn arrive(&mut self, _now: Time, input: Input) -> Option<Input> {
+        if !self.tamperings.iter().any(|c| c.tampering.way == Way::Arriving) {
+            return Some(input);
+        }
+        match input {
+            Input::Datagram { local, remote, bytes } => {
+                let (bytes, fate) = self.sip(Way::Arriving, bytes);
+                (!fate.swallowed).then_some(Input::Datagram { local, remote, bytes })
+            }
+            Input::Received { conn, bytes } => {
+                let (bytes, fate) = match msrp::looks_like_msrp(&bytes) {
+                    Some(true) => match msrp::Message::parse(bytes.clone()) {
+                        Ok(message) => {
+                            let (pieces, fate) = self.msrp(Way::Arriving, message);
+                            (joined(&pieces), fate)
+                        }
+                        Err(_) => (bytes, Fate::clean()),
+                    },
+                    _ => self.sip(Way::Arriving, bytes),
+                };
+                (!fate.swallowed).then_some(Input::Received { conn, bytes })
+            }
+            other => Some(other),
         }
     }
 }

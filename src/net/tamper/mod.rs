@@ -1,4 +1,4 @@
-//! Tampering: what a node's own cable does to the messages that leave the node.
+//! Tampering: what a node's own cable does to the messages that leave the node or reach it.
 //!
 //! Invalid behaviour of peers in features and the defects that prove checks are said in the same words: a
 //! [`Selector`] for the message and a [`Change`]. Actors stay clean. It must not know roles or verdicts.
@@ -20,6 +20,16 @@ pub use selector::{Kind, Selector, Which};
 pub struct Tampering {
     pub selector: Selector,
     pub change: Change,
+    pub way: Way,
+}
+
+/// Which way the messages go that are tampered with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// What the node sends: the change shows on the wire.
+    Leaving,
+    /// What the node hears: the wire shows what was sent, and the node acts as if it were something else.
+    Arriving,
 }
 
 impl Tampering {
@@ -27,7 +37,7 @@ impl Tampering {
     pub fn parse(message: &str, change: &str) -> Result<Tampering, Unread> {
         let selector = Selector::parse(message).ok_or(Unread::Message)?;
         let change = Change::parse(change).ok_or(Unread::Change)?;
-        Ok(Tampering { selector, change })
+        Ok(Tampering { selector, change, way: Way::Leaving })
     }
 }
 

@@ -91,7 +91,7 @@ fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
 }
 
 fn tampered(tampering: &Tampering, who: &str, scene: &Scene<'_>) -> bool {
-    let Tampering { selector, change } = tampering;
+    let Tampering { selector, change, way: _ } = tampering;
     match change {
         Change::Swallow => swallowed(selector, who, scene),
         Change::Delay(time) => {

@@ -1,0 +1,213 @@
+//! The end of a case, in any stage: from the trace and the plan to findings, ladder and capture file.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use super::plan::{Plan, Whom};
+use crate::judge::{CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
+use crate::net::capture::{CaptureError, CaptureWriter, Format};
+use crate::time::Time;
+use crate::trace::{Observation, Streams, Trace, Unit, UserEvent, What};
+
+/// What a stage saw of a case.
+pub struct Seen {
+    pub observations: Vec<Observation>,
+    /// What users were told, in order of time.
+    pub told: Vec<(Time, UserEvent)>,
+    pub events_reported: bool,
+    /// False when the case was left before it was over.
+    pub complete: bool,
+}
+
+/// The findings of a case with what they rest on.
+pub struct Judged {
+    pub findings: Vec<Finding>,
+    pub trace: Trace,
+}
+
+/// Takes what was seen apart and judges it by every check of the plan.
+pub fn judge(plan: &Plan, cast: &Cast, stimulus: &Stimulus, seen: &Seen) -> Judged {
+    let trace = trace(seen);
+    let scene = Scene {
+        trace: &trace,
+        cast,
+        stimulus,
+        complete: seen.complete,
+        spoilt: None,
+        events_reported: seen.events_reported,
+    };
+    let findings = plan.checks.iter().flat_map(|check| check.judge(&scene)).collect();
+    Judged { findings, trace }
+}
+
+/// The result of a case as reports show it.
+pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>, rerun: String) -> CaseResult {
+    let first = judged.trace.units().next().map(|(_, unit)| unit.begun);
+    let last = judged.trace.units().next_back().map(|(_, unit)| unit.at);
+    let duration = first.zip(last).map_or(0, |(first, last)| last.0.saturating_sub(first.0));
+    let case = &plan.case;
+    CaseResult {
+        address: case.address.clone(),
+        spec: case.spec.clone(),
+        subclause: case.subclause.clone(),
+        feature: case.feature.clone(),
+        scenario: case.scenario.clone(),
+        place: case.place.clone(),
+        duration_ns: duration,
+        ladder: ladder::ladder(&judged.trace, cast),
+        findings: judged.findings,
+        capture,
+        rerun,
+    }
+}
+
+/// What the user of a plan asks for, as checks must know it.
+pub fn stimulus(plan: &Plan, address_of: impl Fn(&str) -> String) -> Stimulus {
+    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus::default() };
+    let recipients = match to {
+        Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
+        Whom::Group(_) => Vec::new(),
+    };
+    let plain = sending.external.is_none() && !sending.delivery_report;
+    Stimulus {
+        sender: address_of(who),
+        recipients,
+        size: Some(size),
+        content: plain.then(|| text(size).into_bytes().into()),
+        description: sending.description.clone(),
+    }
+}
+
+/// A text of that many bytes, in numbered lines so that a reader of a trace sees where he is.
+pub fn text(size: u64) -> String {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut text = String::with_capacity(size + 64);
+    let mut line = 1u32;
+    while text.len() < size {
+        text.push_str(&format!("{line:06} The quick brown fox jumps over the lazy dog.\r\n"));
+        line += 1;
+    }
+    text.truncate(size);
+    text
+}
+
+/// Where the capture of a case lies below the folder of a run.
+pub fn capture_name(address: &str, format: Format) -> String {
+    let ending = match format {
+        Format::PcapNg => "pcapng",
+        Format::Pcap => "pcap",
+    };
+    format!("{address}/trace.{ending}")
+}
+
+/// Writes what was seen, with the verdicts as comments on their packets.
+pub fn write_capture(
+    dir: &Path,
+    name: &str,
+    format: Format,
+    cast: &Cast,
+    seen: &Seen,
+    findings: &[Finding],
+) -> Result<(), WriteError> {
+    let path = dir.join(name);
+    let failed = |cause| WriteError { path: path.clone(), cause };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| failed(Cause::Io(e)))?;
+    }
+    let mut names: Vec<(IpAddr, String)> = Vec::new();
+    for party in &cast.parties {
+        for endpoint in &party.endpoints {
+            if !names.iter().any(|(ip, _)| *ip == endpoint.ip) {
+                names.push((endpoint.ip, party.role.clone()));
+            }
+        }
+    }
+    let mut writer = CaptureWriter::create(&path, format, &names).map_err(|e| failed(Cause::Capture(e)))?;
+    let mut comments: std::collections::BTreeMap<u32, String> = std::collections::BTreeMap::new();
+    for finding in findings {
+        if let Some(evidence) = &finding.evidence {
+            let comment = comments.entry(evidence.packet).or_default();
+            if !comment.is_empty() {
+                comment.push('\n');
+            }
+            comment.push_str(&format!("{}: {} ({})", finding.verdict.word(), finding.requirement, finding.subject));
+            if finding.verdict != Verdict::Pass {
+                comment.push_str(&format!(" at {}:{}", finding.place.file, finding.place.line));
+            }
+        }
+    }
+    for observation in &seen.observations {
+        let comment = comments.get(&observation.packet).map(String::as_str);
+        writer.write(observation, comment).map_err(|e| failed(Cause::Capture(e)))?;
+    }
+    writer.finish().map_err(|e| failed(Cause::Capture(e)))?;
+    Ok(())
+}
+
+/// A capture file that could not be written.
+#[derive(Debug)]
+pub struct WriteError {
+    pub path: PathBuf,
+    pub cause: Cause,
+}
+
+/// Why not.
+#[derive(Debug)]
+pub enum Cause {
+    Io(std::io::Error),
+    Capture(CaptureError),
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Io(error) => write!(f, "{}: {error}", self.path.display()),
+            Cause::Capture(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {}
+
+/// The trace of what was seen, with what users were told between the packets.
+fn trace(seen: &Seen) -> Trace {
+    let mut trace = Trace::new();
+    let mut streams = Streams::default();
+    let mut told = seen.told.iter().peekable();
+    let mut units: Vec<Unit> = Vec::new();
+    for observation in &seen.observations {
+        streams.take(observation.clone(), |unit| units.push(unit));
+    }
+    let nowhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
+    let event = |at: Time, event: &UserEvent| Unit {
+        at,
+        begun: at,
+        packet: 0,
+        src: nowhere,
+        dst: nowhere,
+        what: What::Event(event.clone()),
+    };
+    for unit in units {
+        while let Some((at, e)) = told.next_if(|(at, _)| *at < unit.at) {
+            trace.push(event(*at, e));
+        }
+        trace.push(unit);
+    }
+    for (at, e) in told {
+        trace.push(event(*at, e));
+    }
+    trace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_as_many_bytes_as_asked_for() {
+        for size in [1, 55, 56, 57, 1300, 20000] {
+            assert_eq!(text(size).len() as u64, size);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Building the actors of a plan and joining them to a virtual network.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::actors::Actor;
+use crate::actors::act::{Act, Intention};
+use crate::actors::client::{self, Client, Kind, Switches};
+use crate::actors::conference::{self, ConferenceServer};
+use crate::actors::core::{self, Core};
+use crate::net::tamper::{TamperedLink, Tampering};
+use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
+use crate::script::home::Home;
+use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan};
+use crate::stack::IdSource;
+use crate::time::Time;
+use crate::trace::UserEvent;
+
+/// How long a client rings before its user takes what is his to take.
+const RINGS: Duration = Duration::from_secs(5);
+
+/// What is wrong with the client under test, to see whether the checks notice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Bug {
+    None,
+    /// On its cable.
+    Tampering(Vec<Tampering>),
+    /// In what it remembers or decides.
+    Switch(Switches),
+}
+
+/// The actors of a plan in their network.
+pub struct Stage {
+    pub network: Network<Actor>,
+    pub told: Vec<(Time, UserEvent)>,
+    /// The node of each person.
+    people: Vec<(String, NodeId)>,
+}
+
+impl Stage {
+    /// Builds everybody whom the plan needs. Chance comes from `seed` and the address of the case.
+    pub fn new(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> Stage {
+        let seed = seed ^ fnv(&plan.case.address);
+        let mut network = Network::new(seed, Time::SIMULATION_START);
+        network.set_default_conditions(conditions(plan));
+        network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
+        let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
+        plug(&mut network, conference, tamperings(plan, "conference"));
+        let mut people = Vec::new();
+        for (nth, name) in plan.names().into_iter().enumerate() {
+            let mine = name == plan.under_test;
+            let switches = match bug {
+                Bug::Switch(switches) if mine => *switches,
+                _ => Switches::default(),
+            };
+            let config = client_config(plan, home, nth, name, seed, switches);
+            let id = network.add(name, &[home.client_ip(nth)], Actor::Client(Box::new(Client::new(config))));
+            let mut changes = tamperings(plan, name);
+            if let (Bug::Tampering(more), true) = (bug, mine) {
+                changes.extend(more.iter().cloned());
+            }
+            plug(&mut network, id, changes);
+            people.push((name.to_owned(), id));
+        }
+        Stage { network, told: Vec::new(), people }
+    }
+
+    /// The nodes of the people who are there.
+    pub fn clients(&self) -> Vec<NodeId> {
+        self.people.iter().map(|(_, id)| *id).collect()
+    }
+
+    pub fn client(&self, name: &str) -> Option<NodeId> {
+        self.people.iter().find(|(n, _)| n == name).map(|(_, id)| *id)
+    }
+
+    pub fn act(&mut self, id: NodeId, act: Act) {
+        let now = self.network.now();
+        self.network.node_mut(id).act(now, act);
+        self.network.kick(id);
+        self.listen();
+    }
+
+    /// Runs the network, and notes what users are told.
+    pub fn run(&mut self, until: Time, stop: impl FnMut(&Network<Actor>) -> bool) -> Stopped {
+        let stopped = self.network.run(until, stop);
+        self.listen();
+        stopped
+    }
+
+    fn listen(&mut self) {
+        for (name, id) in &self.people {
+            for (at, told) in self.network.node_mut(*id).told() {
+                self.told.push((at, UserEvent { party: name.clone(), name: told.event, about: told.about }));
+            }
+        }
+        self.told.sort_by_key(|(at, _)| *at);
+    }
+}
+
+/// Every node of the network; the core and the server come first.
+pub fn all_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
+    (0..network.names().len()).map(NodeId)
+}
+
+/// The nodes that are clients.
+pub fn clients_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
+    all_of(network).filter(|id| matches!(network.node(*id), Actor::Client(_)))
+}
+
+/// The SIP/IP core of a plan.
+pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
+    let mut services = vec![
+        (home.conference_factory_uri(), home.conference_server),
+        (home.controlling_function_uri(), home.conference_server),
+    ];
+    services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
+    Actor::Core(Box::new(Core::new(core::Config {
+        sip: home.core,
+        domain: home.domain.clone(),
+        services,
+        ims: plan.ims,
+        ids: IdSource::new(seed, "core"),
+    })))
+}
+
+/// The conference server of a plan.
+pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
+    let cpm = plan.people.iter().any(|p| p.client == PlanClient::Cpm);
+    let refuses = plan.arrangements.iter().find_map(|a| match a.what {
+        Arranged::Answers(status) if a.who == "conference" => Some(status),
+        _ => None,
+    });
+    let members = |names: &[String]| names.iter().map(|n| home.address_of(n)).collect();
+    Actor::Conference(Box::new(ConferenceServer::new(conference::Config {
+        sip: home.conference_server,
+        msrp: SocketAddr::new(home.conference_server.ip(), home.msrp_port),
+        core: home.core,
+        address: if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() },
+        groups: plan.groups.iter().map(|g| (home.address_of(&g.name), members(&g.members))).collect(),
+        feature_tag: if cpm { Kind::Cpm.feature_tag() } else { Kind::Im.feature_tag() },
+        refuses,
+        ids: IdSource::new(seed, "conference"),
+    })))
+}
+
+/// What the client of a person is provisioned with and arranged for.
+pub fn client_config(
+    plan: &Plan,
+    home: &Home,
+    nth: usize,
+    name: &str,
+    seed: u64,
+    switches: Switches,
+) -> client::Config {
+    let kind = match plan.people.iter().find(|p| p.name == name).map(|p| p.client) {
+        Some(PlanClient::Cpm) => Kind::Cpm,
+        _ => Kind::Im,
+    };
+    let ip = home.client_ip(nth);
+    let mut config = client::Config {
+        kind,
+        address: home.address_of(name),
+        registrar: format!("sip:{}", home.domain),
+        sip: SocketAddr::new(ip, home.sip_port),
+        msrp: SocketAddr::new(ip, home.msrp_port),
+        core: home.core,
+        exploder: match kind {
+            Kind::Im => home.conference_factory_uri(),
+            Kind::Cpm => home.controlling_function_uri(),
+        },
+        ims: plan.ims,
+        refuses: None,
+        rings: RINGS,
+        session_interval: None,
+        allows: None,
+        contact_parameters: Vec::new(),
+        intentions: Vec::new(),
+        reports_after: None,
+        switches,
+        ids: IdSource::new(seed, name),
+    };
+    for arrangement in plan.arrangements.iter().filter(|a| a.who == name) {
+        match &arrangement.what {
+            Arranged::Answers(status) => config.refuses = Some(*status),
+            Arranged::Hesitates(time) => config.rings = *time,
+            Arranged::Intends(intention) => config.intentions.push(Intention::clone(intention)),
+            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
+            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
+            Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
+            Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
+            Arranged::Tampers(_) => {}
+        }
+    }
+    config
+}
+
+/// What a person's cable does by arrangement.
+pub fn tamperings(plan: &Plan, who: &str) -> Vec<Tampering> {
+    let mine = plan.arrangements.iter().filter(|a| a.who == who);
+    mine.filter_map(|a| match &a.what {
+        Arranged::Tampers(tampering) => Some(tampering.clone()),
+        _ => None,
+    })
+    .collect()
+}
+
+fn plug(network: &mut Network<Actor>, id: NodeId, changes: Vec<Tampering>) {
+    if !changes.is_empty() {
+        network.set_link(id, Box::new(TamperedLink::new(changes)));
+    }
+}
+
+fn conditions(plan: &Plan) -> Conditions {
+    let mut conditions = Conditions::default();
+    for condition in &plan.network {
+        match condition {
+            Condition::OneOctetSegments => conditions.segments = Segments::Of(1),
+            Condition::Loss(percent) => conditions.loss = f64::from(*percent) / 100.0,
+        }
+    }
+    conditions
+}
+
+/// FNV-1a: the same for a case on every machine and in every version.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

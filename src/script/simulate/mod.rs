@@ -1,0 +1,141 @@
+//! The simulated stage: plays plans in a seeded virtual network, in virtual time.
+
+mod build;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub use build::{Bug, Stage};
+
+use super::case::{self, Judged, Seen};
+use super::home::Home;
+use super::plan::{Deed, Plan};
+use crate::actors::act::{Act, Recipients};
+use crate::judge::{CaseResult, Run};
+use crate::net::Stopped;
+use crate::net::capture::Format;
+use crate::script::plan::Whom;
+
+/// How long registration may take.
+const REGISTRATION: Duration = Duration::from_secs(40);
+/// The longest that a case goes on after its acts.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How long the network is watched when everybody is done, for what comes late.
+const AFTERMATH: Duration = Duration::from_secs(35);
+
+/// How to simulate.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// All chance comes from it: the same seed gives the same captures, whatever else is selected.
+    pub seed: u64,
+    /// The folder for captures; none are written without.
+    pub captures: Option<PathBuf>,
+    pub format: Format,
+    pub profile: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { seed: 1, captures: None, format: Format::PcapNg, profile: "im".to_owned() }
+    }
+}
+
+/// Why a run came to no result.
+#[derive(Debug)]
+pub enum SimulateError {
+    /// A capture could not be written.
+    Capture(case::WriteError),
+}
+
+impl fmt::Display for SimulateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SimulateError::Capture(error) => write!(f, "the capture could not be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SimulateError {}
+
+/// Plays every plan, and hands each case to `on_case` as soon as it is judged. `stop` ends the run after the
+/// case at hand.
+pub fn simulate(
+    plans: &[Plan],
+    home: &Home,
+    options: &Options,
+    stop: &AtomicBool,
+    on_case: &mut dyn FnMut(&CaseResult),
+) -> Result<Run, SimulateError> {
+    let mut run =
+        Run { stage: "simulated".to_owned(), seed: options.seed, profile: options.profile.clone(), ..Run::default() };
+    for plan in plans {
+        if stop.load(Ordering::Relaxed) {
+            run.interrupted = true;
+            break;
+        }
+        let result = one(plan, home, options)?;
+        on_case(&result);
+        run.cases.push(result);
+    }
+    Ok(run)
+}
+
+fn one(plan: &Plan, home: &Home, options: &Options) -> Result<CaseResult, SimulateError> {
+    let (seen, judged) = play(plan, home, options.seed, &Bug::None);
+    let cast = home.cast(plan);
+    let mut capture = None;
+    if let Some(dir) = &options.captures {
+        let name = case::capture_name(&plan.case.address, options.format);
+        case::write_capture(dir, &name, options.format, &cast, &seen, &judged.findings)
+            .map_err(SimulateError::Capture)?;
+        capture = Some(name);
+    }
+    let rerun = format!("imspec run {} --seed {}", plan.case.address, options.seed);
+    Ok(case::result(plan, &cast, judged, capture, rerun))
+}
+
+/// Plays one plan, with a bug in the client under test or without, and judges it.
+pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
+    let mut stage = Stage::new(plan, home, seed, bug);
+    for client in stage.clients() {
+        stage.act(client, Act::Register);
+    }
+    let limit = stage.network.now() + REGISTRATION;
+    stage.run(limit, |network| build::clients_of(network).all(|id| network.node(id).is_registered()));
+    for deed in &plan.acts {
+        match deed {
+            Deed::Sends { who, to, size, sending } => {
+                let Some(id) = stage.client(who) else { continue };
+                let mut sending = sending.clone();
+                sending.text = case::text(*size);
+                sending.to = match to {
+                    Whom::People(names) => match &names[..] {
+                        [one] => Recipients::One(home.address_of(one)),
+                        many => Recipients::Several(many.iter().map(|n| home.address_of(n)).collect()),
+                    },
+                    Whom::Group(name) => Recipients::Group(home.address_of(name)),
+                };
+                stage.act(id, Act::Send(Box::new(sending)));
+            }
+            Deed::Waits(time) => {
+                let until = stage.network.now() + *time;
+                stage.run(until, |_| false);
+            }
+        }
+    }
+    let limit = stage.network.now() + LONGEST;
+    let stopped = stage.run(limit, |network| build::all_of(network).all(|id| !network.node(id).is_busy()));
+    let aftermath = stage.network.now() + AFTERMATH;
+    stage.run(aftermath, |_| false);
+    let seen = Seen {
+        observations: stage.network.take_observations(),
+        told: std::mem::take(&mut stage.told),
+        events_reported: true,
+        complete: stopped != Stopped::Livelock,
+    };
+    let stimulus = case::stimulus(plan, |name| home.address_of(name));
+    let judged = case::judge(plan, &home.cast(plan), &stimulus, &seen);
+    (seen, judged)
+}

@@ -1,0 +1,35 @@
+//! Every feature plays in the simulated network, and every finding is a pass.
+
+use std::sync::atomic::AtomicBool;
+
+use imspec::judge::Verdict;
+use imspec::script::feature::Selection;
+use imspec::script::files::Files;
+use imspec::script::load::load;
+use imspec::script::simulate::{Options, simulate};
+
+#[tokio::test]
+async fn every_scenario_passes_in_the_simulated_network() {
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let run = simulate(&loaded.plans, &loaded.home, &Options::default(), &AtomicBool::new(false), &mut |_| {});
+    let run = run.expect("no captures are written");
+    let mut wrong = Vec::new();
+    for finding in run.cases.iter().flat_map(|c| &c.findings).filter(|f| f.verdict != Verdict::Pass) {
+        wrong.push(format!(
+            "{} {}: {} | expected {:?} | found {:?} | {}",
+            finding.verdict.word(),
+            finding.id,
+            finding.subject,
+            finding.expected,
+            finding.found,
+            finding.reason
+        ));
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} findings:\n{}",
+        wrong.len(),
+        run.cases.iter().map(|c| c.findings.len()).sum::<usize>(),
+        wrong.join("\n")
+    );
+}
