@@ -11,10 +11,13 @@
 //! | 4 | [`script`] | features, YAML, the run of a case |
 //! | 5 | [`report`] | what people and machines read afterwards |
 //! | 6 | [`cli`] | the command line |
+//!
+//! How to work with it: [`manual`].
 
 pub mod actors;
 pub mod cli;
 pub mod judge;
+pub mod manual;
 pub mod net;
 pub mod report;
 pub mod script;

@@ -48,6 +48,7 @@ impl Default for Vocabulary {
 /// Markdown: a heading for each list, and what it is for.
 impl fmt::Display for Vocabulary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# Vocabulary\n\nAll words that features may use; `imspec list --vocabulary` prints this page.\n")?;
         let lists = [
             ("Steps", "One example each; names, numbers and methods vary.", &self.steps),
             ("Fields", "What a row looks at: the second column of a table.", &self.fields),
@@ -82,5 +83,12 @@ mod tests {
         }
         assert!(text.contains("\n- `delivered`: the message reached the recipient\n"), "{text}");
         assert!(vocabulary.fields.is_sorted());
+    }
+
+    #[test]
+    fn the_manual_has_the_vocabulary() {
+        let page = include_str!("../manual/vocabulary.md");
+        let current = Vocabulary::new().to_string();
+        assert!(page == current, "make it anew: cargo run -- list --vocabulary > src/manual/vocabulary.md");
     }
 }
