@@ -1,18 +1,29 @@
 //! The checks on traffic of programs that have nothing to do with imspec, and on captures that imspec writes itself.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use imspec::judge::Verdict;
+mod traffic;
+
+use imspec::judge::{Cast, Finding, Scene, Stimulus, Verdict};
+use imspec::net::capture::{CaptureWriter, Format};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::load::load;
+use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
 use imspec::script::recognise::{Judgement, Options, judge};
+use imspec::trace::{Observation, Seen, Streams, Trace};
+
+use traffic::{Large, Side};
 
 fn plans() -> Vec<Plan> {
+    loaded().plans
+}
+
+fn loaded() -> Loaded {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let loaded = runtime.block_on(load(Files::embedded(), &Selection::default()));
-    loaded.unwrap_or_else(|_| panic!("the features of this package are wrong")).plans
+    loaded.unwrap_or_else(|_| panic!("the features of this package are wrong"))
 }
 
 fn reference(name: &str) -> PathBuf {
@@ -50,3 +61,209 @@ fn strangers_who_send_no_large_message_exercise_nothing() {
         assert!(judgement.errors.is_empty(), "{name}");
     }
 }
+
+/// Plays a message, writes it with `write`, judges the file; gives what was exercised and who was blamed for what.
+fn recognise(
+    plans: &[Plan],
+    large: &Large<'_>,
+    options: &Options,
+    see: impl Fn(Observation) -> Option<Observation>,
+) -> Judgement {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("own.pcapng");
+    let mut writer = CaptureWriter::create(&path, Format::PcapNg, &[]).expect("a writer");
+    for one in large.play().into_iter().filter_map(see) {
+        writer.write(&one, None).expect("written");
+    }
+    drop(writer.finish().expect("finished"));
+    judge(plans, &[path], options, &mut |_| {}).expect("a capture")
+}
+
+/// Ids of the findings with such a verdict.
+fn ids(judgement: &Judgement, wanted: impl Fn(Verdict) -> bool) -> BTreeSet<&str> {
+    let findings = judgement.run.cases.iter().flat_map(|c| &c.findings);
+    findings.filter(|f| wanted(f.verdict)).map(|f| f.id.as_str()).collect()
+}
+
+type Alter = dyn Fn(Side, String) -> Option<String>;
+
+/// Who among all plans is exercised beside those that any large message exercises, and all complaints.
+#[track_caller]
+fn check(status: u16, alter: &Alter, also: &[&str], complaints: &[&str]) {
+    let plans = plans();
+    let judgement = recognise(&plans, &Large { status, alter, ..Large::PLAIN }, &Options::default(), Some);
+    let exercised: Vec<&str> = exercised(&judgement).into_iter().filter(|a| !ANY.contains(a)).collect();
+    assert_eq!(exercised, also, "exercised");
+    let found: Vec<&str> =
+        ids(&judgement, |v| matches!(v, Verdict::Fail | Verdict::Warning | Verdict::Error)).into_iter().collect();
+    assert_eq!(found, complaints, "complaints");
+}
+
+/// What every large message to one recipient exercises.
+const ANY: &[&str] = &[
+    "im/9/above-the-limit-of-pager-mode",
+    "im/9.1.1.1/initial-request",
+    "im/9.1.1.2/one-recipient",
+    "im/9.2.2/large-message",
+    "im/9.2.2/streams-in-pieces",
+    "im/9.4.2/chunks",
+    "im/9.4.2/streams-in-pieces",
+];
+
+/// Replaces `old` in the messages of `side` that hold `mark`.
+fn swap(side: Side, mark: &'static str, old: &'static str, new: &'static str) -> Box<Alter> {
+    Box::new(move |by, text| {
+        let meant = by == side && text.contains(mark);
+        Some(if meant { text.replace(old, new) } else { text })
+    })
+}
+
+#[test]
+fn a_message_that_keeps_to_the_rules_is_blamed_for_nothing() {
+    check(200, &|_, text| Some(text), &[], &[]);
+}
+
+#[test]
+fn what_a_sender_does_wrong_is_his_fault() {
+    check(
+        200,
+        &swap(Side::Alice, "INVITE", "a=filesize:20000", "a=filesizes:9999"),
+        &[],
+        &["im/9.1.1.2/one-recipient#IM-9.1.1.2-6.1", "im/9.1.1.2/one-recipient#IM-9.1.1.2-6.2"],
+    );
+    check(
+        200,
+        &swap(Side::Alice, "INVITE", "a=sendonly", "a=sendrecv"),
+        &["im/9.2.2/ordinary-session"],
+        &["im/9.1.1.2/one-recipient#IM-9.1.1.2-5a", "im/9/above-the-limit-of-pager-mode#IM-9-1.2"],
+    );
+    check(
+        200,
+        &|side, text| (side == Side::Bob || !text.contains("t1x0004")).then_some(text),
+        &[],
+        &["im/9.4.2/chunks#IM-9.4.2-3.1", "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1"],
+    );
+}
+
+#[test]
+fn options_of_the_act_are_recognised_by_what_they_leave() {
+    check(200, &swap(Side::Alice, "INVITE", "CSeq", "Privacy: id\r\nCSeq"), &["im/9.1.1.1/anonymity"], &[]);
+    check(200, &swap(Side::Alice, "SEND", "render", "attachment"), &["im/9.4.2/shown-on-demand-only"], &[]);
+}
+
+#[test]
+fn what_the_other_side_does_is_an_arrangement_or_an_excuse() {
+    check(488, &|_, text| Some(text), &["im/9.1.1.2/the-invitation-is-refused/488"], &[]);
+    check(500, &|_, text| Some(text), &[], &[]);
+    // Alice sends on although Bob refuses chunks. Nothing is arranged for 408, so that it only excuses.
+    check(
+        200,
+        &swap(Side::Bob, "MSRP t1x0001", "200 OK", "413 OK"),
+        &["im/9.4.2/a-chunk-is-refused/413"],
+        &["im/9.4.2/a-chunk-is-refused/413#RFC4975-10-1"],
+    );
+    check(
+        200,
+        &swap(Side::Bob, "MSRP t1x0004", "200 OK", "408 OK"),
+        &[],
+        &["im/9.2.2/large-message#IM-9.2.2-6", "im/9.2.2/streams-in-pieces#IM-9.2.2-6"],
+    );
+}
+
+#[test]
+fn answers_that_cannot_be_used_are_recognised_by_their_flaw() {
+    check(
+        200,
+        &swap(Side::Bob, "Contact", "message 2855", "message 0"),
+        &["im/9.1.1.2/the-answer-cannot-be-used/port-0"],
+        &["im/9.1.1.2/the-answer-cannot-be-used/port-0#RFC3264-6-1", "im/9.2.2/large-message#IM-9.2.2-4.2.3"],
+    );
+}
+
+#[test]
+fn a_focus_is_not_taken_for_a_client() {
+    let plans = plans();
+    let alter = swap(Side::Bob, "Contact", ":5060>", ":5060>;isfocus");
+    let judgement = recognise(&plans, &Large { alter: &alter, ..Large::PLAIN }, &Options::default(), Some);
+    assert_eq!(exercised(&judgement), ["im/9.1.1.1/session-identity-of-a-focus"]);
+}
+
+#[test]
+fn lost_octets_and_a_cut_file_blame_nobody() {
+    let plans = plans();
+    let gap = |mut one: Observation| {
+        if let (Seen::Data(octets), 14..17) = (&one.what, one.packet) {
+            one.what = Seen::Gap { octets: octets.len() as u64 };
+        }
+        Some(one)
+    };
+    let cuts: [(&str, &dyn Fn(Observation) -> Option<Observation>); 3] = [
+        ("a gap in the stream", &gap),
+        ("no end", &|one| (one.packet < 20).then_some(one)),
+        ("no beginning", &|one| (one.packet > 1).then_some(one)),
+    ];
+    for (name, see) in cuts {
+        let judgement = recognise(&plans, &Large::PLAIN, &Options::default(), see);
+        let blamed = ids(&judgement, |v| matches!(v, Verdict::Fail | Verdict::Warning | Verdict::Error));
+        assert_eq!(blamed, BTreeSet::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_is_judged_up_to_there_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cut.pcapng");
+    let mut whole = std::fs::read(reference("sipp-50-calls-udp.pcapng")).expect("the capture");
+    whole.truncate(whole.len() / 2);
+    std::fs::write(&path, whole).expect("written");
+    let judgement = judge(&[], &[path], &Options::default(), &mut |_| {}).expect("a capture");
+    assert!(judgement.errors[0].is_cut() && judgement.episodes > 20, "{judgement:?}");
+    assert!(judge(&[], &[reference("README.md")], &Options::default(), &mut |_| {}).is_err());
+}
+
+#[test]
+fn a_capture_gives_the_findings_of_the_trace_that_it_was_written_from() {
+    let loaded = loaded();
+    let alter = swap(Side::Alice, "BYE", "sip:bob@127.0.0.12:5060", "sip:eve@127.0.0.12:5060");
+    let large = Large { alter: &alter, ..Large::PLAIN };
+    let mut trace = Trace::new();
+    let mut streams = Streams::default();
+    for one in large.play() {
+        streams.take(one, |unit| {
+            trace.push(unit);
+        });
+    }
+    let mut compared = 0;
+    for plan in loaded.plans.iter().filter(|p| p.under_test == "Alice") {
+        let cast = loaded.home.cast(plan);
+        let options = Options { known: Cast { parties: Vec::new(), ..cast.clone() }, ..Options::default() };
+        let judgement = recognise(std::slice::from_ref(plan), &large, &options, Some);
+        // Alice sends in what is played.
+        let sends = plan.sends().is_some_and(|(who, ..)| who == "Alice");
+        if !sends || exercised(&judgement).is_empty() {
+            continue;
+        }
+        let stimulus = Stimulus { size: Some(20_000), ..Stimulus::default() };
+        let scene = Scene {
+            trace: &trace,
+            cast: &cast,
+            stimulus: &stimulus,
+            complete: true,
+            spoilt: None,
+            events_reported: false,
+        };
+        let direct = plan.checks.iter().flat_map(|check| check.judge(&scene));
+        let seen = |f: Finding| (f.id, f.verdict, f.found, f.evidence.map(|e| (e.packet, e.message)));
+        let direct: Vec<_> = direct.map(seen).collect();
+        let judged: Vec<_> = judgement.run.cases[0].findings.iter().cloned().map(seen).collect();
+        // Where the core's own address stands in a message, only the case that was played knows its role.
+        let known = |(id, verdict, found, evidence): (String, Verdict, Option<String>, Option<(u32, String)>)| {
+            (id, verdict, found, evidence.map(|(packet, message)| (packet, message.replace("the SIP/IP core", CORE))))
+        };
+        assert_eq!(judged, direct.into_iter().map(known).collect::<Vec<_>>(), "{}", plan.case.address);
+        compared += judged.len();
+    }
+    assert!(compared > 30, "only {compared} findings were compared");
+}
+
+const CORE: &str = "127.0.0.2:5060";

@@ -30,6 +30,10 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
     match expectation {
         Expectation::IsPresent => match values.first() {
             Some(value) => Outcome::pass(value),
+            // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
+            None if *field == Field::Header(Name::RecordRoute) && !asks_for_record_route(id, scene) => {
+                Outcome::Undecided("the request has no Record-Route".into())
+            }
             None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         },
         Expectation::IsAbsent => match values.first() {
@@ -101,6 +105,12 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
             "the expectation \u{201c}{other}\u{201d} says nothing about {field} of a SIP message"
         )),
     }
+}
+
+/// Whether a message is a request, or answers one that has a Record-Route.
+fn asks_for_record_route(id: UnitId, scene: &Scene<'_>) -> bool {
+    let request = scene.sip(id).is_response().then(|| scene.trace.request_of(id)).flatten();
+    request.is_none_or(|request| scene.sip(request).header(Name::RecordRoute).is_some())
 }
 
 fn some(values: &[Value], holds: impl Fn(&Value) -> bool, reason: impl Fn() -> String) -> Outcome {
@@ -273,10 +283,13 @@ fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene
                 span: None,
                 reason: format!("it came before {moment}"),
             },
-            None => Outcome::Broken {
-                found: Some(format!("packet {}", unit.packet)),
-                span: None,
-                reason: format!("it came although {moment} never did"),
+            None => match scene.excuse() {
+                Some(cause) => Outcome::Undecided(format!("{moment} never came, but {cause}")),
+                None => Outcome::Broken {
+                    found: Some(format!("packet {}", unit.packet)),
+                    span: None,
+                    reason: format!("it came although {moment} never did"),
+                },
             },
         },
         (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {

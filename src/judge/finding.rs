@@ -178,6 +178,13 @@ pub struct Run {
     pub interrupted: bool,
 }
 
+impl Finding {
+    /// Whether somebody is blamed: a failure or a warning.
+    pub fn complains(&self) -> bool {
+        matches!(self.verdict, Verdict::Warning | Verdict::Fail)
+    }
+}
+
 impl CaseResult {
     /// The gravest verdict among the findings; `not exercised` where there is none.
     pub fn verdict(&self) -> Verdict {

@@ -50,6 +50,12 @@ impl<'t> Scene<'t> {
             .filter(move |id| self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).src))
     }
 
+    /// Why something that is missing may be missing by no fault of the party under test.
+    pub fn excuse(&self) -> Option<&str> {
+        let cut = (!self.complete).then_some("the trace ended before the case was over");
+        self.spoilt.as_deref().or(cut)
+    }
+
     /// Whether `party` sent that unit.
     pub fn by(&self, party: &str, id: UnitId) -> bool {
         self.cast.is_at(party, self.unit(id).src)

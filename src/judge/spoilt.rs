@@ -44,11 +44,11 @@ impl fmt::Display for Trouble {
 pub fn troubles(scene: &Scene<'_>) -> Vec<Trouble> {
     let party = scene.cast.under_test.as_str();
     let mut found = Vec::new();
-    let invitations = scene.trace.transactions().iter().filter(|t| {
+    let mut invitations = scene.trace.transactions().iter().filter(|t| {
         scene.sip(t.request).method() == "INVITE" && scene.is_initial(t.request) && scene.by(party, t.request)
     });
     // A challenged invitation is sent again: the last attempt counts (RFC 3261 §22.2).
-    if let Some(last) = invitations.last() {
+    if let Some(last) = invitations.next_back() {
         match last.responses.iter().filter_map(|id| scene.sip(*id).status()).find(|s| *s >= 200) {
             Some(200..=299) => {}
             Some(status) => found.push(Trouble::Refused(status)),
@@ -77,6 +77,14 @@ pub fn troubles(scene: &Scene<'_>) -> Vec<Trouble> {
     found
 }
 
+/// Withdraws complaints about the answer to an invitation, and about what it kept from happening.
+pub fn excuse(check: &Check, findings: &mut [Finding], why: &str) {
+    let concerned = !matches!(&check.subject, Subject::NoRequest { .. } | Subject::NoChunk { .. });
+    for finding in findings.iter_mut().filter(|f| concerned && f.complains()) {
+        withdraw(finding, why);
+    }
+}
+
 /// Withdraws what rests on MSRP octets, or on the absence of messages, where the observer missed octets.
 pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
     for (row, finding) in check.rows.iter().zip(findings) {
@@ -90,12 +98,16 @@ pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
             Subject::Told { .. } | Subject::NotTold { .. } => false,
             _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
         };
-        if rests && matches!(finding.verdict, Verdict::Pass | Verdict::Warning | Verdict::Fail) {
-            finding.verdict = Verdict::Inconclusive;
-            finding.fault = None;
-            finding.reason = why.to_owned();
+        if rests && (finding.verdict == Verdict::Pass || finding.complains()) {
+            withdraw(finding, why);
         }
     }
+}
+
+fn withdraw(finding: &mut Finding, why: &str) {
+    finding.verdict = Verdict::Inconclusive;
+    finding.fault = None;
+    finding.reason = why.to_owned();
 }
 
 /// Whether a row compares with a moment, or a value, that only the chunks tell.

@@ -14,6 +14,24 @@ pub type Judged = (Outcome, Option<UnitId>);
 
 /// Judges one field of a message on its way. `party` sends it, or receives it where the field is about answers.
 pub fn judge(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let (outcome, at) = outright(field, expectation, transfer, party, scene);
+    let may_be_cut_short = matches!(
+        expectation,
+        Expectation::CarryTheWholeMessage
+            | Expectation::Is(Reference::Message)
+            | Expectation::Acknowledge(_)
+            | Expectation::CoverTheWholeMessage
+    );
+    match (outcome, scene.excuse()) {
+        (Outcome::Broken { found: None, reason, .. }, Some(cause)) if may_be_cut_short => {
+            (Outcome::Undecided(format!("{reason}, but {cause}")), at)
+        }
+        (outcome, _) => (outcome, at),
+    }
+}
+
+/// The outcome without regard to what others did.
+fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     match (field, expectation) {
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
@@ -251,6 +269,10 @@ fn reports(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     let Some(total) = scene.total(transfer) else {
         return (Outcome::Undecided("the message was never ended".into()), None);
     };
+    let asked = |id: &UnitId| scene.msrp(*id).head().success_report().is_some_and(|v| v.eq_ignore_ascii_case("yes"));
+    if !transfer.chunks.iter().any(asked) {
+        return (Outcome::Undecided("no chunk asked for a REPORT of success".into()), None);
+    }
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for id in &transfer.reports {
         let head = scene.msrp(*id).head();

@@ -137,8 +137,8 @@ pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
 
 /// How many octets the chunks really carry: where the one with `$` ends.
 fn carried(facts: &Facts, trace: &Trace) -> Option<u64> {
-    let chunks = facts.transfer(trace)?.chunks.iter().filter_map(|id| trace.unit(*id).msrp());
-    let last = chunks.filter(|m| m.flag() == Flag::Last).last()?;
+    let mut chunks = facts.transfer(trace)?.chunks.iter().filter_map(|id| trace.unit(*id).msrp());
+    let last = chunks.rfind(|m| m.flag() == Flag::Last)?;
     let start = last.head().byte_range().map_or(1, |r| r.start);
     start.saturating_sub(1).checked_add(last.octets())
 }

@@ -2,10 +2,12 @@
 
 use memchr::memmem;
 
+use crate::judge::Cast;
 use crate::trace::{Episode, Trace, Transfer, UnitId};
 use crate::wire::mime::{MediaType, ResourceLists};
 use crate::wire::sdp::Session;
 use crate::wire::sip::{Message, Name};
+use crate::wire::uri::{self, Uri};
 
 const IM: &str = "+g.oma.sip-im";
 const CPM_LARGE_MESSAGE: &str = "+g.oma.sip-im.large-message";
@@ -29,6 +31,11 @@ pub struct Facts {
     /// That response.
     pub answer: Option<UnitId>,
     pub kind: Kind,
+    /// The acceptance comes from a focus (RFC 4579 §5.2).
+    pub focus: bool,
+    /// Whether the sender's client itself, and the recipient's, are seen at the ends of the hops: not a server.
+    pub sender_seen: bool,
+    pub recipient_seen: bool,
     /// The tags of the IM and of the CPM specification.
     pub im: bool,
     pub cpm: bool,
@@ -61,8 +68,8 @@ pub fn likely(episode: &Episode) -> bool {
 }
 
 impl Facts {
-    /// The facts of an episode that holds a large message.
-    pub fn of(trace: &Trace) -> Option<Facts> {
+    /// The facts of an episode that holds a large message; `known` tells what is a group.
+    pub fn of(trace: &Trace, known: &Cast) -> Option<Facts> {
         let hops = |(id, unit): (UnitId, &crate::trace::Unit)| {
             let message = unit.sip().filter(|m| is_invitation(m))?;
             Some((id, message.cseq().map_or(0, |(n, _)| n), message.vias().count()))
@@ -88,13 +95,15 @@ impl Facts {
             return None;
         }
         let list = message.body_of_type("application/resource-lists+xml");
-        let uri = message.request_uri().unwrap_or_default();
-        let sessiontype = crate::wire::uri::Uri::parse(uri).param("sessiontype");
+        let target = message.request_uri().unwrap_or_default();
+        let sessiontype = Uri::parse(target).param("sessiontype");
         let focus = answered.and_then(Message::contact).is_some_and(|c| c.features().has("isfocus"));
+        let known_group =
+            known.groups.iter().any(|(_, group)| uri::same_ignoring_params(target, group, &["sessiontype"]));
         let kind = match (&list, sessiontype) {
-            (Some(_), _) => Kind::Several,
+            (Some(_), _) | (None, Some("adhoc")) => Kind::Several,
             (None, Some(_)) => Kind::Group,
-            (None, None) if focus => Kind::Group,
+            (None, None) if known_group => Kind::Group,
             (None, None) => Kind::One,
         };
         let from = message.from().map_or("", |f| f.uri);
@@ -108,6 +117,9 @@ impl Facts {
             status: answered.and_then(Message::status),
             answer,
             kind,
+            focus,
+            sender_seen: message.vias().count() == 1 && !message.contact().is_some_and(|c| c.features().has("isfocus")),
+            recipient_seen: answered.is_none_or(|m| is_at(m, trace.unit(delivered).dst)),
             im: tag(IM) || !cpm,
             cpm,
             anonymous: hidden,
@@ -137,7 +149,7 @@ impl Facts {
         trace.transfers().iter().find(|t| {
             let first = t.chunks.first().and_then(|id| trace.unit(*id).msrp());
             let from = first.and_then(|m| m.head().from_path().next_back());
-            from.is_some_and(|from| crate::wire::uri::same(from, own))
+            from.is_some_and(|from| uri::same(from, own))
         })
     }
 
@@ -184,6 +196,12 @@ pub fn path(message: &Message) -> Option<(String, Option<u16>)> {
 /// An INVITE that begins a dialog.
 fn is_invitation(message: &Message) -> bool {
     message.is_request() && message.method() == "INVITE" && message.to().is_none_or(|to| to.tag().is_none())
+}
+
+/// Whether an acceptance names the socket that it was sent from as its Contact; unless it names one, it may.
+fn is_at(message: &Message, socket: std::net::SocketAddr) -> bool {
+    let contact = message.contact().and_then(|c| Uri::parse(c.uri).host);
+    contact.and_then(|host| host.ip()).is_none_or(|ip| ip == socket.ip())
 }
 
 /// Headers that only a 3GPP IMS and its clients write (RFC 7315, RFC 3325, RFC 3608).

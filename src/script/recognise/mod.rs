@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use super::plan::{Client, Plan, Whom};
-use crate::judge::{CaseResult, Cast, Check, Run, Scene, Verdict, spoilt};
+use super::plan::{Arranged, Arrangement, Client, Plan, Whom};
+use crate::judge::{CaseResult, Cast, Check, Moment, Run, Scene, Verdict, spoilt};
 use crate::net::capture::{CaptureError, CaptureReader};
+use crate::net::tamper;
 use crate::trace::{Episode, Episodes, Streams};
 use arranged::{covers, happened};
 use bind::Sockets;
@@ -140,16 +142,18 @@ impl<'a> Judge<'a> {
             (false, n) => Some(format!("the episode is too long: {n} messages of it were not kept")),
         };
         let trace = episode.into_trace();
-        let Some(facts) = Facts::of(&trace) else { return };
+        let Some(facts) = Facts::of(&trace, &self.options.known) else { return };
         let sockets = Sockets::of(&facts, &trace);
         let stimulus = bind::stimulus(&facts, &trace);
         let plans = self.plans;
-        for cpm in [false, true] {
-            let tagged = if cpm { facts.cpm } else { facts.im };
-            let candidates = if tagged { self.index.get(&(facts.kind, cpm)).cloned() } else { None };
+        let clients = [(false, facts.im), (true, facts.cpm)].into_iter().filter(|(_, tagged)| *tagged);
+        for (cpm, _) in clients {
+            let candidates = self.index.get(&(facts.kind, cpm)).cloned();
             for at in candidates.unwrap_or_default() {
                 let plan = &plans[at];
-                if !shows(plan, &facts) {
+                let sender_tested = plan.sends().is_some_and(|(who, ..)| who == plan.under_test);
+                let tested_seen = if sender_tested { facts.sender_seen } else { facts.recipient_seen };
+                if !tested_seen || !shows(plan, &facts) {
                     continue;
                 }
                 let Some(cast) = bind::cast(plan, &facts, &sockets, &self.options.known) else { continue };
@@ -161,7 +165,7 @@ impl<'a> Judge<'a> {
                     spoilt: None,
                     events_reported: false,
                 };
-                if !plan.arrangements.iter().all(|a| happened(a, &facts, &scene)) {
+                if !plan.arrangements.iter().all(|a| paces(a) || happened(a, &facts, &scene)) {
                     continue;
                 }
                 let trouble = spoilt::troubles(&scene).into_iter();
@@ -173,6 +177,9 @@ impl<'a> Judge<'a> {
                     let mut judged = check.judge(&scene);
                     if let Some(why) = &lost {
                         spoilt::withhold(check, &mut judged, why);
+                    }
+                    if !sender_tested && let Some(why) = refused_by_choice(plan, &facts, &scene) {
+                        spoilt::excuse(check, &mut judged, &why);
                     }
                     findings.extend(judged);
                 }
@@ -217,12 +224,45 @@ fn need(plan: &Plan) -> Option<(Kind, bool)> {
     Some((kind, client == Client::Cpm))
 }
 
+/// Whether an arrangement only gives the other side time to be in the middle of something: a stranger needs none.
+fn paces(arrangement: &Arrangement) -> bool {
+    match &arrangement.what {
+        Arranged::Tampers(tamper::Tampering { selector, change: tamper::Change::Delay(time), .. }) => {
+            matches!(selector.kind, tamper::Kind::MsrpResponse(_)) && *time < PACING
+        }
+        _ => false,
+    }
+}
+
+const PACING: Duration = Duration::from_secs(1);
+
+/// Why the recipient's refusal proves nothing: a capture does not tell what its user wanted, whether its client was
+/// free, or who refused in its place.
+fn refused_by_choice(plan: &Plan, facts: &Facts, scene: &Scene<'_>) -> Option<String> {
+    const UNTOLD: &str = "a capture does not tell for whose reasons";
+    let provoked = plan.arrangements.iter().any(|a| match &a.what {
+        Arranged::Tampers(t) => t.selector.kind == tamper::Kind::Request("INVITE".to_owned()),
+        _ => false,
+    });
+    // Statuses that speak of the offer itself (RFC 3261 §21.4.1, §21.4.13, §21.4.26, §21.6.4).
+    let of_the_offer = |status| provoked && matches!(status, 400 | 415 | 488 | 606);
+    if let Some(status) = facts.status.filter(|status| *status >= 300 && !of_the_offer(*status)) {
+        return Some(format!("the invitation was refused with {status}; {UNTOLD}"));
+    }
+    // RFC 4975 §10.5: the recipient wants no more of the message.
+    let stopped = scene.moment(&Moment::MsrpResponse(413), &plan.under_test)?;
+    scene.by(&plan.under_test, stopped).then(|| format!("a chunk was refused with 413; {UNTOLD}"))
+}
+
 /// Whether what the user asked for beside the message itself can be seen. Its size does not matter.
 fn shows(plan: &Plan, facts: &Facts) -> bool {
     let Some((_, _, _, sending)) = plan.sends() else { return false };
     let typed =
         |kind: &str| facts.content_type.as_deref().is_some_and(|t| crate::wire::mime::MediaType::parse(t).is(kind));
+    let focus = |a: &Arrangement| matches!(&a.what, Arranged::ContactParameter(p) if p == "isfocus");
+    let one = need(plan).is_some_and(|(kind, _)| kind == Kind::One);
     (!plan.ims || facts.ims)
+        && (!(one && facts.focus) || plan.arrangements.iter().any(focus))
         && (!sending.anonymous || facts.anonymous)
         && (!sending.on_action || facts.on_action)
         && (sending.description.is_none() || facts.description.is_some())
