@@ -173,7 +173,7 @@ impl Proxy {
                 SipEvent::Cancel { tx, target, .. } => self.take_cancel(now, tx, target),
                 SipEvent::Ack { message } => self.take_ack(&message),
                 SipEvent::Response { tx, message } => self.take_response(now, tx, &message),
-                // A 408 is no use to the client of a non-INVITE request (RFC 4320 §4.2).
+                // The server transaction keeps a 408 back from all but an INVITE (RFC 4320 §4.2).
                 SipEvent::Timeout { tx } => self.take_failure(now, tx, 408),
                 // As if it were a 503, which is not forwarded (RFC 3261 §16.9, §16.7 step 6).
                 SipEvent::TransportFailed { tx } => self.take_failure(now, tx, 500),
@@ -244,10 +244,8 @@ impl Proxy {
         self.waiting.remove(&client);
         let Some(server) = self.servers.remove(&client) else { return };
         self.set_timer_c(server, None);
-        let Some(leg) = self.legs.remove(&server) else { return };
-        if leg.invite || status != 408 {
-            self.refuse(now, server, status);
-        }
+        self.legs.remove(&server);
+        self.refuse(now, server, status);
     }
 
     /// A CANCEL is answered here, and another one follows the INVITE (RFC 3261 §16.10).
