@@ -3,6 +3,7 @@
 pub mod case;
 pub mod catalogue;
 pub mod compile;
+pub mod defect;
 pub mod diagnostic;
 pub mod explain;
 pub mod feature;
@@ -11,6 +12,7 @@ pub mod home;
 pub mod ledger;
 pub mod load;
 pub mod plan;
+pub mod prove;
 pub mod recognise;
 pub mod simulate;
 pub mod suggest;

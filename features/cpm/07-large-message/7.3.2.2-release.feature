@@ -8,6 +8,7 @@ Feature: 7.3.2.2 Large Message Session release
     And Bob is a registered CPM user
 
   Scenario: After delivery
+    Given Bob's client leaves the MSRP connection open
     When Alice sends Bob a message of 20000 bytes
     Then Alice's client sends a BYE where
       | requirement       | field             | expectation                                |
@@ -26,6 +27,7 @@ Feature: 7.3.2.2 Large Message Session release
     Given Bob's client changes what it sends
       | message    | change              |
       | 200 to BYE | set status <status> |
+    And Bob's client leaves the MSRP connection open
     When Alice sends Bob a message of 20000 bytes
     Then Alice's client closes the MSRP connection where
       | requirement       | field             | expectation |

@@ -73,7 +73,7 @@ impl TamperedLink {
                 continue;
             }
             let tid = format!("{} {}", original.head().transaction_id(), original.head().is_request());
-            if counted.picks(&tid, original.flag() == msrp::Flag::Last) && !fate.takes(&counted.tampering.change) {
+            if counted.picks(&tid, original.flag() != msrp::Flag::More) && !fate.takes(&counted.tampering.change) {
                 message = in_msrp::change(&message, &counted.tampering.change, self.before.get(&id), self.unique);
             }
         }

@@ -19,7 +19,7 @@ pub enum Which {
     Nth(u32),
     /// The nth and all after it.
     From(u32),
-    /// The MSRP chunk with the flag `$`.
+    /// The MSRP chunk that ends its message, with the flag `$` or `#`.
     Last,
 }
 

@@ -42,6 +42,11 @@ fn answers(world: &mut World, who: String, status: u16) {
     arrange(world, who, Arranged::Answers(status));
 }
 
+#[given(regex = r"^(\w+)'s client leaves the MSRP connection open$")]
+fn keeps_connection(world: &mut World, who: String) {
+    arrange(world, who, Arranged::KeepsConnection);
+}
+
 #[given(regex = r"^the conference server answers the invitation with (\d{3})$")]
 fn server_answers(world: &mut World, status: u16) {
     arrange(world, "conference".to_owned(), Arranged::Answers(status));

@@ -33,6 +33,7 @@ pub const STEPS: &[&str] = &[
     "Friends is a pre-defined group of Bob and Carol",
     "the SIP/IP core is a 3GPP IMS",
     "Bob's client answers the invitation with 488",
+    "Bob's client leaves the MSRP connection open",
     "the conference server answers the invitation with 420",
     "Bob's client sends the delivery report 60 seconds after the session",
     "Bob's client rings for 5 seconds",

@@ -188,6 +188,7 @@ pub fn client_config(
             Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
             Arranged::Allows(methods) => config.allows = Some(methods.clone()),
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
+            Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
             Arranged::Tampers(_) => {}
         }

@@ -1,0 +1,128 @@
+//! Defects: the bugs that prove the checks, from `features/<spec>/defects/*.yaml`.
+
+use serde::Deserialize;
+
+use super::catalogue::Catalogue;
+use super::diagnostic::Diagnostic;
+use super::feature::Features;
+use super::files::Files;
+use super::simulate::Bug;
+use super::suggest;
+use super::yaml;
+use crate::actors::client::Switches;
+use crate::net::tamper::{Change, Tampering, Unread, Way};
+
+/// One bug and the requirement whose check must notice it.
+#[derive(Clone, Debug)]
+pub struct Defect {
+    pub requirement: String,
+    /// The case that is played with the bug.
+    pub case: String,
+    /// What the bug does, in words.
+    pub words: String,
+    pub bug: Bug,
+    /// Requirements that the bug breaks too.
+    pub also: Vec<String>,
+    pub file: String,
+    pub line: u32,
+}
+
+/// A defect as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    requirement: String,
+    case: String,
+    sends: Option<String>,
+    hears: Option<String>,
+    change: Option<String>,
+    switch: Option<String>,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+/// Reads all defects. Errors: everything that is wrong with any of them.
+pub fn load(files: &Files, catalogue: &Catalogue, features: &Features) -> Result<Vec<Defect>, Vec<Diagnostic>> {
+    let mut defects = Vec::new();
+    let mut wrong = Vec::new();
+    for (path, text) in files.iter().filter(|(path, _)| is_defect_file(path)) {
+        match yaml::from_str::<Vec<Written>>(path, text) {
+            Ok(written) => {
+                let starts = text.lines().enumerate().filter(|(_, line)| line.starts_with("- "));
+                for (written, (index, _)) in written.into_iter().zip(starts) {
+                    let line = index + 1;
+                    match lower(&written, catalogue, features) {
+                        Ok((words, bug)) => defects.push(Defect {
+                            requirement: written.requirement,
+                            case: written.case,
+                            words,
+                            bug,
+                            also: written.also,
+                            file: path.to_owned(),
+                            line: u32::try_from(line).unwrap_or(u32::MAX),
+                        }),
+                        Err((part, message, hint)) => {
+                            let line =
+                                text.lines().skip(index).position(|l| l.contains(&part)).map_or(line, |n| line + n);
+                            wrong.push(Diagnostic::new(path, message).at_part(text, line, &part).maybe_hint(hint));
+                        }
+                    }
+                }
+            }
+            Err(diagnostic) => wrong.push(diagnostic),
+        }
+    }
+    if wrong.is_empty() { Ok(defects) } else { Err(wrong) }
+}
+
+fn is_defect_file(path: &str) -> bool {
+    let mut parts = path.split('/');
+    parts.next() == Some("features") && parts.nth(1) == Some("defects") && path.ends_with(".yaml")
+}
+
+type Wrong = (String, String, Option<String>);
+
+fn lower(written: &Written, catalogue: &Catalogue, features: &Features) -> Result<(String, Bug), Wrong> {
+    for id in std::iter::once(&written.requirement).chain(&written.also) {
+        if catalogue.get(id).is_none() {
+            return Err((id.clone(), format!("the catalogue has no requirement {id}"), catalogue.hint(id)));
+        }
+    }
+    if features.get(&written.case).is_none() {
+        let hint = suggest::hint(&written.case, features.cases().iter().map(|c| c.address.as_str()));
+        return Err((written.case.clone(), format!("there is no case {}", written.case), hint));
+    }
+    match (&written.sends, &written.hears, &written.change, &written.switch) {
+        (Some(message), None, Some(change), None) => tampering(message, change, Way::Leaving),
+        (None, Some(message), Some(change), None) => tampering(message, change, Way::Arriving),
+        (None, None, None, Some(name)) => match Switches::default().with(name) {
+            Some(switches) => Ok((format!("switch {name}"), Bug::Switch(switches))),
+            None => {
+                let hint = suggest::hint(name, Switches::NAMES.iter().map(|(n, _)| *n));
+                Err((name.clone(), format!("clients have no switch {name}"), hint))
+            }
+        },
+        _ => {
+            let message = "a defect has either `sends` and `change`, or `hears` and `change`, or `switch`";
+            Err((written.requirement.clone(), message.to_owned(), None))
+        }
+    }
+}
+
+fn tampering(message: &str, change: &str, way: Way) -> Result<(String, Bug), Wrong> {
+    let verb = if way == Way::Leaving { "sends" } else { "hears" };
+    match Tampering::parse(message, change) {
+        Ok(tampering) => {
+            let words = format!("{verb} {}: {}", tampering.selector, tampering.change);
+            Ok((words, Bug::Tampering(vec![Tampering { way, ..tampering }])))
+        }
+        Err(Unread::Message) => {
+            let hint = "say for example `200 to INVITE`, `3rd MSRP SEND`, `from the 2nd MSRP 200`".to_owned();
+            Err((message.to_owned(), format!("no message is called {message}"), Some(hint)))
+        }
+        Err(Unread::Change) => {
+            let hint = suggest::hint(change, Change::vocabulary().iter().copied());
+            Err((change.to_owned(), format!("there is no change {change}"), hint))
+        }
+    }
+}
