@@ -1,0 +1,150 @@
+//! What a run writes: the same in every run, judged to the same findings again, and clean in Wireshark's eyes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+
+use imspec::judge::{Run, Verdict};
+use imspec::net::capture::Format;
+use imspec::script::feature::Selection;
+use imspec::script::files::Files;
+use imspec::script::load::{Loaded, load};
+use imspec::script::recognise;
+use imspec::script::simulate::{Options, simulate};
+
+/// Findings on what only the user's act says, which crosses no link: who shall get the message, and what it is.
+const ACT_ONLY: &[&str] = &[
+    "cpm/7.3.2.1/several-recipients#CPM-7.3.2.1-8a.2",
+    "im/9.1.1.2/several-recipients#IM-9.1.1.2-3a.2",
+    "im/9.4.2/described#IM-9.4.2-2",
+    "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
+];
+/// Every nth capture is shown to tshark; starting it takes most of the time.
+const SAMPLE: usize = 9;
+
+async fn loaded(shard: Option<&str>) -> Loaded {
+    let selection = Selection::parse(&[], None, shard).expect("a shard");
+    load(Files::embedded(), &selection).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
+}
+
+fn play(loaded: &Loaded, dir: &Path, format: Format) -> Run {
+    let options = Options { captures: Some(dir.to_owned()), format, ..Options::default() };
+    simulate(&loaded.plans, &loaded.home, &options, &AtomicBool::new(false), &mut |_| {}).expect("captures are written")
+}
+
+/// Every file below a folder, by its path within.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let octets = std::fs::read(&path).expect("a file");
+                found.insert(path.strip_prefix(dir).expect("below").to_owned(), octets);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn the_same_seed_writes_the_same_captures_whole_and_in_shards() {
+    let (first, second, shards) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let all = loaded(None).await;
+    play(&all, first.path(), Format::PcapNg);
+    play(&all, second.path(), Format::PcapNg);
+    for shard in ["1/3", "2/3", "3/3"] {
+        play(&loaded(Some(shard)).await, shards.path(), Format::PcapNg);
+    }
+    let written = files(first.path());
+    assert_eq!(written.len(), all.plans.len());
+    assert_eq!(written.keys().collect::<Vec<_>>(), files(shards.path()).keys().collect::<Vec<_>>());
+    for (dir, name) in [(second.path(), "the second run"), (shards.path(), "the shards")] {
+        for (path, octets) in files(dir) {
+            assert!(written.get(&path) == Some(&octets), "{} differs in {name}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn judging_a_written_capture_gives_the_same_findings() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = loaded(None).await;
+    let run = play(&all, dir.path(), Format::PcapNg);
+    let mut compared = 0;
+    let mut differ = Vec::new();
+    let mut unrecognised = Vec::new();
+    for (case, plan) in run.cases.iter().zip(&all.plans) {
+        let capture = dir.path().join(case.capture.as_deref().expect("a capture"));
+        let options = recognise::Options { known: all.home.cast(plan), ..recognise::Options::default() };
+        let judged =
+            recognise::judge(std::slice::from_ref(plan), &[capture], &options, &mut |_| {}).expect("a capture");
+        assert!(judged.errors.is_empty(), "{}: {}", case.address, judged.errors[0]);
+        let again: BTreeMap<&str, Verdict> = judged
+            .run
+            .cases
+            .iter()
+            .filter(|c| c.address == case.address)
+            .flat_map(|c| &c.findings)
+            .map(|f| (f.id.as_str(), f.verdict))
+            .collect();
+        if again.values().all(|v| *v == Verdict::NotExercised) {
+            unrecognised.push(case.address.as_str());
+            continue;
+        }
+        for finding in &case.findings {
+            match again.get(finding.id.as_str()) {
+                // What a user is told never crosses a link.
+                Some(Verdict::NotApplicable) if finding.subject.contains("being told") => {}
+                Some(Verdict::Inconclusive) if ACT_ONLY.contains(&finding.id.as_str()) => {}
+                Some(verdict) if *verdict == finding.verdict => compared += 1,
+                other => differ.push(format!(
+                    "{}: {} in the run, {other:?} from the capture",
+                    finding.id,
+                    finding.verdict.word()
+                )),
+            }
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    assert!(compared > 150, "only {compared} findings were compared; not recognised: {}", unrecognised.join(", "));
+    eprintln!("{compared} findings alike; not recognised: {}", unrecognised.join(", "));
+}
+
+#[tokio::test]
+async fn wireshark_finds_nothing_malformed_in_a_written_capture() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("skipped: tshark is not installed");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let all = loaded(None).await;
+    for format in [Format::PcapNg, Format::Pcap] {
+        let run = play(&all, dir.path(), format);
+        for case in run.cases.iter().step_by(SAMPLE) {
+            let capture = dir.path().join(case.capture.as_deref().expect("a capture"));
+            let output = Command::new("tshark")
+                .args(["-r"])
+                .arg(&capture)
+                .args([
+                    "-Y",
+                    "_ws.malformed || _ws.expert.severity == error",
+                    "-T",
+                    "fields",
+                    "-e",
+                    "frame.number",
+                    "-e",
+                    "_ws.col.Info",
+                ])
+                .output()
+                .expect("tshark runs");
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(text.trim().is_empty(), "{}:\n{text}", case.address);
+        }
+    }
+}
