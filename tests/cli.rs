@@ -210,6 +210,96 @@ fn captures_that_cannot_be_read_are_wrong_data() {
     assert!(dir.path().join("reports/judge-cut/results.json").is_file());
 }
 
+/// A tree in which one row of one scenario expects what no sound client does.
+fn tree_with_a_failure() -> TempDir {
+    tree_with(ESTABLISHMENT, "| SDP direction          | is sendonly", "| SDP direction          | is recvonly")
+}
+
+#[test]
+fn every_scenario_passes_in_the_simulated_network_and_leaves_its_evidence() {
+    let dir = nowhere();
+    check(&imspec(dir.path(), &["run"]), 0, &["IM 9.1.1.2", "reports/run-seed-1", " pass\n"], &[]);
+    for file in ["results.json", "junit.xml", "summary.md", "report.html"] {
+        assert!(dir.path().join("reports/run-seed-1").join(file).is_file(), "{file}");
+    }
+    let capture = "captures/run-seed-1/im/9.1.1.2/one-recipient/trace.pcapng";
+    check(&imspec(dir.path(), &["ladder", capture]), 0, &["INVITE sip:bob@", "MSRP SEND"], &[]);
+    let judged = imspec(dir.path(), &["judge", capture, "--scenario", "im/9.1.1.2/one-recipient"]);
+    check(&judged, 3, &["pass", "inconclusive"], &[]);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_octets() {
+    let dir = nowhere();
+    let run = |seed: &str, out: &str| {
+        let ended = imspec(dir.path(), &["run", "im/9.4.2", "--seed", seed, "--out", out, "--json"]);
+        check(&ended, 0, &[], &[]);
+        let capture = dir.path().join(out).join("captures/im/9.4.2/chunks/trace.pcapng");
+        (ended.out, fs::read(capture).unwrap())
+    };
+    assert!(run("7", "a") == run("7", "b"));
+    assert!(run("7", "a").1 != run("8", "c").1);
+}
+
+#[test]
+fn a_failure_is_told_and_can_be_played_again() {
+    let tree = tree_with_a_failure();
+    let ended = imspec(tree.path(), &["run", "im/9.1.1.2"]);
+    let told =
+        ["fail im/9.1.1.2/one-recipient#IM-9.1.1.2-5a", "recvonly", "sendonly", "imspec run im/9.1.1.2/one-recipient"];
+    check(&ended, 1, &told, &[]);
+    let quiet = imspec(tree.path(), &["run", "--failed", "--quiet"]);
+    check(&quiet, 1, &["fail im/9.1.1.2/one-recipient#IM-9.1.1.2-5a\n", "\n1 case: "], &[]);
+    check(&imspec(tree.path(), &["run", "im/9.1.1.1"]), 0, &[], &[]);
+    check(&imspec(tree.path(), &["run", "--failed"]), 0, &[], &["nothing failed in the last run"]);
+}
+
+#[test]
+fn a_shard_may_be_empty_and_shards_make_the_whole() {
+    let dir = nowhere();
+    let cases = |scenario: &str, shard: &str| {
+        let ended = imspec(dir.path(), &["run", scenario, "--shard", shard, "--json"]);
+        check(&ended, 0, &[], &[]);
+        let results: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+        results["cases"].as_array().unwrap().len()
+    };
+    let shards: Vec<usize> = (1..=3).map(|n| cases("im/9.1.1.2", &format!("{n}/3"))).collect();
+    assert_eq!(shards.iter().sum::<usize>(), cases("im/9.1.1.2", "1/1"));
+    let halves = ["1/2", "2/2"].map(|half| cases("im/9.1.1.2/one-recipient", half));
+    assert!(halves == [0, 1] || halves == [1, 0], "{halves:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn interrupted_runs_report_what_ran() {
+    use std::io::{BufRead as _, BufReader};
+    let dir = nowhere();
+    // A fast machine may be done before the signal comes; then it is sent to another run.
+    let interrupted = (0..20).any(|_| {
+        let mut command = program(dir.path(), &["run", "--verbose", "--out", "there"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        let mut err = BufReader::new(child.stderr.take().unwrap());
+        err.read_line(&mut first).unwrap();
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        std::io::copy(&mut err, &mut std::io::sink()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap().contains("interrupted");
+        assert!(matches!((output.status.code(), told), (Some(130), true) | (Some(0), false)), "{first}");
+        told
+    });
+    assert!(interrupted, "no run was interrupted");
+    let results = fs::read_to_string(dir.path().join("there/reports/results.json")).unwrap();
+    assert!(results.contains("\"interrupted\": true"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_our_trouble() {
+    let dir = nowhere();
+    fs::write(dir.path().join("file"), "").unwrap();
+    check(&imspec(dir.path(), &["run", "im/9", "--out", "file"]), 4, &[], &["error: "]);
+}
+
 #[test]
 fn a_capture_in_which_nothing_happens_decides_nothing() {
     let dir = nowhere();

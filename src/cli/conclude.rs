@@ -40,7 +40,7 @@ impl Watch {
 pub fn conclude(run: &Run, folders: &Folders, show: &Show) -> Result<Exit, Failure> {
     report::write_all(run, &folders.report)?;
     folders.remember()?;
-    let captures = run.cases.iter().any(|case| case.capture.is_some()).then_some(folders.captures.as_path());
+    let captures = Some(folders.captures.as_path()).filter(|folder| folder.is_dir());
     let files = terminal::Files { report: Some(&folders.report), captures };
     if show.json {
         output::print(&json::to_string(run))?;
@@ -60,6 +60,7 @@ fn brief(run: &Run) -> String {
     for finding in findings.filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Error)) {
         let _ = writeln!(text, "{} {}", finding.verdict.word(), finding.id);
     }
-    let _ = writeln!(text, "{} cases: {}", run.cases.len(), Tally::of_run(run));
+    let cases = if run.cases.len() == 1 { "case" } else { "cases" };
+    let _ = writeln!(text, "{} {cases}: {}", run.cases.len(), Tally::of_run(run));
     text
 }

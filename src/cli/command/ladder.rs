@@ -1,12 +1,15 @@
 //! `imspec ladder`: the messages of a capture, drawn.
 
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+
 use crate::cli::args;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::judge::Cast;
 use crate::judge::finding::Ladder;
 use crate::judge::ladder::ladder;
+use crate::judge::{Cast, Endpoint, Party};
 use crate::net::capture::CaptureReader;
 use crate::report::{self, terminal};
 use crate::trace::{Streams, Trace};
@@ -51,16 +54,23 @@ fn draw(words: &args::Ladder) -> Result<(Ladder, Option<Failure>), Failure> {
     if trace.len() >= MOST_MESSAGES {
         output::say(&format!("only the first {MOST_MESSAGES} messages are drawn\n"));
     }
-    let mut ladder = ladder(&trace, &Cast::default());
-    ports_alone(&mut ladder.lanes);
-    Ok((ladder, cut))
+    Ok((ladder(&trace, &hosts(&trace)), cut))
 }
 
-/// Where all parties share an IP address, only the ports tell them apart, and a narrow column has room for no more.
-fn ports_alone(lanes: &mut [String]) {
-    let host = lanes.first().and_then(|lane| lane.rsplit_once(':')).map(|(host, _)| format!("{host}:"));
-    let shared = host.filter(|host| lanes.len() > 2 && lanes.iter().all(|lane| lane.starts_with(host.as_str())));
-    if let Some(host) = shared {
-        lanes.iter_mut().for_each(|lane| *lane = format!("port {}", &lane[host.len()..]));
-    }
+/// One party for each IP address, so that the ports of a host share a column. Where there is only one address, as when
+/// everything ran on one machine, one for each port.
+fn hosts(trace: &Trace) -> Cast {
+    let ends = trace.units().flat_map(|(_, unit)| [unit.src, unit.dst]);
+    let ends: BTreeSet<SocketAddr> = ends.collect();
+    let ips: BTreeSet<IpAddr> = ends.iter().map(SocketAddr::ip).collect();
+    let party = |role: String, ip: IpAddr, port: Option<u16>| Party {
+        role,
+        endpoints: vec![Endpoint { ip, port }],
+        ..Party::default()
+    };
+    let parties = match ips.len() {
+        0 | 1 => ends.iter().map(|end| party(format!("port {}", end.port()), end.ip(), Some(end.port()))).collect(),
+        _ => ips.iter().map(|&ip| party(ip.to_string(), ip, None)).collect(),
+    };
+    Cast { parties, ..Cast::default() }
 }
