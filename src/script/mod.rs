@@ -16,5 +16,6 @@ pub mod prove;
 pub mod recognise;
 pub mod simulate;
 pub mod suggest;
+pub mod sut;
 pub mod vocabulary;
 pub mod yaml;

@@ -1,0 +1,215 @@
+//! The system under test of a live run: what it is, where it is and how it is made to act, from `scenarios/sut/*.yaml`.
+//!
+//! It knows what people write about a system, not how a case is played with it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::diagnostic::Diagnostic;
+use super::plan::{Client, Plan};
+use super::{suggest, yaml};
+
+/// A system under test.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SystemUnderTest {
+    /// What reports call it.
+    pub name: String,
+    /// In whose place it plays: a person such as `Alice`, or a role such as `im-client`, which is that of whoever is under
+    /// test in the scenarios of that role.
+    pub plays: String,
+    /// The kind of client that it is; without it, the kind that the scenario asks for.
+    #[serde(default, with = "client")]
+    pub client: Option<Client>,
+    /// Where it takes SIP.
+    pub sip: SocketAddr,
+    #[serde(default)]
+    pub transport: Transport,
+    /// The host that its MSRP comes from, if it is not that of `sip`.
+    pub msrp: Option<IpAddr>,
+    /// Its address of record, if it is not that of the person in whose place it plays.
+    pub address: Option<String>,
+    /// It registers at the SIP/IP core in every case. Without that the core knows it from the start.
+    #[serde(default)]
+    pub registers: bool,
+    /// How it is started, if it does not run already.
+    pub start: Option<Start>,
+    /// How its user is made to act.
+    #[serde(default, with = "serde_yaml::with::singleton_map")]
+    pub stimulus: Stimulus,
+    /// What it claims to do, from [`CAPABILITIES`]; without the list, everything.
+    pub capabilities: Option<Vec<String>>,
+    /// How long it may take to act or answer, in seconds.
+    #[serde(default = "default_wait")]
+    pub answer_wait: u32,
+    /// The commands print what its user is told, one JSON object a line: `{"event": "delivered", "about": ""}`.
+    #[serde(default)]
+    pub reports_events: bool,
+}
+
+/// The transport of its SIP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Udp,
+    Tcp,
+}
+
+/// How a system is started and stopped.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Start {
+    /// Program and arguments, never a shell. See [`PLACEHOLDERS`].
+    pub command: Vec<String>,
+    /// Start it afresh for every case.
+    #[serde(default)]
+    pub each_case: bool,
+    /// It is ready when it prints this text; without one, when its SIP port answers.
+    pub ready_text: Option<String>,
+    /// Program and arguments that stop it; without them its process is ended.
+    pub stop: Option<Vec<String>>,
+}
+
+/// How the user of the system is made to act.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stimulus {
+    /// Not at all: scenarios where it must act are not played.
+    #[default]
+    None,
+    /// The operator is told what to do.
+    Prompt,
+    /// Program and arguments, run for every act, with the act as JSON on its standard input. See [`PLACEHOLDERS`].
+    Command(Vec<String>),
+}
+
+/// What a system may claim, with what it means. Scenarios carry them as tags.
+pub const CAPABILITIES: &[(&str, &str)] = &[
+    ("originating", "sends large messages"),
+    ("terminating", "receives large messages"),
+    ("ims", "is a client of a 3GPP IMS"),
+    ("mid-session", "refreshes and modifies sessions"),
+];
+
+/// Tags of scenarios that say nothing about what a system can do.
+const OTHER_TAGS: &[&str] = &["im-client", "cpm-client", "invalid", "inopportune"];
+
+/// What stands for something else in the arguments of commands.
+pub const PLACEHOLDERS: &[(&str, &str)] = &[
+    ("{core}", "host and port of the SIP/IP core"),
+    ("{host}", "host of its SIP"),
+    ("{port}", "port of its SIP"),
+    ("{user}", "user part of its address of record"),
+    ("{to}", "address of the first recipient of the message"),
+    ("{to-user}", "user part of that"),
+    ("{size}", "size of the message in bytes"),
+];
+
+const fn default_wait() -> u32 {
+    10
+}
+
+/// The longest wait that makes sense, in seconds.
+const LONGEST_WAIT: u32 = 600;
+
+impl SystemUnderTest {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<SystemUnderTest, Diagnostic> {
+        let name = path.display().to_string();
+        let size = std::fs::metadata(path).map_err(|e| Diagnostic::new(&name, e.to_string()))?.len();
+        if size > yaml::MAX_SIZE as u64 {
+            return Err(Diagnostic::new(name, format!("is larger than {} octets", yaml::MAX_SIZE)));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| Diagnostic::new(&name, e.to_string()))?;
+        SystemUnderTest::parse(&name, &text)
+    }
+
+    /// Reads the text of a file; `file` names it in the diagnostic.
+    pub fn parse(file: &str, text: &str) -> Result<SystemUnderTest, Diagnostic> {
+        let sut: SystemUnderTest = yaml::from_str(file, text)?;
+        let wrong = |key: &str, message: String| {
+            let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(0, |n| n + 1);
+            let diagnostic = Diagnostic::new(file, message);
+            if line == 0 { diagnostic } else { diagnostic.at_part(text, line, "") }
+        };
+        let known: Vec<&str> = CAPABILITIES.iter().map(|(name, _)| *name).collect();
+        for claimed in sut.capabilities.iter().flatten() {
+            if !known.contains(&claimed.as_str()) {
+                let all = format!("one of {}", known.join(", "));
+                let hint = match suggest::nearest(claimed, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`? ({all})"),
+                    None => all,
+                };
+                return Err(wrong("capabilities", format!("there is no capability `{claimed}`")).hint(hint));
+            }
+        }
+        let start = sut.start.iter().flat_map(|s| std::iter::once(&s.command).chain(&s.stop)).map(|c| ("command", c));
+        let stimulus = match &sut.stimulus {
+            Stimulus::Command(command) => Some(("stimulus", command)),
+            _ => None,
+        };
+        for (key, command) in start.chain(stimulus) {
+            if command.first().is_none_or(String::is_empty) {
+                return Err(wrong(key, "a command has no program".to_owned()).hint("write [program, argument, ...]"));
+            }
+        }
+        if !(1..=LONGEST_WAIT).contains(&sut.answer_wait) {
+            return Err(wrong("answer-wait", format!("answer-wait is not from 1 to {LONGEST_WAIT} seconds")));
+        }
+        Ok(sut)
+    }
+
+    pub fn answer_wait(&self) -> Duration {
+        Duration::from_secs(self.answer_wait.into())
+    }
+
+    /// The host that its MSRP comes from.
+    pub fn msrp_host(&self) -> IpAddr {
+        self.msrp.unwrap_or(self.sip.ip())
+    }
+
+    /// Why a plan says nothing about this system; nothing where it does.
+    pub fn not_applicable(&self, plan: &Plan) -> Option<String> {
+        let tags = &plan.case.tags;
+        if self.plays != plan.under_test && !tags.contains(&self.plays) {
+            let under_test = &plan.under_test;
+            return Some(format!("{under_test}'s client is under test here, and {} plays {}", self.name, self.plays));
+        }
+        let kind = plan.people.iter().find(|p| p.name == plan.under_test).map(|p| p.client);
+        if self.client.is_some() && kind != self.client {
+            return Some(format!("{} is another kind of client", self.name));
+        }
+        let claimed = self.capabilities.as_ref()?;
+        let missing = tags.iter().find(|tag| !OTHER_TAGS.contains(&tag.as_str()) && !claimed.contains(tag))?;
+        let meaning = CAPABILITIES.iter().find(|(name, _)| name == missing).map_or("", |(_, meaning)| meaning);
+        Some(format!("{} does not claim that it {meaning} (capability {missing})", self.name))
+    }
+}
+
+/// `im` and `cpm` in files.
+mod client {
+    use serde::{Deserialize, Deserializer};
+
+    use crate::script::plan::Client;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        Im,
+        Cpm,
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Client>, D::Error> {
+        Ok(Some(match Word::deserialize(deserializer)? {
+            Word::Im => Client::Im,
+            Word::Cpm => Client::Cpm,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! What people write about a system, right and wrong; and what a system is not asked for.
+
+use super::*;
+use crate::script::feature::{Features, Selection};
+use crate::script::files::Files;
+use crate::script::load::load;
+
+const SHORT: &str = "name: Phone\nplays: Alice\nsip: 192.0.2.7:5060\n";
+
+#[test]
+fn what_can_be_derived_need_not_be_written() {
+    let sut = SystemUnderTest::parse("phone.yaml", SHORT).unwrap();
+    assert_eq!((sut.transport, sut.msrp_host()), (Transport::Udp, "192.0.2.7".parse().unwrap()));
+    assert_eq!((sut.stimulus, sut.answer_wait, sut.client), (Stimulus::None, 10, None));
+}
+
+#[test]
+fn everything_can_be_said() {
+    let text = format!(
+        "{SHORT}client: cpm\ntransport: tcp\nmsrp: 192.0.2.8\naddress: sip:alice@example.org\nregisters: true\n\
+         start: {{command: [phone, --quiet], each-case: true, ready-text: ready, stop: [phone, --stop]}}\n\
+         stimulus: {{command: [phone-act]}}\ncapabilities: [terminating]\nanswer-wait: 30\nreports-events: true\n"
+    );
+    let sut = SystemUnderTest::parse("phone.yaml", &text).unwrap();
+    assert_eq!((sut.client, sut.transport, sut.registers), (Some(Client::Cpm), Transport::Tcp, true));
+    assert_eq!(sut.stimulus, Stimulus::Command(vec!["phone-act".to_owned()]));
+    assert!(sut.start.is_some_and(|start| start.each_case && start.stop.is_some()));
+}
+
+#[test]
+fn slips_are_shown_with_what_would_be_right() {
+    #[track_caller]
+    fn check(more: &str, line: u32, message: &str, hint: &str) {
+        let shown = SystemUnderTest::parse("phone.yaml", &format!("{SHORT}{more}\n")).unwrap_err();
+        assert!(shown.line == line && shown.message.contains(message), "{shown}");
+        assert!(shown.hint.as_deref().unwrap_or_default().contains(hint), "{shown}");
+    }
+    check("answer-wiat: 3", 4, "unknown field `answer-wiat`", "did you mean `answer-wait`?");
+    check("transport: sctp", 4, "unknown variant `sctp`", "one of udp, tcp");
+    check("client: im2", 4, "unknown variant `im2`", "one of im, cpm");
+    check("stimulus: nothing", 4, "unknown variant `nothing`", "one of none, prompt, command");
+    check("capabilities: [terminate]", 4, "no capability `terminate`", "did you mean `terminating`?");
+    check("registers: false\nanswer-wait: 0", 5, "answer-wait is not from 1 to 600", "");
+    check("stimulus: {command: []}", 4, "a command has no program", "[program, argument");
+    check("start:\n  each-case: true\n  command: ['']", 6, "a command has no program", "");
+}
+
+#[test]
+fn every_tag_of_a_scenario_is_a_capability_or_none() {
+    let features = Features::load(&Files::embedded()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    for case in features.cases() {
+        for tag in &case.tags {
+            let known = OTHER_TAGS.contains(&tag.as_str()) || CAPABILITIES.iter().any(|(name, _)| name == tag);
+            assert!(known, "{}: {tag}", case.address);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_claimed_is_not_asked_for() {
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let applicable = |more: &str| -> Vec<String> {
+        let text = SHORT.replace("plays: Alice\n", "") + more;
+        let sut = SystemUnderTest::parse("phone.yaml", &text).unwrap();
+        let mine = loaded.plans.iter().filter(|plan| sut.not_applicable(plan).is_none());
+        mine.map(|plan| plan.case.address.clone()).collect()
+    };
+    assert_eq!(applicable("plays: Alice\n").len(), loaded.plans.len());
+    assert_eq!(applicable("plays: Bob\n"), Vec::<String>::new());
+    let im = applicable("plays: im-client\n");
+    assert!(!im.is_empty() && im.iter().all(|address| address.starts_with("im/")), "{im:?}");
+    assert_eq!(applicable("plays: Alice\nclient: im\n"), im);
+    let terminating = applicable("plays: im-client\ncapabilities: [terminating]\n");
+    assert!(terminating.contains(&"im/9.2.2/large-message".to_owned()), "{terminating:?}");
+    assert!(!terminating.iter().any(|address| address.starts_with("im/9.1.1.2")), "{terminating:?}");
+    assert!(!terminating.contains(&"im/9.2.2/3gpp-ims".to_owned()), "{terminating:?}");
+}
