@@ -48,6 +48,16 @@ impl Core {
         Core { proxy: Proxy::new(sip, Vec::new()), config, bindings: BTreeMap::new() }
     }
 
+    /// Binds an address of record, by its user part, to a contact that does not register.
+    pub fn provision(&mut self, user: &str, contact: String) {
+        self.bindings.insert(user.to_ascii_lowercase(), Binding { contact, until: Time(u64::MAX) });
+    }
+
+    /// Whether a user, by the user part of the address of record, has registered.
+    pub fn has_binding(&self, user: &str) -> bool {
+        self.bindings.contains_key(&user.to_ascii_lowercase())
+    }
+
     fn settle(&mut self, now: Time) {
         while let Some(event) = self.proxy.poll_event() {
             if let ProxyEvent::Request { tx, message, .. } = event {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use super::plan::{Plan, Whom};
+use crate::actors::act::{Recipients, Sending};
 use crate::judge::{CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
 use crate::net::capture::{CaptureError, CaptureWriter, Format};
 use crate::time::Time;
@@ -77,6 +78,18 @@ pub fn stimulus(plan: &Plan, address_of: impl Fn(&str) -> String) -> Stimulus {
         content: plain.then(|| text(size).into_bytes().into()),
         description: sending.description.clone(),
     }
+}
+
+/// What a client is told to send.
+pub fn sending(to: &Whom, size: u64, sending: &Sending, address_of: impl Fn(&str) -> String) -> Sending {
+    let to = match to {
+        Whom::People(names) => match &names[..] {
+            [one] => Recipients::One(address_of(one)),
+            many => Recipients::Several(many.iter().map(|name| address_of(name)).collect()),
+        },
+        Whom::Group(name) => Recipients::Group(address_of(name)),
+    };
+    Sending { to, text: text(size), ..sending.clone() }
 }
 
 /// A text of that many bytes, in numbered lines so that a reader of a trace sees where he is.

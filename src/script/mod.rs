@@ -10,6 +10,7 @@ pub mod feature;
 pub mod files;
 pub mod home;
 pub mod ledger;
+pub mod live;
 pub mod load;
 pub mod plan;
 pub mod prove;

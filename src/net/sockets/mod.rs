@@ -15,6 +15,7 @@ use crate::trace::Observation;
 
 mod clock;
 mod error;
+mod reach;
 mod ready;
 mod stream;
 mod tcp;
@@ -24,6 +25,7 @@ mod udp;
 mod wire;
 
 pub use error::SocketError;
+pub use reach::{Reach, opened, reach};
 use wire::{Host, Told, Wire};
 
 /// Nodes and their sockets. Lives within a tokio runtime.

@@ -1,6 +1,6 @@
 //! The simulated stage: plays plans in a seeded virtual network, in virtual time.
 
-mod build;
+pub(super) mod build;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,11 +12,10 @@ pub use build::{Bug, Stage};
 use super::case::{self, Judged, Seen};
 use super::home::Home;
 use super::plan::{Deed, Plan};
-use crate::actors::act::{Act, Recipients};
+use crate::actors::act::Act;
 use crate::judge::{CaseResult, Run};
 use crate::net::Stopped;
 use crate::net::capture::Format;
-use crate::script::plan::Whom;
 
 /// How long registration may take.
 const REGISTRATION: Duration = Duration::from_secs(40);
@@ -108,15 +107,7 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
         match deed {
             Deed::Sends { who, to, size, sending } => {
                 let Some(id) = stage.client(who) else { continue };
-                let mut sending = sending.clone();
-                sending.text = case::text(*size);
-                sending.to = match to {
-                    Whom::People(names) => match &names[..] {
-                        [one] => Recipients::One(home.address_of(one)),
-                        many => Recipients::Several(many.iter().map(|n| home.address_of(n)).collect()),
-                    },
-                    Whom::Group(name) => Recipients::Group(home.address_of(name)),
-                };
+                let sending = case::sending(to, *size, sending, |name| home.address_of(name));
                 stage.act(id, Act::Send(Box::new(sending)));
             }
             Deed::Waits(time) => {

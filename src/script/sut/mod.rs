@@ -42,9 +42,8 @@ pub struct SystemUnderTest {
     pub stimulus: Stimulus,
     /// What it claims to do, from [`CAPABILITIES`]; without the list, everything.
     pub capabilities: Option<Vec<String>>,
-    /// How long it may take to act or answer, in seconds.
-    #[serde(default = "default_wait")]
-    pub answer_wait: u32,
+    /// How long it may take to act or answer, in seconds; without it [`SystemUnderTest::answer_wait`] says.
+    pub answer_wait: Option<u32>,
     /// The commands print what its user is told, one JSON object a line: `{"event": "delivered", "about": ""}`.
     #[serde(default)]
     pub reports_events: bool,
@@ -109,10 +108,6 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{size}", "size of the message in bytes"),
 ];
 
-const fn default_wait() -> u32 {
-    10
-}
-
 /// The longest wait that makes sense, in seconds.
 const LONGEST_WAIT: u32 = 600;
 
@@ -157,14 +152,22 @@ impl SystemUnderTest {
                 return Err(wrong(key, "a command has no program".to_owned()).hint("write [program, argument, ...]"));
             }
         }
-        if !(1..=LONGEST_WAIT).contains(&sut.answer_wait) {
+        if sut.answer_wait.is_some_and(|wait| !(1..=LONGEST_WAIT).contains(&wait)) {
             return Err(wrong("answer-wait", format!("answer-wait is not from 1 to {LONGEST_WAIT} seconds")));
         }
         Ok(sut)
     }
 
+    /// How long it may take to act or answer: what the file says, else 10 seconds, or 120 with a person in between.
     pub fn answer_wait(&self) -> Duration {
-        Duration::from_secs(self.answer_wait.into())
+        let usual = if self.stimulus == Stimulus::Prompt { 120 } else { 10 };
+        Duration::from_secs(self.answer_wait.unwrap_or(usual).into())
+    }
+
+    /// The arguments of a command, with what stands in the braces of [`PLACEHOLDERS`] filled in.
+    pub fn fill(command: &[String], values: &[(&str, String)]) -> Vec<String> {
+        let fill = |word: &String| values.iter().fold(word.clone(), |word, (name, value)| word.replace(name, value));
+        command.iter().map(fill).collect()
     }
 
     /// The host that its MSRP comes from.

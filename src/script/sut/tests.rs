@@ -11,7 +11,8 @@ const SHORT: &str = "name: Phone\nplays: Alice\nsip: 192.0.2.7:5060\n";
 fn what_can_be_derived_need_not_be_written() {
     let sut = SystemUnderTest::parse("phone.yaml", SHORT).unwrap();
     assert_eq!((sut.transport, sut.msrp_host()), (Transport::Udp, "192.0.2.7".parse().unwrap()));
-    assert_eq!((sut.stimulus, sut.answer_wait, sut.client), (Stimulus::None, 10, None));
+    assert_eq!(sut.answer_wait(), Duration::from_secs(10));
+    assert_eq!((sut.stimulus, sut.client), (Stimulus::None, None));
 }
 
 #[test]

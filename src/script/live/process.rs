@@ -1,0 +1,148 @@
+//! The programs that a system file names: started without a shell, heard line by line, ended by their own handle.
+
+use std::collections::VecDeque;
+use std::io;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// A program that runs, or did.
+pub struct Process {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    /// What it printed last.
+    last: VecDeque<String>,
+}
+
+/// Octets of a line; what is longer comes in pieces.
+const LONGEST_LINE: u64 = 64 << 10;
+/// Lines that wait to be heard. A program that prints more waits.
+const MOST_LINES: usize = 256;
+/// Lines kept for complaints.
+const LAST: usize = 5;
+/// How long a program may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+impl Process {
+    /// Starts program and arguments, and gives it `input` to read. It is killed when the process is dropped.
+    pub fn start(command: &[String], input: Option<String>) -> io::Result<Process> {
+        let [program, arguments @ ..] = command else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let (sender, lines) = mpsc::channel(MOST_LINES);
+        if let Some(out) = child.stdout.take() {
+            tokio::spawn(hear(out, sender.clone()));
+        }
+        if let Some(err) = child.stderr.take() {
+            tokio::spawn(hear(err, sender));
+        }
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+            // A program need not read it.
+            tokio::spawn(async move { stdin.write_all(input.as_bytes()).await });
+        }
+        Ok(Process { child, lines, last: VecDeque::new() })
+    }
+
+    /// The next line that it printed, if there is one already.
+    pub fn line(&mut self) -> Option<String> {
+        let line = self.lines.try_recv().ok()?;
+        if !line.trim().is_empty() {
+            self.last.push_back(line.clone());
+        }
+        if self.last.len() > LAST {
+            self.last.pop_front();
+        }
+        Some(line)
+    }
+
+    /// How it failed, with what it printed last; nothing while it runs and when it ended well.
+    pub fn failure(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok()??;
+        if status.success() {
+            return None;
+        }
+        while self.line().is_some() {}
+        let said: Vec<&str> = self.last.iter().map(|line| line.trim()).collect();
+        Some(format!("ended with {status}: {}", said.join(" | ")))
+    }
+
+    /// Ends it and waits until it is gone.
+    pub async fn end(mut self) {
+        let _ = self.child.start_kill(); // It may have ended already.
+        let _ = timeout(FAREWELL, self.child.wait()).await;
+    }
+
+    /// Runs a program to its end, within bounds.
+    pub async fn run(command: &[String]) -> io::Result<()> {
+        let mut process = Process::start(command, None)?;
+        let _ = timeout(FAREWELL, process.child.wait()).await;
+        process.end().await;
+        Ok(())
+    }
+}
+
+async fn hear(out: impl AsyncRead + Unpin, lines: mpsc::Sender<String>) {
+    let mut out = BufReader::new(out);
+    loop {
+        let mut line = Vec::new();
+        match (&mut out).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => {}
+        }
+        if lines.send(String::from_utf8_lossy(&line).into_owned()).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn words(command: &[&str]) -> Vec<String> {
+        command.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    async fn lines(process: &mut Process) -> Vec<String> {
+        let mut heard = Vec::new();
+        while let Some(line) = process.lines.recv().await {
+            heard.push(line);
+        }
+        heard
+    }
+
+    #[tokio::test]
+    async fn is_given_its_input_and_heard() {
+        let mut process = Process::start(&words(&["cat"]), Some("one\ntwo".to_owned())).unwrap();
+        assert_eq!(lines(&mut process).await, ["one\n", "two"]);
+        process.end().await;
+    }
+
+    #[tokio::test]
+    async fn failures_are_told_with_what_was_said() {
+        let mut process = Process::start(&words(&["ls", "/no such place"]), None).unwrap();
+        process.child.wait().await.unwrap();
+        for line in lines(&mut process).await {
+            process.last.push_back(line);
+        }
+        let failure = process.failure().unwrap();
+        assert!(failure.contains("exit status") && failure.contains("no such place"), "{failure}");
+        assert!(Process::start(&words(&["/no such program"]), None).is_err());
+        assert!(Process::start(&[], None).is_err());
+    }
+
+    #[tokio::test]
+    async fn ends_what_would_run_on() {
+        let process = Process::start(&words(&["sleep", "1000"]), None).unwrap();
+        process.end().await;
+    }
+}

@@ -1,0 +1,186 @@
+//! Our actors around a system under test, on real sockets.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::cable::LiveCable;
+use super::programs::{Programs, user_of};
+use crate::actors::Actor;
+use crate::actors::act::Act;
+use crate::actors::client::{Client, Switches};
+use crate::judge::{Cast, Endpoint};
+use crate::net::tamper::TamperedLink;
+use crate::net::{Live, NodeId, SocketError};
+use crate::script::home::Home;
+use crate::script::plan::Plan;
+use crate::script::simulate::build;
+use crate::script::sut::{SystemUnderTest, Transport};
+use crate::time::Time;
+use crate::trace::UserEvent;
+
+/// Everybody of a plan but the system under test.
+pub struct Stage<'a> {
+    pub live: Live<Actor>,
+    pub told: Vec<(Time, UserEvent)>,
+    pub cast: Cast,
+    /// Address of record of the system.
+    pub address: String,
+    core: NodeId,
+    people: Vec<(String, NodeId)>,
+    nodes: Vec<NodeId>,
+    /// In whose place the system plays.
+    pub person: String,
+    stop: &'a AtomicBool,
+    scanned: usize,
+    heard: bool,
+}
+
+impl<'a> Stage<'a> {
+    /// Builds them. The same seed would give the same Call-IDs again, so that a system that goes on running took requests
+    /// for repeats: the clock goes into it.
+    pub fn new(
+        plan: &Plan,
+        home: &Home,
+        sut: &SystemUnderTest,
+        seed: u64,
+        stop: &'a AtomicBool,
+    ) -> Result<Stage<'a>, SocketError> {
+        let person = plan.under_test.clone();
+        let address = address_of(&person, plan, home, sut);
+        let mut live = Live::new();
+        let seed = seed ^ live.now().0;
+        let mut core = build::core(plan, home, seed);
+        if let (Actor::Core(core), false) = (&mut core, sut.registers) {
+            let transport = if sut.transport == Transport::Tcp { ";transport=tcp" } else { "" };
+            core.provision(user_of(&address), format!("sip:{}@{}{transport}", user_of(&address), sut.sip));
+        }
+        let core = live.add("SIP/IP core", &[home.core], core)?;
+        let conference = build::conference(plan, home, seed);
+        let conference = live.add("conference server", &[home.conference_server], conference)?;
+        let mut nodes = vec![core, conference];
+        let mut people = Vec::new();
+        let mut tampered = vec![(conference, "conference")];
+        for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
+            let config = build::client_config(plan, home, nth, name, seed, Switches::default());
+            let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
+            let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
+            tampered.push((id, name));
+            people.push((name.to_owned(), id));
+            nodes.push(id);
+        }
+        for (id, name) in tampered {
+            let changes = build::tamperings(plan, name);
+            if !(changes.is_empty() && plan.network.is_empty()) {
+                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, seed ^ id.0 as u64);
+                live.set_link(id, Box::new(cable));
+            }
+        }
+        let cast = cast(plan, home, sut, &address);
+        let told = Vec::new();
+        Ok(Stage { live, told, cast, address, core, people, nodes, person, stop, scanned: 0, heard: false })
+    }
+
+    /// Lets one of our users act; nothing where nobody of ours has that name.
+    pub fn act(&mut self, name: &str, act: Act) {
+        let Some((_, id)) = self.people.iter().find(|(n, _)| n == name) else { return };
+        let now = self.live.now();
+        self.live.node_mut(*id).act(now, act);
+        self.live.kick(*id);
+    }
+
+    /// Lets our users register; says whether all could.
+    pub async fn register(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<bool, SocketError> {
+        for (_, id) in self.people.clone() {
+            let now = self.live.now();
+            self.live.node_mut(id).act(now, Act::Register);
+            self.live.kick(id);
+        }
+        let people = self.people.clone();
+        let all = move |live: &Live<Actor>| people.iter().all(|(_, id)| live.node(*id).is_registered());
+        self.run(programs, limit, all.clone()).await?;
+        Ok(all(&self.live))
+    }
+
+    /// Runs until the system has registered; says whether it did.
+    pub async fn await_registration(
+        &mut self,
+        programs: &mut Programs<'_>,
+        limit: Duration,
+    ) -> Result<bool, SocketError> {
+        let (core, user) = (self.core, user_of(&self.address).to_owned());
+        let bound = move |live: &Live<Actor>| match live.node(core) {
+            Actor::Core(core) => core.has_binding(&user),
+            _ => false,
+        };
+        self.run(programs, limit, bound.clone()).await?;
+        Ok(bound(&self.live))
+    }
+
+    /// Runs for `limit`, or until the condition holds or the run is interrupted.
+    pub async fn run(
+        &mut self,
+        programs: &mut Programs<'_>,
+        limit: Duration,
+        mut until: impl FnMut(&Live<Actor>) -> bool,
+    ) -> Result<(), SocketError> {
+        let Stage { live, told, person, stop, .. } = self;
+        live.run(limit, |live| {
+            programs.listen(live.now(), person, told);
+            stop.load(Ordering::Relaxed) || until(live)
+        })
+        .await?;
+        for (name, id) in &self.people {
+            for (at, event) in self.live.node_mut(*id).told() {
+                self.told.push((at, UserEvent { party: name.clone(), name: event.event, about: event.about }));
+            }
+        }
+        self.told.sort_by_key(|(at, _)| *at);
+        Ok(())
+    }
+
+    /// Runs until something comes from the system; says whether it did.
+    pub async fn await_word(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<bool, SocketError> {
+        let (mut heard, mut scanned) = (self.heard, self.scanned);
+        let (cast, person) = (self.cast.clone(), self.person.clone());
+        let mut listening = |live: &Live<Actor>| {
+            let all = live.observations();
+            heard |= all.get(scanned..).unwrap_or_default().iter().any(|o| cast.is_at(&person, o.src));
+            scanned = all.len();
+            heard
+        };
+        self.run(programs, limit, &mut listening).await?;
+        (self.heard, self.scanned) = (heard, scanned);
+        Ok(heard)
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether one of our actors is in the middle of something.
+    pub fn is_busy(&self) -> bool {
+        self.nodes.iter().any(|id| self.live.node(*id).is_busy())
+    }
+}
+
+/// A person's address of record, which for the system is its own.
+pub fn address_of(name: &str, plan: &Plan, home: &Home, sut: &SystemUnderTest) -> String {
+    match &sut.address {
+        Some(address) if name == plan.under_test => address.clone(),
+        _ => home.address_of(name),
+    }
+}
+
+/// Everybody of a plan, with the system where its file says that it is.
+pub fn cast(plan: &Plan, home: &Home, sut: &SystemUnderTest, address: &str) -> Cast {
+    let mut cast = home.cast(plan);
+    if let Some(party) = cast.parties.iter_mut().find(|party| party.name == plan.under_test) {
+        party.address = address.to_owned();
+        party.endpoints = vec![Endpoint { ip: sut.sip.ip(), port: None }];
+        if sut.msrp_host() != sut.sip.ip() {
+            party.endpoints.push(Endpoint { ip: sut.msrp_host(), port: None });
+        }
+    }
+    cast
+}
