@@ -6,18 +6,19 @@ mod arranged;
 mod bind;
 mod case;
 mod facts;
+mod pipeline;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::plan::{Arranged, Arrangement, Client, Plan, Whom};
 use crate::judge::{CaseResult, Cast, Check, Moment, Run, Scene, Verdict, spoilt};
 use crate::net::capture::{CaptureError, CaptureReader};
 use crate::net::tamper;
-use crate::trace::{Episode, Episodes, Streams};
+use crate::trace::Episode;
 use arranged::{covers, happened};
 use bind::Sockets;
 use facts::{Facts, Kind};
@@ -108,32 +109,16 @@ impl<'a> Judge<'a> {
         Judge { plans, index, options, on_case, exercised: vec![false; plans.len()], out }
     }
 
-    fn file(&mut self, path: &Path, mut reader: CaptureReader) {
-        let (mut streams, mut episodes) = (Streams::default(), Episodes::default());
-        let mut seen = Vec::new();
-        loop {
-            if self.options.stop.load(Ordering::Relaxed) {
-                self.out.run.interrupted = true;
-                break;
-            }
-            match reader.next(&mut seen) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => self.out.errors.push(error),
-            }
-            for one in seen.drain(..) {
-                streams.take(one, |unit| episodes.take(unit, |episode| self.episode(path, episode)));
-            }
-        }
-        episodes.finish(|episode| self.episode(path, episode));
-        self.out.packets += u64::from(reader.statistics().packets);
+    fn file(&mut self, path: &Path, reader: CaptureReader) {
+        let stop = Arc::clone(&self.options.stop);
+        let read = pipeline::run(reader, &stop, |episode| self.episode(path, episode));
+        self.out.episodes += read.episodes;
+        self.out.packets += u64::from(read.packets);
+        self.out.errors.extend(read.errors);
+        self.out.run.interrupted |= read.interrupted;
     }
 
     fn episode(&mut self, path: &Path, episode: Episode) {
-        self.out.episodes += 1;
-        if !facts::likely(&episode) {
-            return;
-        }
         let whence = case::Whence { path, packets: episode.packets };
         let complete = episode.complete;
         let lost = match (episode.gap, episode.overflow) {

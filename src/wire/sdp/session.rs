@@ -1,6 +1,7 @@
 //! The session description: its bytes, and where in them each line is.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use memchr::memchr;
@@ -17,7 +18,8 @@ const MAX_LINES: usize = 4096;
 pub struct Session {
     bytes: Bytes,
     lines: Vec<Entry>,
-    flaws: Vec<Flaw>,
+    /// Found on demand: most readers want a line or two.
+    flaws: OnceLock<Vec<Flaw>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +67,7 @@ pub struct Connection<'s> {
 impl Session {
     /// Takes a body for a session description.
     pub fn parse(bytes: Bytes) -> Session {
-        let mut session = Session { lines: index(&bytes), bytes, flaws: Vec::new() };
-        session.flaws = flaws::of(&session);
-        session
+        Session { lines: index(&bytes), bytes, flaws: OnceLock::new() }
     }
 
     /// The octets as they came; printing a description is printing these.
@@ -77,7 +77,7 @@ impl Session {
 
     /// What breaks the syntax (RFC 4566, and the RFCs of the attributes known here).
     pub fn flaws(&self) -> &[Flaw] {
-        &self.flaws
+        self.flaws.get_or_init(|| flaws::of(self))
     }
 
     /// Every line in order.
