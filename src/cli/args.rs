@@ -158,6 +158,9 @@ pub struct Prove {
     pub choice: Choice,
     #[command(flatten)]
     pub tree: Tree,
+    /// Say each defect as it is played
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,6 @@
 mod args;
 mod command;
 mod conclude;
-mod engine;
 mod exit;
 mod failure;
 mod folders;

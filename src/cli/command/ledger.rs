@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::{choose, files};
 use crate::cli::args::{Choice, Filter, Ledger};
-use crate::cli::engine::prove;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{output, runtime};
 use crate::script::ledger;
 use crate::script::ledger::Exceptions;
+use crate::script::prove::prove;
 
 /// Where the ledger lies, from the folder of the data tree or the current one.
 const LEDGER: &str = "reports/ledger.md";
@@ -22,8 +22,8 @@ pub fn run(words: Ledger) -> Result<Exit, Failure> {
     let everything = Choice { scenarios: Vec::new(), filter: Filter::default() };
     let loaded = choose(&runtime, files, &everything)?;
     let stop = runtime::stop_flag(&runtime);
-    let proof = prove(&loaded, &stop)?;
-    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+    let proof = prove(&loaded, &stop, &mut |_, _| {})?;
+    if proof.interrupted {
         return Ok(Exit::Interrupted);
     }
     let exceptions = Exceptions::load(&loaded.files, &loaded.catalogue)?;

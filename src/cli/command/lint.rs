@@ -5,6 +5,7 @@ use crate::cli::args::Lint;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{output, runtime};
+use crate::script::defect;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::feature::Selection;
 use crate::script::files::Files;
@@ -31,7 +32,8 @@ fn lint(files: Files) -> Result<(Vec<Diagnostic>, String), Failure> {
         Ok(loaded) => loaded,
         Err(wrong) => return Ok((wrong, String::new())),
     };
-    let wrong = Exceptions::load(&loaded.files, &loaded.catalogue).err().unwrap_or_default();
+    let mut wrong = Exceptions::load(&loaded.files, &loaded.catalogue).err().unwrap_or_default();
+    wrong.extend(defect::load(&loaded.files, &loaded.catalogue, &loaded.features).err().unwrap_or_default());
     let checks: usize = loaded.plans.iter().flat_map(|plan| &plan.checks).map(|check| check.rows.len()).sum();
     let (scenarios, requirements) = (loaded.plans.len(), loaded.catalogue.entries().count());
     Ok((
