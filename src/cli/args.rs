@@ -23,6 +23,7 @@ Exit codes:
   4    imspec itself went wrong
   64   the command line makes no sense
   65   a feature, scenario, capture or result that was given is wrong
+  69   the system under test cannot be reached
   130  interrupted; what ran until then is reported";
 
 #[derive(Debug, Parser)]
@@ -54,6 +55,7 @@ Examples:
   imspec run --failed                            what failed in the last run, again
   imspec run --shard 2/5 --seed 7 --out results  for CI: a part, another seed, its own folder
   imspec run --json | jq '.cases[].address'
+  imspec run im/9.2.2 --sut scenarios/sut/phone.yaml      your client, on real sockets
 
 The report lies in reports/run-seed-N, one capture a case in captures/run-seed-N.
 A repeat with the same seed gives the same octets.")]
@@ -124,6 +126,9 @@ pub struct Run {
     /// Only what failed in the last run
     #[arg(long)]
     pub failed: bool,
+    /// Play with a system under test, described in this file, on real sockets
+    #[arg(long, value_name = "FILE")]
+    pub sut: Option<PathBuf>,
     /// Seed of everything that is left to chance
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

@@ -19,6 +19,8 @@ pub enum Exit {
     Usage = 64,
     /// What was given to read is wrong: features, requirements, scenarios, captures, results.
     Data = 65,
+    /// The system under test is not there, or its programs cannot be started.
+    Unreachable = 69,
     /// Ctrl-C, or SIGTERM. What ran until then is reported.
     Interrupted = 130,
 }

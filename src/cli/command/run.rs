@@ -1,4 +1,6 @@
-//! `imspec run`: plays scenarios in the simulated network.
+//! `imspec run`: plays scenarios in the simulated network, or with a system under test on real sockets.
+
+use std::path::Path;
 
 use super::{choose, files};
 use crate::cli::args::Run;
@@ -7,9 +9,11 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
 use crate::cli::{output, runtime};
-use crate::judge::finding::Verdict;
+use crate::judge::finding::{CaseResult, Verdict};
 use crate::report;
+use crate::script::live::{self, LiveError};
 use crate::script::simulate::{Options, simulate};
+use crate::script::sut::SystemUnderTest;
 
 pub fn run(words: Run) -> Result<Exit, Failure> {
     let mut choice = words.choice;
@@ -23,24 +27,47 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let runtime = runtime::new()?;
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let stop = runtime::stop_flag(&runtime);
-    let folders = Folders::of(&format!("run-seed-{}", words.seed), words.show.out.as_deref());
-    let options = Options {
-        seed: words.seed,
-        captures: Some(folders.captures.clone()),
-        format: words.capture_format.format(),
-        profile: choice.filter.profile_name().to_owned(),
+    let sut = words.sut.as_deref().map(SystemUnderTest::load).transpose()?;
+    let name = match words.sut.as_deref().and_then(Path::file_stem) {
+        Some(stem) => format!("live-{}", stem.to_string_lossy()),
+        None => format!("run-seed-{}", words.seed),
     };
+    let folders = Folders::of(&name, words.show.out.as_deref());
+    let (seed, captures, format) = (words.seed, Some(folders.captures.clone()), words.capture_format.format());
+    let profile = choice.filter.profile_name().to_owned();
     let mut watch = Watch::new(&words.show, loaded.plans.len());
-    let played = simulate(&loaded.plans, &loaded.home, &options, &stop, &mut |case| watch.case(case));
+    let mut on_case = |case: &CaseResult| watch.case(case);
+    let played = match (&sut, &words.sut) {
+        (Some(sut), Some(file)) => {
+            let file = file.display().to_string();
+            let prompt = |text: &str| output::say(&format!("{text}\n"));
+            let options = live::Options { seed, captures, format, profile, file, prompt };
+            let playing = live::live(&loaded.plans, &loaded.home, sut, &options, &stop, &mut on_case);
+            runtime.block_on(playing).map_err(|error| Failure::new(exit_of(&error), error.to_string()))
+        }
+        _ => {
+            let options = Options { seed, captures, format, profile };
+            simulate(&loaded.plans, &loaded.home, &options, &stop, &mut on_case)
+                .map_err(|error| Failure::new(Exit::Harness, error.to_string()))
+        }
+    };
     drop(watch);
-    let run = played.map_err(|error| Failure::new(Exit::Harness, error.to_string()))?;
+    let run = played?;
     let exit = conclude(&run, &folders, &words.show)?;
     // Only a shard may be empty, and then another one has the scenarios.
     Ok(if loaded.plans.is_empty() { Exit::Passed } else { exit })
 }
 
+fn exit_of(error: &LiveError) -> Exit {
+    match error {
+        LiveError::Unreachable { .. } | LiveError::Command { .. } => Exit::Unreachable,
+        LiveError::Address { .. } => Exit::Data,
+        LiveError::Socket(_) | LiveError::Capture(_) => Exit::Harness,
+    }
+}
+
 /// The addresses of the cases of the last run that failed, or where imspec itself did.
-fn failed(out: Option<&std::path::Path>) -> Result<Vec<String>, Failure> {
+fn failed(out: Option<&Path>) -> Result<Vec<String>, Failure> {
     let run = report::read(&Folders::last(out)?).map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
     let failed = run.cases.iter().filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Error));
     Ok(failed.map(|case| case.address.clone()).collect())

@@ -46,7 +46,7 @@ const REGISTRATION: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(200);
 /// How long somebody may be busy while nothing is seen: refreshes of a session come after less.
 const QUIET: Duration = Duration::from_secs(70);
-/// How long is waited for what is missing when nobody is busy.
+/// How long is waited at the most for what is missing when nobody is busy.
 const AFTERMATH: Duration = Duration::from_secs(10);
 /// The longest that a case goes on after its acts.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -108,7 +108,7 @@ struct Director<'a> {
 /// How far a case got.
 enum Course {
     Played,
-    /// Not for the reason given; what is missing is nobody's fault.
+    /// The reason why what is missing is nobody's fault.
     Spoilt(String),
 }
 
@@ -215,6 +215,7 @@ impl Director<'_> {
     /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
     async fn to_the_end(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<(), LiveError> {
         let begun = stage.live.now();
+        let aftermath = self.sut.answer_wait().min(AFTERMATH);
         let (mut seen, mut last) = (stage.live.observations().len(), begun);
         loop {
             stage.run(&mut self.programs, LOOK, |_| false).await?;
@@ -226,7 +227,7 @@ impl Director<'_> {
             let quiet = now.since(last);
             let over = match stage.is_busy() {
                 true => quiet >= QUIET,
-                false => quiet >= LOOK && (quiet >= AFTERMATH || self.is_satisfied(plan, stage)),
+                false => quiet >= LOOK && (quiet >= aftermath || self.is_satisfied(plan, stage)),
             };
             if over || stage.is_interrupted() || now.since(begun) >= LONGEST {
                 return Ok(());
