@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 mod traffic;
 
 use imspec::judge::{Cast, Finding, Scene, Stimulus, Verdict};
-use imspec::net::capture::{CaptureWriter, Format};
+use imspec::net::capture::{CaptureReader, CaptureWriter, Format};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
 use imspec::script::recognise::{Judgement, Options, judge};
 use imspec::trace::{Observation, Seen, Streams, Trace};
+use imspec::wire::Flaw;
+use imspec::wire::sdp::Session;
 
 use traffic::{Large, Side};
 
@@ -267,3 +269,35 @@ fn a_capture_gives_the_findings_of_the_trace_that_it_was_written_from() {
 }
 
 const CORE: &str = "127.0.0.2:5060";
+
+/// What the codecs say of the SIP messages and session descriptions of a file: each distinct flaw with its clause.
+fn flaws(name: &str) -> BTreeSet<String> {
+    let mut reader = CaptureReader::open(reference(name)).expect("a capture");
+    let (mut seen, mut streams, mut trace) = (Vec::new(), Streams::default(), Trace::new());
+    while reader.next(&mut seen).expect("a whole capture") {}
+    for one in seen {
+        streams.take(one, |unit| {
+            trace.push(unit);
+        });
+    }
+    let mut found = BTreeSet::new();
+    for (_, unit) in trace.units() {
+        let of = |what: &str, flaws: &[Flaw]| -> Vec<String> {
+            flaws.iter().map(|f| format!("{what}: {} ({})", f.what, f.clause)).collect()
+        };
+        if let Some(message) = unit.sip() {
+            found.extend(of("SIP", message.flaws()));
+            if let Some(part) = message.body_of_type("application/sdp") {
+                found.extend(of("SDP", Session::parse(part.body).flaws()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn strangers_messages_have_no_flaws() {
+    for (name, ..) in FILES {
+        assert_eq!(flaws(name), BTreeSet::new(), "{name}");
+    }
+}
