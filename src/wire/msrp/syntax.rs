@@ -46,42 +46,11 @@ pub fn three_digits(text: &str) -> Option<u16> {
     text.parse().ok()
 }
 
-/// `MSRP-URI`. The authority is only looked at for characters that RFC 3986 §3.2 does not allow there.
-pub fn is_msrp_uri(uri: &str) -> bool {
-    let Some((scheme, rest)) = uri.split_once("://") else { return false };
-    if !scheme.eq_ignore_ascii_case("msrp") && !scheme.eq_ignore_ascii_case("msrps") {
-        return false;
-    }
-    let Some((place, params)) = rest.split_once(';') else { return false };
-    let (authority, session) = match place.split_once('/') {
-        Some((authority, session)) => (authority, Some(session)),
-        None => (place, None),
-    };
-    let mut params = params.split(';');
-    let transport = params.next().unwrap_or_default();
-    is_authority(authority)
-        && session.is_none_or(is_session_id)
-        && !transport.is_empty()
-        && transport.bytes().all(|b| b.is_ascii_alphanumeric())
-        && params.all(|p| {
-            let (name, value) = p.split_once('=').unwrap_or((p, "x"));
-            is_token(name.as_bytes()) && is_token(value.as_bytes())
-        })
-}
-
 /// `media-type`: type, subtype and parameters.
 pub fn is_media_type(value: &str) -> bool {
     let (media, params) = value.split_at(value.find(';').unwrap_or(value.len()));
     let Some((kind, subtype)) = media.trim_end().split_once('/') else { return false };
     is_token(kind.as_bytes()) && is_token(subtype.as_bytes()) && are_params(params)
-}
-
-fn is_authority(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+,=:@[]".contains(&b))
-}
-
-fn is_session_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+=/".contains(&b))
 }
 
 /// `*( ";" gen-param )`, blanks around the semicolons let pass as MIME does.
@@ -143,27 +112,6 @@ mod tests {
             |t| is_ident(t.as_bytes()),
             &["a786", "0.-+%=", &long],
             &["", "abc", "-abc", "ab c", "ab_cd", &longer],
-        );
-        check(
-            "MSRP-URI",
-            is_msrp_uri,
-            &[
-                "msrp://host.example.com:8493/asfd34;tcp",
-                "MSRPS://[2001:db8::1]:7777/a+b=/c;tcp;x=y;z",
-                "msrp://user@relay.example.com:2855;tcp",
-            ],
-            &[
-                "",
-                "msrp:host;tcp",
-                "sip://host:1/a;tcp",
-                "msrp://host:1/a",
-                "msrp:///a;tcp",
-                "msrp://host:1/;tcp",
-                "msrp://host:1/a;",
-                "msrp://host:1/a;t-p",
-                "msrp://host:1/a?b;tcp",
-                "msrp://host:1/a;tcp;",
-            ],
         );
         check(
             "media-type",
