@@ -104,6 +104,7 @@ fn slips_of_the_command_line_end_with_64_and_a_hint() {
         (&["run", "--sed", "1"], "'--seed'"),
         (&["run", "--seed", "x"], "--seed"),
         (&["run", "--json", "--quiet"], "cannot be used with"),
+        (&["run", "--sut"], "--sut <FILE>"),
         (&["run", "--profile", "sip"], "im, imcr, cpm"),
         (&["judge"], "<FILE>"),
         (&["run", "im/9.1.1.2/one-recipent"], "did you mean `im/9.1.1.2/one-recipient`?"),
@@ -291,6 +292,14 @@ fn interrupted_runs_report_what_ran() {
     assert!(interrupted, "no run was interrupted");
     let results = fs::read_to_string(dir.path().join("there/reports/results.json")).unwrap();
     assert!(results.contains("\"interrupted\": true"));
+}
+
+#[test]
+fn a_system_that_cannot_be_played_against_is_told_apart_from_one_that_fails() {
+    let dir = nowhere();
+    fs::write(dir.path().join("wrong.yaml"), "nmae: x\n").unwrap();
+    check(&imspec(dir.path(), &["run", "--sut", "wrong.yaml"]), 65, &[], &["wrong.yaml:1:1", "did you mean `name`?"]);
+    check(&imspec(dir.path(), &["run", "--sut", "absent.yaml"]), 65, &[], &["absent.yaml: "]);
 }
 
 #[test]

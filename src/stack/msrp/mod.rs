@@ -9,8 +9,6 @@ mod incoming;
 mod outgoing;
 mod reassembly;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::net::SocketAddr;
 use std::time::Duration;
