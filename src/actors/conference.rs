@@ -15,7 +15,7 @@ use crate::stack::{IdSource, Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::mime::ResourceLists;
 use crate::wire::sdp::{Direction, Session};
-use crate::wire::sip::Message;
+use crate::wire::sip;
 use crate::wire::uri;
 
 /// Recipients of one message.
@@ -61,7 +61,15 @@ struct Conference {
     answered: bool,
     waiting: usize,
     last_status: u16,
-    message: Option<(String, Vec<(String, String)>, Bytes)>,
+    message: Option<Message>,
+}
+
+/// The message, whole.
+#[derive(Clone)]
+struct Message {
+    content_type: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
 }
 
 /// One recipient.
@@ -127,7 +135,7 @@ impl ConferenceServer {
         }
     }
 
-    fn invited(&mut self, now: Time, id: CallId, message: &Message) {
+    fn invited(&mut self, now: Time, id: CallId, message: &sip::Message) {
         let refuse = |server: &mut Self, status| server.ua.answer(now, id, status, Headers::new(), None);
         if let Some(status) = self.config.refuses {
             return refuse(self, status);
@@ -180,7 +188,7 @@ impl ConferenceServer {
         self.legs.insert(call, Leg { conference, negotiation, local, session: None, sent: false });
     }
 
-    fn recipient_answered(&mut self, now: Time, id: CallId, message: &Message) {
+    fn recipient_answered(&mut self, now: Time, id: CallId, message: &sip::Message) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let conference = leg.conference;
         let answer = message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default();
@@ -232,7 +240,8 @@ impl ConferenceServer {
                 let Some((id, conference)) = found else { return };
                 let id = *id;
                 let body = message.content();
-                conference.message = Some((message.content_type, message.headers, body));
+                conference.message =
+                    Some(Message { content_type: message.content_type, headers: message.headers, body });
                 self.pass_on(now, id);
             }
             msrp::Event::Acknowledged { session, .. } | msrp::Event::Failed { session, .. } => {
@@ -246,7 +255,8 @@ impl ConferenceServer {
 
     /// Gives the message to every recipient that is there and does not have it yet.
     fn pass_on(&mut self, now: Time, conference: CallId) {
-        let Some((content_type, headers, body)) = self.conferences.get(&conference).and_then(|c| c.message.clone())
+        let Some(Message { content_type, headers, body }) =
+            self.conferences.get(&conference).and_then(|c| c.message.clone())
         else {
             return;
         };
@@ -265,7 +275,7 @@ impl ConferenceServer {
         }
     }
 
-    fn modified(&mut self, now: Time, call: CallId, tx: endpoint::TxId, message: &Message) {
+    fn modified(&mut self, now: Time, call: CallId, tx: endpoint::TxId, message: &sip::Message) {
         let Some(leg) = self.legs.get_mut(&call) else {
             return self.ua.respond(now, tx, 488, Headers::new(), None);
         };

@@ -86,7 +86,7 @@ pub enum Condition {
 /// Something that a person does, or a time that passes.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    Sends { who: String, to: Whom, size: u64, sending: Sending },
+    Sends { who: String, to: Whom, size: u64, sending: Box<Sending> },
     Waits(Duration),
 }
 
@@ -101,7 +101,7 @@ impl Plan {
     /// What the case's first message is sent to whom.
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {
-            Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending)),
+            Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending.as_ref())),
             Deed::Waits(_) => None,
         })
     }

@@ -65,7 +65,7 @@ fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
             }
         }
     }
-    world.plan().acts.push(Deed::Sends { who, to, size, sending });
+    world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
 }
 
 #[when(regex = r"^(\d+) seconds pass$")]
