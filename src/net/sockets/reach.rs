@@ -19,7 +19,7 @@ pub enum Reach {
 }
 
 /// Over UDP, a line end that SIP elements ignore (RFC 3261 §7.5) goes out, and only an ICMP message can come back.
-/// A TCP connection is opened and closed. `patience` bounds either.
+/// A TCP connection is opened and closed, within `patience`.
 pub async fn reach(remote: SocketAddr, tcp: bool, patience: Duration) -> Reach {
     if tcp {
         return match timeout(patience, TcpStream::connect(remote)).await {
@@ -35,7 +35,7 @@ pub async fn reach(remote: SocketAddr, tcp: bool, patience: Duration) -> Reach {
         socket.send(b"\r\n\r\n").await?;
         socket.recv(&mut [0; 1]).await
     };
-    match timeout(patience, asked).await {
+    match timeout(patience.min(ICMP), asked).await {
         Ok(Err(error)) => refusal(&error),
         Ok(Ok(_)) | Err(_) => Reach::Open,
     }
@@ -57,6 +57,8 @@ pub async fn opened(remote: SocketAddr, tcp: bool, limit: Duration) -> Reach {
     }
 }
 
+/// An ICMP message that takes longer is not waited for: mostly none comes.
+const ICMP: Duration = Duration::from_millis(300);
 /// How long one question waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(50);
 

@@ -180,7 +180,7 @@ impl Director<'_> {
             return self.silence("nothing came from it");
         }
         self.contacted = true;
-        self.to_the_end(plan, stage).await?;
+        self.finish(plan, stage).await?;
         Ok(Course::Played)
     }
 
@@ -213,7 +213,7 @@ impl Director<'_> {
     }
 
     /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
-    async fn to_the_end(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<(), LiveError> {
+    async fn finish(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<(), LiveError> {
         let begun = stage.live.now();
         let aftermath = self.sut.answer_wait().min(AFTERMATH);
         let (mut seen, mut last) = (stage.live.observations().len(), begun);

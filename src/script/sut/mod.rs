@@ -30,7 +30,7 @@ pub struct SystemUnderTest {
     pub transport: Transport,
     /// The host that its MSRP comes from, if it is not that of `sip`.
     pub msrp: Option<IpAddr>,
-    /// Its address of record, if it is not that of the person in whose place it plays.
+    /// Its address of record in the home domain, if it is not that of the person in whose place it plays.
     pub address: Option<String>,
     /// It registers at the SIP/IP core in every case. Without that the core knows it from the start.
     #[serde(default)]
