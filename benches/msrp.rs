@@ -1,0 +1,102 @@
+//! How fast MSRP is framed, judged and written, on one core.
+
+use bytes::Bytes;
+use divan::counter::{BytesCount, ItemsCount};
+use divan::{Bencher, black_box};
+use imspec::wire::msrp::{Assembler, Builder, Decoder, Event, Flag, Message};
+
+fn main() {
+    divan::main();
+}
+
+/// What a TCP connection hands over at once.
+const SEGMENT: usize = 16 * 1024;
+/// Content of the stream that is framed.
+const CONTENT: usize = 8 << 20;
+
+fn chunk(nth: usize, octets: usize, total: usize) -> Message {
+    let start = nth * octets + 1;
+    // Text with line ends and hyphens, as an end-line begins.
+    let body: Vec<u8> = b"A line of text, as people write them -- with hyphens.\r\n---\r\n"
+        .iter()
+        .copied()
+        .cycle()
+        .take(octets)
+        .collect();
+    Builder::request(&format!("a786hjs2{nth:08}"), "SEND")
+        .header("To-Path", "msrp://bob.example.com:8888/9di4eae923wzd;tcp")
+        .header("From-Path", "msrp://alicepc.example.com:7777/iau39soe2843z;tcp")
+        .header("Message-ID", "12339sdqwer")
+        .header("Byte-Range", format!("{start}-*/{total}"))
+        .header("Success-Report", "yes")
+        .body("text/plain", body)
+        .flag(if start + octets > total { Flag::Last } else { Flag::More })
+        .build()
+}
+
+/// A message of [`CONTENT`] octets in chunks of that many, in segments as they come.
+fn segments(octets: usize) -> Vec<Bytes> {
+    let count = CONTENT / octets;
+    let chunks = (0..count).flat_map(|nth| chunk(nth, octets, count * octets).pieces());
+    let stream = Bytes::from(chunks.collect::<Vec<_>>().concat());
+    (0..stream.len()).step_by(SEGMENT).map(|at| stream.slice(at..(at + SEGMENT).min(stream.len()))).collect()
+}
+
+const CHUNKS: [usize; 4] = [2048, 10240, 65536, 1 << 20];
+
+#[divan::bench(args = CHUNKS)]
+fn frame(bencher: Bencher, octets: usize) {
+    let segments = segments(octets);
+    let all: usize = segments.iter().map(Bytes::len).sum();
+    bencher.counter(BytesCount::new(all)).bench_local(|| {
+        let mut decoder = Decoder::new();
+        let mut content = 0;
+        for segment in &segments {
+            decoder.push(black_box(segment).clone());
+            while let Some(event) = decoder.poll() {
+                if let Event::Body(piece) = event {
+                    content += piece.len();
+                }
+            }
+        }
+        assert_eq!(content, CONTENT / octets * octets);
+    });
+}
+
+#[divan::bench(args = CHUNKS)]
+fn frame_and_join(bencher: Bencher, octets: usize) {
+    let segments = segments(octets);
+    let all: usize = segments.iter().map(Bytes::len).sum();
+    bencher.counter(BytesCount::new(all)).bench_local(|| {
+        let (mut decoder, mut assembler) = (Decoder::new(), Assembler::new(u64::MAX));
+        let mut chunks = 0;
+        for segment in &segments {
+            decoder.push(black_box(segment).clone());
+            while let Some(event) = decoder.poll() {
+                chunks += usize::from(assembler.add(event).is_some());
+            }
+        }
+        assert_eq!(chunks, CONTENT / octets);
+    });
+}
+
+#[divan::bench]
+fn judge(bencher: Bencher) {
+    let message = chunk(0, 2048, 20000);
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| black_box(&message).flaws().len());
+}
+
+#[divan::bench]
+fn write(bencher: Bencher) {
+    bencher.counter(ItemsCount::new(1_usize)).bench_local(|| {
+        let body = Bytes::from_static(&[b'x'; 2048]);
+        Builder::request("a786hjs2", "SEND")
+            .header("To-Path", "msrp://bob.example.com:8888/9di4eae923wzd;tcp")
+            .header("From-Path", "msrp://alicepc.example.com:7777/iau39soe2843z;tcp")
+            .header("Message-ID", "12339sdqwer")
+            .header("Byte-Range", "1-*/20000")
+            .body("text/plain", black_box(body))
+            .flag(Flag::More)
+            .pieces()
+    });
+}
