@@ -40,6 +40,9 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
             Some(value) => Outcome::broken(value, format!("there is a {field}")),
             None => Outcome::Pass { found: Some("absent".into()), span: None },
         },
+        Expectation::IsNot(_) if values.is_empty() => {
+            Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") }
+        }
         Expectation::IsNot(reference) => match values.iter().find(|v| is(field, v, reference, scene) == Some(true)) {
             Some(value) => Outcome::broken(value, String::new()),
             None => Outcome::Pass { found: joined(&values), span: None },

@@ -75,7 +75,7 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
 /// The session description of a message and where in the message it begins.
 pub fn session(message: &Message) -> Option<(Session, Span)> {
     let part = part(message, "application/sdp")?;
-    Some((Session::parse(part.body.clone()), part.span))
+    Some((Session::parse(part.body.clone()), part.body_span))
 }
 
 /// The part of the body that has that media type.

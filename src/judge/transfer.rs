@@ -154,8 +154,11 @@ fn carried(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
 
 /// RFC 4975 §7.1: one Message-ID, one total, the negotiated paths, fresh transaction ids, and each chunk's own form.
 fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    // A message of its own begins with its first octet; what begins later is a chunk of this one.
     let others = scene.trace.transfers().iter().find(|t| {
-        t.message_id != transfer.message_id && t.chunks.first().is_some_and(|id| same_session(*id, transfer, scene))
+        let first = t.chunks.first().copied();
+        let begins = first.and_then(|id| scene.msrp(id).head().byte_range()).is_none_or(|r| r.start <= 1);
+        t.message_id != transfer.message_id && !begins && first.is_some_and(|id| same_session(id, transfer, scene))
     });
     if let Some(id) = others.and_then(|t| t.chunks.first()) {
         return broken(Some(*id), "chunks of the message have different Message-IDs".into());

@@ -48,8 +48,13 @@ pub fn load(files: &Files, catalogue: &Catalogue, features: &Features) -> Result
     for (path, text) in files.iter().filter(|(path, _)| is_defect_file(path)) {
         match yaml::from_str::<Vec<Written>>(path, text) {
             Ok(written) => {
-                let starts = text.lines().enumerate().filter(|(_, line)| line.starts_with("- "));
-                for (written, (index, _)) in written.into_iter().zip(starts) {
+                let starts = || text.lines().enumerate().filter(|(_, line)| line.starts_with("- "));
+                if starts().count() != written.len() {
+                    let message = "each defect begins a line with `- `";
+                    wrong.push(Diagnostic::new(path, message).at_part(text, 1, ""));
+                    continue;
+                }
+                for (written, (index, _)) in written.into_iter().zip(starts()) {
                     let line = index + 1;
                     match lower(&written, catalogue, features) {
                         Ok((words, bug)) => defects.push(Defect {

@@ -168,7 +168,7 @@ impl Link<'_> {
             self.msrp(
                 Side::Alice,
                 format!(
-                    "MSRP t{n}x{nth:04} SEND\r\nTo-Path: {b}\r\nFrom-Path: {a}\r\nMessage-ID: m{n}\r\n\
+                    "MSRP t{n}x{nth:04} SEND\r\nTo-Path: {b}\r\nFrom-Path: {a}\r\nMessage-ID: message{n}\r\n\
                      Byte-Range: {}-{end}/{size}\r\nSuccess-Report: yes\r\nFailure-Report: yes\r\n{disposition}\
                      Content-Type: text/plain\r\n\r\n{text}\r\n-------t{n}x{nth:04}{flag}\r\n",
                     start + 1
@@ -182,7 +182,7 @@ impl Link<'_> {
         self.msrp(
             Side::Bob,
             format!(
-                "MSRP r{n}x0000 REPORT\r\nTo-Path: {a}\r\nFrom-Path: {b}\r\nMessage-ID: m{n}\r\n\
+                "MSRP r{n}x0000 REPORT\r\nTo-Path: {a}\r\nFrom-Path: {b}\r\nMessage-ID: message{n}\r\n\
                  Byte-Range: 1-{size}/{size}\r\nStatus: 000 200 OK\r\n-------r{n}x0000$\r\n"
             ),
         );

@@ -54,8 +54,11 @@ pub struct Facts {
     pub peer_path: Option<String>,
 }
 
-/// Whether an episode may hold a large message, without taking anything apart: most do not.
+/// Whether an episode may hold a large message, or holds any message over MSRP, without taking anything apart: most do not.
 pub fn likely(episode: &Episode) -> bool {
+    if episode.units().iter().any(|unit| unit.msrp().is_some()) {
+        return true;
+    }
     let mut invitations = episode.units().iter().filter_map(|u| u.sip()).filter(|m| is_invitation(m));
     invitations.any(|message| {
         let octets = &message.bytes()[..];

@@ -6,6 +6,7 @@ mod arranged;
 mod bind;
 mod case;
 mod facts;
+mod message;
 mod pipeline;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::plan::{Arranged, Arrangement, Client, Plan, Whom};
-use crate::judge::{CaseResult, Cast, Check, Moment, Run, Scene, Verdict, spoilt};
+use crate::judge::{CaseResult, Cast, Check, Moment, Run, Scene, Stimulus, Verdict, spoilt};
 use crate::net::capture::{CaptureError, CaptureReader};
 use crate::net::tamper;
-use crate::trace::Episode;
+use crate::trace::{Episode, Trace};
 use arranged::{covers, happened};
 use bind::Sockets;
 use facts::{Facts, Kind};
@@ -127,6 +128,7 @@ impl<'a> Judge<'a> {
             (false, n) => Some(format!("the episode is too long: {n} messages of it were not kept")),
         };
         let trace = episode.into_trace();
+        self.any_message(&trace, &whence, complete, lost.as_deref());
         let Some(facts) = Facts::of(&trace, &self.options.known) else { return };
         let sockets = Sockets::of(&facts, &trace);
         let stimulus = bind::stimulus(&facts, &trace);
@@ -173,6 +175,34 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Plans about every message over MSRP, whatever session it is in.
+    fn any_message(&mut self, trace: &Trace, whence: &case::Whence<'_>, complete: bool, lost: Option<&str>) {
+        let plans = self.plans;
+        for (at, plan) in plans.iter().enumerate().filter(|(_, plan)| is_about_any_message(plan)) {
+            for transfer in trace.transfers().iter().filter(|t| message::exercises(plan, t, trace)) {
+                let Some(cast) = message::cast(plan, transfer, trace) else { continue };
+                let scene = Scene {
+                    trace: &message::alone(transfer, trace),
+                    cast: &cast,
+                    stimulus: &Stimulus::default(),
+                    complete,
+                    spoilt: lost.map(str::to_owned),
+                    events_reported: false,
+                };
+                self.exercised[at] = true;
+                let mut findings = Vec::new();
+                for check in &plan.checks {
+                    let mut judged = check.judge(&scene);
+                    if let Some(why) = lost {
+                        spoilt::withhold(check, &mut judged, why);
+                    }
+                    findings.extend(judged);
+                }
+                self.give(case::recognised(plan, findings, &scene, whence));
+            }
+        }
+    }
+
     fn give(&mut self, case: CaseResult) {
         (self.on_case)(&case);
         if self.out.run.cases.len() < self.options.most_cases {
@@ -195,10 +225,18 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Whether a plan speaks of every message over MSRP.
+fn is_about_any_message(plan: &Plan) -> bool {
+    plan.case.tags.iter().any(|tag| tag == "any-message")
+}
+
 const NOT_EXERCISED: &str = "nothing of the kind was recognised in the capture";
 
 /// What an episode must be to exercise the plan at all.
 fn need(plan: &Plan) -> Option<(Kind, bool)> {
+    if is_about_any_message(plan) {
+        return None;
+    }
     let (who, to, ..) = plan.sends()?;
     let kind = match to {
         Whom::People(names) if names.len() == 1 => Kind::One,
