@@ -12,6 +12,8 @@ pub enum Act {
     Register,
     /// Send a message; the client chooses the mode by its size.
     Send(Box<Sending>),
+    /// Ask a store of the home network for messages that it keeps: those of these URIs, or all where there are none.
+    Retrieve { kept: Kept, ids: Vec<String> },
     /// End the session.
     Release,
     /// Give an invitation up that nobody has answered yet.
@@ -79,6 +81,34 @@ pub enum Recipients {
 impl Default for Recipients {
     fn default() -> Recipients {
         Recipients::Several(Vec::new())
+    }
+}
+
+/// What stores of the home network keep for a user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kept {
+    /// Messages that came while he was away (IM 12).
+    Deferred,
+    /// Messages and conferences that were recorded (IM 13).
+    History,
+}
+
+impl Kept {
+    /// The kind in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kept::Deferred => "deferred",
+            Kept::History => "history",
+        }
+    }
+
+    /// What people call the store.
+    pub fn store(self) -> &'static str {
+        match self {
+            Kept::Deferred => "deferred store",
+            Kept::History => "history store",
+        }
     }
 }
 

@@ -7,11 +7,13 @@ pub mod act;
 pub mod client;
 pub mod conference;
 pub mod core;
+pub mod store;
 
 use act::{Act, Told};
 use client::Client;
 use conference::ConferenceServer;
 use core::Core;
+use store::Store;
 
 use crate::stack::{Input, Node, Output};
 use crate::time::Time;
@@ -21,6 +23,7 @@ pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
     Conference(Box<ConferenceServer>),
+    Store(Box<Store>),
 }
 
 impl Actor {
@@ -45,6 +48,7 @@ impl Actor {
             Actor::Client(client) => client.is_busy(),
             Actor::Core(_) => false,
             Actor::Conference(server) => server.is_busy(),
+            Actor::Store(store) => store.is_busy(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Node for Actor {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
             Actor::Conference(server) => server.handle(now, input),
+            Actor::Store(store) => store.handle(now, input),
         }
     }
 
@@ -71,6 +76,7 @@ impl Node for Actor {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
             Actor::Conference(server) => server.poll(),
+            Actor::Store(store) => store.poll(),
         }
     }
 
@@ -79,6 +85,7 @@ impl Node for Actor {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
             Actor::Conference(server) => server.next_timeout(),
+            Actor::Store(store) => store.next_timeout(),
         }
     }
 }

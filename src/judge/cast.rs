@@ -14,6 +14,10 @@ pub struct Cast {
     pub conference_factory: Option<String>,
     /// The CPM Controlling Function that is provisioned in clients.
     pub controlling_function: Option<String>,
+    /// The URI of the Deferred Messaging Function that is provisioned in clients.
+    pub deferred_store: Option<String>,
+    /// The URI of the History Function that is provisioned in clients.
+    pub history_store: Option<String>,
     /// Pre-defined groups: name and group identity.
     pub groups: Vec<(String, String)>,
     /// Where clients send their SIP.

@@ -56,7 +56,12 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
             None => Outcome::Pass { found: joined(&values), span: None },
         },
         _ if values.is_empty() => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
-        Expectation::Is(Reference::Recipients) => recipients(&values, scene),
+        Expectation::Is(Reference::Recipients) => {
+            all_of(&values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
+        }
+        Expectation::Is(Reference::ChosenMessages) => {
+            all_of(&values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
+        }
         Expectation::Is(Reference::SizeOfMessage) => size(&values, party, scene),
         Expectation::Is(reference) => one_of(field, &values, std::slice::from_ref(reference), scene),
         Expectation::IsOneOf(references) => one_of(field, &values, references, scene),
@@ -154,7 +159,11 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
         Reference::SizeOfMessage => None,
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
-        Reference::ConferenceFactory | Reference::ControllingFunction | Reference::Group(_) => {
+        Reference::ConferenceFactory
+        | Reference::ControllingFunction
+        | Reference::DeferredStore
+        | Reference::HistoryStore
+        | Reference::Group(_) => {
             let wanted = resolve(reference, scene)?;
             Some(uri::same_ignoring_params(text, &wanted, &["sessiontype", "session"]))
         }
@@ -175,11 +184,14 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::Group(name) => cast.group(name).map(str::to_owned),
         Reference::ConferenceFactory => cast.conference_factory.clone(),
         Reference::ControllingFunction => cast.controlling_function.clone(),
+        Reference::DeferredStore => cast.deferred_store.clone(),
+        Reference::HistoryStore => cast.history_store.clone(),
         Reference::ServiceRoute => cast.service_route.clone(),
         Reference::Core => cast.core.map(|a| a.to_string()),
         Reference::SizeOfMessage => scene.stimulus.size.map(|n| n.to_string()),
         Reference::Description => scene.stimulus.description.clone(),
         Reference::Recipients => Some(scene.stimulus.recipients.join(", ")),
+        Reference::ChosenMessages => Some(scene.stimulus.chosen.join(", ")),
         Reference::Message => scene.stimulus.size.map(|n| format!("the message of {n} octets")),
         Reference::RemoteTarget => {
             let answers = scene.responses_to_requests(&cast.under_test, "INVITE");
@@ -238,10 +250,10 @@ fn number(value: &Value) -> Option<u64> {
     value.text.split(';').next()?.trim().parse().ok()
 }
 
-fn recipients(values: &[Value], scene: &Scene<'_>) -> Outcome {
-    let wanted = &scene.stimulus.recipients;
+/// Whether the URIs are those wanted, in any order: none is missing, and none is there that should not be.
+fn all_of(values: &[Value], wanted: &[String], (unknown, stranger): (&str, &str)) -> Outcome {
     if wanted.is_empty() {
-        return Outcome::Undecided("nothing in this case tells who the recipients are".into());
+        return Outcome::Undecided(format!("nothing in this case tells {unknown}"));
     }
     let missing = wanted.iter().find(|w| !values.iter().any(|v| uri::same(&v.text, w)));
     let extra = values.iter().find(|v| !wanted.iter().any(|w| uri::same(&v.text, w)));
@@ -249,7 +261,7 @@ fn recipients(values: &[Value], scene: &Scene<'_>) -> Outcome {
     match (missing, extra) {
         (Some(uri), _) => Outcome::Broken { found: joined(values), span, reason: format!("{uri} is missing") },
         (None, Some(value)) => {
-            Outcome::Broken { found: joined(values), span, reason: format!("{} is no recipient", value.text) }
+            Outcome::Broken { found: joined(values), span, reason: format!("{} {stranger}", value.text) }
         }
         (None, None) => Outcome::Pass { found: joined(values), span },
     }

@@ -60,9 +60,15 @@ pub enum Reference {
     Path(String),
     ConferenceFactory,
     ControllingFunction,
+    /// The URI where deferred messages are retrieved.
+    DeferredStore,
+    /// The URI where history is retrieved.
+    HistoryStore,
     Group(String),
     /// All addresses that the act named.
     Recipients,
+    /// The URIs of all stored messages that the act named.
+    ChosenMessages,
     /// The size of the message that the act named, or, in a capture, that the chunks carry.
     SizeOfMessage,
     /// The message that the act named.
@@ -100,7 +106,10 @@ const WHOLE: &[(&str, Expectation)] = &[
 const REFERENCES: &[(&str, Reference)] = &[
     ("the conference factory", Reference::ConferenceFactory),
     ("the Controlling Function", Reference::ControllingFunction),
+    ("the deferred store", Reference::DeferredStore),
+    ("the history store", Reference::HistoryStore),
     ("the recipients", Reference::Recipients),
+    ("the chosen messages", Reference::ChosenMessages),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),

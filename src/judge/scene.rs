@@ -30,6 +30,8 @@ pub struct Stimulus {
     pub sender: String,
     /// Addresses of who shall receive.
     pub recipients: Vec<String>,
+    /// URIs of the stored messages that the user asked for.
+    pub chosen: Vec<String>,
     /// Octets of the message; nothing where only the trace tells (captures).
     pub size: Option<u64>,
     pub content: Option<Bytes>,

@@ -4,8 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use super::plan::{Plan, Whom};
-use crate::actors::act::{Recipients, Sending};
+use super::home::Home;
+use super::plan::{Deed, Plan, Whom};
+use crate::actors::act::{Kept, Recipients, Sending};
 use crate::judge::{CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
 use crate::net::capture::{CaptureError, CaptureWriter, Format};
 use crate::time::Time;
@@ -64,8 +65,13 @@ pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>,
 }
 
 /// What the user of a plan asks for, as checks must know it.
-pub fn stimulus(plan: &Plan, address_of: impl Fn(&str) -> String) -> Stimulus {
-    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus::default() };
+pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -> Stimulus {
+    let chosen = plan.acts.iter().find_map(|deed| match deed {
+        Deed::Retrieves { kept, which, .. } => Some(ids(home, *kept, which)),
+        Deed::Sends { .. } | Deed::Waits(_) => None,
+    });
+    let chosen = chosen.unwrap_or_default();
+    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus { chosen, ..Stimulus::default() } };
     let recipients = match to {
         Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
         Whom::Group(_) => Vec::new(),
@@ -74,6 +80,7 @@ pub fn stimulus(plan: &Plan, address_of: impl Fn(&str) -> String) -> Stimulus {
     Stimulus {
         sender: address_of(who),
         recipients,
+        chosen,
         size: Some(size),
         content: plain.then(|| text(size).into_bytes().into()),
         description: sending.description.clone(),
@@ -90,6 +97,11 @@ pub fn sending(to: &Whom, size: u64, sending: &Sending, address_of: impl Fn(&str
         Whom::Group(name) => Recipients::Group(address_of(name)),
     };
     Sending { to, text: text(size), ..sending.clone() }
+}
+
+/// The URIs by which a list names stored messages of these numbers.
+pub fn ids(home: &Home, kept: Kept, which: &[u32]) -> Vec<String> {
+    which.iter().map(|nth| home.stored_id(kept, *nth)).collect()
 }
 
 /// A text of that many bytes, in numbered lines so that a reader of a trace sees where he is.

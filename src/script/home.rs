@@ -8,6 +8,7 @@ use super::diagnostic::Diagnostic;
 use super::files::Files;
 use super::plan::{Client, Plan};
 use super::yaml;
+use crate::actors::act::Kept;
 use crate::judge::{Cast, Endpoint, Party};
 
 /// Where the home network of the scenarios is described.
@@ -27,6 +28,14 @@ pub struct Home {
     pub conference_factory: String,
     /// User part of the URI of the CPM Controlling Function.
     pub controlling_function: String,
+    /// SIP address of the Deferred Messaging Function.
+    pub deferred_store: SocketAddr,
+    /// User part of its URI.
+    pub deferred_messages: String,
+    /// SIP address of the History Function.
+    pub history_store: SocketAddr,
+    /// User part of its URI.
+    pub history: String,
     /// Address of the first person's client; each further person's is one higher.
     pub first_client: IpAddr,
     /// SIP port of clients.
@@ -53,6 +62,28 @@ impl Home {
 
     pub fn controlling_function_uri(&self) -> String {
         format!("sip:{}@{}", self.controlling_function, self.domain)
+    }
+
+    /// The URI where messages of that kind are retrieved.
+    pub fn store_uri(&self, kept: Kept) -> String {
+        let user = match kept {
+            Kept::Deferred => &self.deferred_messages,
+            Kept::History => &self.history,
+        };
+        format!("sip:{user}@{}", self.domain)
+    }
+
+    /// Where the store for messages of that kind is.
+    pub fn store(&self, kept: Kept) -> SocketAddr {
+        match kept {
+            Kept::Deferred => self.deferred_store,
+            Kept::History => self.history_store,
+        }
+    }
+
+    /// The URI by which a list names the nth message (from 1) that a store holds.
+    pub fn stored_id(&self, kept: Kept, nth: u32) -> String {
+        format!("mid:{}-{nth}@{}", kept.word(), self.domain)
     }
 
     /// What the core gives as Service-Route on registration.
@@ -91,11 +122,16 @@ impl Home {
             "the conference factory"
         };
         parties.push(server("conference", conference, self.conference_server));
+        for kept in plan.stores() {
+            parties.push(server(kept.store(), &format!("the {}", kept.store()), self.store(kept)));
+        }
         Cast {
             parties,
             under_test: plan.under_test.clone(),
             conference_factory: Some(self.conference_factory_uri()),
             controlling_function: Some(self.controlling_function_uri()),
+            deferred_store: Some(self.store_uri(Kept::Deferred)),
+            history_store: Some(self.store_uri(Kept::History)),
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
             service_route: Some(self.service_route()),

@@ -2,11 +2,12 @@
 //!
 //! It knows no protocol octets. Who stands behind a name is decided when the plan is carried out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::feature::Case;
-use crate::actors::act::{Intention, Sending};
+use crate::actors::act::{Intention, Kept, Sending};
 use crate::judge::Check;
 use crate::net::tamper::Tampering;
 
@@ -72,6 +73,8 @@ pub enum Arranged {
     ReportsAfter(Duration),
     /// Adds this parameter to its Contact.
     ContactParameter(String),
+    /// Holds as many messages for that person.
+    Holds(u32, String),
 }
 
 /// A property of the network.
@@ -86,7 +89,18 @@ pub enum Condition {
 /// Something that a person does, or a time that passes.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    Sends { who: String, to: Whom, size: u64, sending: Box<Sending> },
+    Sends {
+        who: String,
+        to: Whom,
+        size: u64,
+        sending: Box<Sending>,
+    },
+    /// The person asks a store for messages by their numbers (from 1), or for all where there are none.
+    Retrieves {
+        who: String,
+        kept: Kept,
+        which: Vec<u32>,
+    },
     Waits(Duration),
 }
 
@@ -102,8 +116,17 @@ impl Plan {
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {
             Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending.as_ref())),
-            Deed::Waits(_) => None,
+            Deed::Retrieves { .. } | Deed::Waits(_) => None,
         })
+    }
+
+    /// The stores that the plan's acts ask for messages.
+    pub fn stores(&self) -> BTreeSet<Kept> {
+        let kept = |deed: &Deed| match deed {
+            Deed::Retrieves { kept, .. } => Some(*kept),
+            Deed::Sends { .. } | Deed::Waits(_) => None,
+        };
+        self.acts.iter().filter_map(kept).collect()
     }
 
     /// The names of everybody that the plan names as person or member, in order of first mention.

@@ -45,6 +45,10 @@ pub struct Config {
     pub core: SocketAddr,
     /// Where a message to several goes: the Conference-factory-URI, or the CPM Controlling Function.
     pub exploder: String,
+    /// Where deferred messages are retrieved (IM 12.1.1).
+    pub deferred_store: String,
+    /// Where history is retrieved (IM 13.1.3).
+    pub history_store: String,
     /// The SIP/IP core is a 3GPP IMS.
     pub ims: bool,
     /// Answers every invitation with this status, without a look at it.
@@ -78,6 +82,8 @@ pub struct Switches {
     pub tells_nothing: bool,
     /// Leaves the MSRP connection open at the end of the session.
     pub keeps_connection: bool,
+    /// Asks for all stored messages with an empty list.
+    pub sends_empty_list: bool,
 }
 
 impl Switches {
@@ -88,6 +94,7 @@ impl Switches {
         ("drops-external-content", "throws pointers to external content away"),
         ("tells-nothing", "keeps silent towards its user"),
         ("keeps-connection", "leaves the MSRP connection open at the end of the session"),
+        ("sends-empty-list", "asks for all stored messages with an empty list"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -98,6 +105,7 @@ impl Switches {
             "drops-external-content" => &mut self.drops_external_content,
             "tells-nothing" => &mut self.tells_nothing,
             "keeps-connection" => &mut self.keeps_connection,
+            "sends-empty-list" => &mut self.sends_empty_list,
             _ => return None,
         };
         *switch = true;

@@ -6,6 +6,7 @@ pub mod config;
 mod procedures;
 mod receive;
 mod release;
+mod retrieve;
 mod send;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -69,6 +70,8 @@ enum Purpose {
         message: Box<Sending>,
         body: msrp::Outgoing,
     },
+    /// Messages come in that the user asked a store for.
+    Retrieving,
     /// A large message comes in.
     Receiving,
     /// An ordinary session or a file: the user decides.

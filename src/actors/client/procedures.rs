@@ -1,6 +1,6 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, receive, release, send};
+use super::{Client, Later, Purpose, call_in, receive, release, retrieve, send};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -29,6 +29,7 @@ pub(super) enum Trigger {
     Register,
     Registered,
     Send,
+    Retrieve,
     Release,
     Cancel,
     Modify,
@@ -37,6 +38,8 @@ pub(super) enum Trigger {
     Ringing,
     /// The 200 to an invitation to a message of this side.
     Accepted,
+    /// The 200 of a store to an invitation of this side.
+    StoreAccepted,
     /// Any end of an invitation of this side but a 200.
     Refused,
     Invitation,
@@ -70,6 +73,8 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "IM 9.1.1.2 on 200, step 3", trigger: Trigger::Delivered, run: send::delivered },
     Procedure { clause: "RFC 4975 7.1.1", trigger: Trigger::SendFailed, run: send::failed },
     Procedure { clause: "IM 9.1.1.2", trigger: Trigger::ReportOverdue, run: release::overdue },
+    Procedure { clause: "IM 12.1.1, 13.1.3", trigger: Trigger::Retrieve, run: retrieve::ask },
+    Procedure { clause: "IM 12.1.1, 13.1.3 on 200", trigger: Trigger::StoreAccepted, run: retrieve::accepted },
     Procedure { clause: "IM 9.2.2", trigger: Trigger::Invitation, run: receive::invitation },
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Taken, run: receive::taken },
     Procedure { clause: "IM 9.2.2 step 6", trigger: Trigger::Received, run: receive::received },
@@ -101,6 +106,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         Happening::Act(act) => match act {
             Act::Register => Trigger::Register,
             Act::Send(_) => Trigger::Send,
+            Act::Retrieve { .. } => Trigger::Retrieve,
             Act::Release => Trigger::Release,
             Act::Cancel => Trigger::Cancel,
             Act::Modify => Trigger::Modify,
@@ -110,12 +116,14 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         Happening::Ua(event) => {
             let call = call_in(event).and_then(|id| client.calls.get(&id));
             let sending = call.is_some_and(|c| matches!(c.purpose, Purpose::Sending { .. }));
+            let retrieving = call.is_some_and(|c| matches!(c.purpose, Purpose::Retrieving));
             match event {
                 UaEvent::Registered { .. } => Trigger::Registered,
                 UaEvent::Incoming { .. } => Trigger::Invitation,
                 UaEvent::Provisional { .. } => Trigger::Ringing,
                 UaEvent::Answered { .. } if sending => Trigger::Accepted,
-                UaEvent::Rejected { .. } | UaEvent::Failed { .. } if sending => Trigger::Refused,
+                UaEvent::Answered { .. } if retrieving => Trigger::StoreAccepted,
+                UaEvent::Rejected { .. } | UaEvent::Failed { .. } if sending || retrieving => Trigger::Refused,
                 UaEvent::Modification { .. } => Trigger::Modification,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,

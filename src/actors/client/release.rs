@@ -26,7 +26,9 @@ impl Client {
         if call.outcome == Outcome::Open && call.session.is_some() {
             match call.purpose {
                 Purpose::Sending { .. } if !call.leaving => self.tell(now, "failed", "the session ended"),
-                Purpose::Receiving if call.chunks > 0 => self.tell(now, "incomplete", "the session ended"),
+                Purpose::Receiving | Purpose::Retrieving if call.chunks > 0 => {
+                    self.tell(now, "incomplete", "the session ended")
+                }
                 _ => {}
             }
         }

@@ -17,8 +17,8 @@ use crate::wire::sdp::{Direction, Session, accepts};
 
 /// How long the success report may take after the last acknowledgement before the session ends without it.
 const REPORT_WAIT: Duration = Duration::from_secs(5);
-/// The session interval that is asked for, in seconds.
-const INTERVAL: u32 = 1800;
+/// The session interval that is asked for.
+pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 1800, refresher: Some(Refresher::Uac) };
 /// When a pointer to external content ends to be good: the end of the year that simulated time is in.
 const EXPIRATION: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
 
@@ -55,7 +55,7 @@ pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
             to,
             headers,
             body: body_of_invite,
-            session_expires: Some(SessionExpires { seconds: INTERVAL, refresher: Some(Refresher::Uac) }),
+            session_expires: Some(SESSION_EXPIRES),
             destination: None,
         },
     );
@@ -195,7 +195,8 @@ pub(super) fn open(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan)
     session
 }
 
-fn give_up(client: &mut Client, now: Time, id: CallId, why: &str) {
+/// Ends a session whose answer is no use.
+pub(super) fn give_up(client: &mut Client, now: Time, id: CallId, why: &str) {
     client.tell(now, "failed", why);
     client.leave(now, id);
 }
@@ -217,7 +218,7 @@ fn target(client: &Client, to: &Recipients) -> (String, String) {
 }
 
 /// Session description and resource list in one body (RFC 5366 §3).
-fn with_list(client: &mut Client, sdp: Bytes, list: &[String]) -> (String, Bytes) {
+pub(super) fn with_list(client: &mut Client, sdp: Bytes, list: &[String]) -> (String, Bytes) {
     let entries: Vec<Entry> = list.iter().map(Entry::new).collect();
     let parts = [
         Part::new("application/sdp", sdp),

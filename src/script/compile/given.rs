@@ -52,6 +52,17 @@ fn server_answers(world: &mut World, status: u16) {
     arrange(world, "conference".to_owned(), Arranged::Answers(status));
 }
 
+#[given(regex = r"^the (deferred store|history store) answers the invitation with (\d{3})$")]
+fn store_answers(world: &mut World, store: String, status: u16) {
+    arrange(world, store, Arranged::Answers(status));
+}
+
+#[given(regex = r"^the (deferred store|history store) holds (\d{1,3}) messages? for (\w+)$")]
+fn holds(world: &mut World, store: String, count: u32, owner: String, step: &Step) {
+    known(world, step, &owner);
+    arrange(world, store, Arranged::Holds(count, owner));
+}
+
 #[given(regex = r"^(\w+)'s client sends the delivery report (\d+) seconds after the session$")]
 fn late_report(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::ReportsAfter(Duration::from_secs(seconds)));
@@ -62,13 +73,17 @@ fn rings(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::Hesitates(Duration::from_secs(seconds)));
 }
 
-#[given(regex = r"^(\w+)'s client asks for a session interval of (\d+) seconds with refresher (uac|uas)$")]
+#[given(
+    regex = r"^(\w+'s client|the deferred store|the history store) asks for a session interval of (\d+) seconds with refresher (uac|uas)$"
+)]
 fn session_timer(world: &mut World, who: String, seconds: u32, refresher: String) {
+    let who = party(&who);
     arrange(world, who, Arranged::SessionTimer(seconds, refresher));
 }
 
-#[given(regex = r"^(\w+)'s client allows ([A-Z, ]+)$")]
+#[given(regex = r"^(\w+'s client|the deferred store|the history store) allows ([A-Z, ]+)$")]
 fn allows(world: &mut World, who: String, methods: String) {
+    let who = party(&who);
     let methods = methods.split(',').map(|m| m.trim().to_owned()).collect();
     arrange(world, who, Arranged::Allows(methods));
 }
@@ -78,8 +93,9 @@ fn contact(world: &mut World, who: String, parameter: String) {
     arrange(world, who, Arranged::ContactParameter(parameter));
 }
 
-#[given(regex = r"^(\w+)'s client changes what it sends$")]
+#[given(regex = r"^(\w+'s client|the deferred store|the history store) changes what it sends$")]
 fn changes(world: &mut World, who: String, step: &Step) {
+    let who = party(&who);
     for (line, [message, change]) in world.rows(step, ["message", "change"]) {
         match Tampering::parse(&message, &change) {
             Ok(tampering) => arrange(world, who.clone(), Arranged::Tampers(tampering)),
@@ -123,6 +139,12 @@ fn one_octet(world: &mut World) {
 #[given(regex = r"^the network loses (\d{1,2}) percent of the datagrams$")]
 fn loss(world: &mut World, percent: u8) {
     world.plan().network.push(Condition::Loss(percent));
+}
+
+/// Whose arrangement a step makes: `Bob` of `Bob's client`, `deferred store` of `the deferred store`.
+fn party(words: &str) -> String {
+    let words = words.strip_prefix("the ").unwrap_or(words);
+    words.strip_suffix("'s client").unwrap_or(words).to_owned()
 }
 
 fn arrange(world: &mut World, who: String, what: Arranged) {

@@ -7,7 +7,7 @@ use gherkin::Step;
 
 use super::given::{known, names_of};
 use super::world::{World, did_you_mean};
-use crate::actors::act::Sending;
+use crate::actors::act::{Kept, Sending};
 use crate::script::plan::{Deed, Whom};
 
 /// The most octets that a scenario may send: a case must stay quick and small.
@@ -66,6 +66,24 @@ fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
         }
     }
     world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
+}
+
+#[when(regex = r"^(\w+) retrieves (all|the .+?) (deferred|history) messages?$")]
+fn retrieves(world: &mut World, who: String, which: String, kept: String, step: &Step) {
+    known(world, step, &who);
+    let kept = if kept == "history" { Kept::History } else { Kept::Deferred };
+    let mut numbers = Vec::new();
+    for word in names_of(which.trim_start_matches("the ")).iter().filter(|word| *word != "all") {
+        match word.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u32>() {
+            Ok(number) if number > 0 => numbers.push(number),
+            _ => {
+                let message = format!("\u{201c}{word}\u{201d} is the number of no message");
+                let hint = "say for example \u{201c}the 1st and 3rd deferred messages\u{201d}";
+                world.complain(super::world::line_of(step), message, Some(hint.to_owned()));
+            }
+        }
+    }
+    world.plan().acts.push(Deed::Retrieves { who, kept, which: numbers });
 }
 
 #[when(regex = r"^(\d+) seconds pass$")]

@@ -118,7 +118,8 @@ impl Director<'_> {
             let address = stage::address_of(&plan.under_test, plan, self.home, self.sut);
             let cast = stage::cast(plan, self.home, self.sut, &address);
             let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
-            let mut judged = case::judge(plan, &cast, &case::stimulus(plan, |name| name.to_owned()), &nothing);
+            let mut judged =
+                case::judge(plan, &cast, &case::stimulus(plan, self.home, |name| name.to_owned()), &nothing);
             judged.findings = plan.checks.iter().flat_map(|c| c.unjudged(verdict, None, &reason)).collect();
             return Ok(case::result(plan, &cast, judged, None, self.rerun(plan)));
         }
@@ -167,6 +168,14 @@ impl Director<'_> {
                 Deed::Sends { who, to, size, sending } => {
                     let address_of = |name: &str| stage::address_of(name, plan, self.home, self.sut);
                     let act = Act::Send(Box::new(case::sending(to, *size, sending, address_of)));
+                    if *who == plan.under_test {
+                        self.programs.act(user_of(&stage.address), &act, self.options.prompt)?;
+                    } else {
+                        stage.act(who, act);
+                    }
+                }
+                Deed::Retrieves { who, kept, which } => {
+                    let act = Act::Retrieve { kept: *kept, ids: case::ids(self.home, *kept, which) };
                     if *who == plan.under_test {
                         self.programs.act(user_of(&stage.address), &act, self.options.prompt)?;
                     } else {
@@ -246,7 +255,7 @@ impl Director<'_> {
     }
 
     fn judge(&self, plan: &Plan, stage: &Stage<'_>, seen: &Seen) -> Judged {
-        let stimulus = case::stimulus(plan, |name| stage::address_of(name, plan, self.home, self.sut));
+        let stimulus = case::stimulus(plan, self.home, |name| stage::address_of(name, plan, self.home, self.sut));
         case::judge(plan, &stage.cast, &stimulus, seen)
     }
 
@@ -275,7 +284,11 @@ impl Director<'_> {
             let reason = format!("nobody can arrange how {} behaves", self.sut.name);
             return Some((Verdict::NotExercised, reason));
         }
-        let acts = plan.acts.iter().any(|deed| matches!(deed, Deed::Sends { who, .. } if who == under_test));
+        let by_it = |deed: &Deed| match deed {
+            Deed::Sends { who, .. } | Deed::Retrieves { who, .. } => who == under_test,
+            Deed::Waits(_) => false,
+        };
+        let acts = plan.acts.iter().any(by_it);
         let mute = acts && self.sut.stimulus == Stimulus::None;
         mute.then(|| {
             (Verdict::NotExercised, format!("{} must act here, and its file names no stimulus", self.sut.name))

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::process::Process;
-use crate::actors::act::{Act, Recipients, Sending, Told};
+use crate::actors::act::{Act, Kept, Recipients, Sending, Told};
 use crate::script::sut::{Start, Stimulus, SystemUnderTest};
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -135,6 +135,11 @@ fn recipients(to: &Recipients) -> Vec<&str> {
 
 /// What the operator is asked to do.
 fn in_words(user: &str, act: &Act) -> String {
+    if let Act::Retrieve { ids, .. } = act
+        && !ids.is_empty()
+    {
+        return format!("please let {user}'s client {}: {}", plain(act), ids.join(", "));
+    }
     let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
     let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, .. } =
         &**sending;
@@ -158,6 +163,8 @@ fn plain(act: &Act) -> &'static str {
     match act {
         Act::Register => "register",
         Act::Send(_) => "send a message",
+        Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
+        Act::Retrieve { kept: Kept::History, .. } => "retrieve history",
         Act::Release => "end the session",
         Act::Cancel => "give the invitation up",
         Act::Modify => "modify the session",
@@ -177,6 +184,10 @@ mod tests {
             assert_eq!(in_words("alice", &act), expected);
         }
         check(Act::Register, "please let alice's client register");
+        let all = Act::Retrieve { kept: Kept::Deferred, ids: Vec::new() };
+        check(all, "please let alice's client retrieve deferred messages");
+        let one = Act::Retrieve { kept: Kept::History, ids: vec!["mid:a@example.org".into()] };
+        check(one, "please let alice's client retrieve history: mid:a@example.org");
         let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
         let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
         let words =

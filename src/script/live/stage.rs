@@ -61,6 +61,11 @@ impl<'a> Stage<'a> {
         let mut nodes = vec![core, conference];
         let mut people = Vec::new();
         let mut tampered = vec![(conference, "conference")];
+        for kept in plan.stores() {
+            let id = live.add(kept.store(), &[home.store(kept)], build::store(plan, home, kept, seed))?;
+            tampered.push((id, kept.store()));
+            nodes.push(id);
+        }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
             let config = build::client_config(plan, home, nth, name, seed, Switches::default());
             let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);

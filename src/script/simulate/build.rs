@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::actors::Actor;
-use crate::actors::act::{Act, Intention};
+use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::conference::{self, ConferenceServer};
 use crate::actors::core::{self, Core};
+use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::Home;
@@ -46,6 +47,10 @@ impl Stage {
         network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
         let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
         plug(&mut network, conference, tamperings(plan, "conference"));
+        for kept in plan.stores() {
+            let id = network.add(kept.store(), &[home.store(kept).ip()], store(plan, home, kept, seed));
+            plug(&mut network, id, tamperings(plan, kept.store()));
+        }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
             let mine = name == plan.under_test;
@@ -114,6 +119,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         (home.conference_factory_uri(), home.conference_server),
         (home.controlling_function_uri(), home.conference_server),
     ];
+    services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
     Actor::Core(Box::new(Core::new(core::Config {
         sip: home.core,
@@ -144,6 +150,41 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
     })))
 }
 
+/// The store of a plan for messages of that kind.
+pub fn store(plan: &Plan, home: &Home, kept: Kept, seed: u64) -> Actor {
+    let mut config = store::Config {
+        sip: home.store(kept),
+        msrp: SocketAddr::new(home.store(kept).ip(), home.msrp_port),
+        core: home.core,
+        address: home.store_uri(kept),
+        feature_tag: Kind::Im.feature_tag(),
+        gives_all: kept == Kept::Deferred,
+        messages: Vec::new(),
+        refuses: None,
+        allows: None,
+        session_interval: None,
+        ids: IdSource::new(seed, kept.store()),
+    };
+    for arrangement in plan.arrangements.iter().filter(|a| a.who == kept.store()) {
+        match &arrangement.what {
+            Arranged::Answers(status) => config.refuses = Some(*status),
+            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
+            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
+            Arranged::Holds(count, owner) => {
+                let writer = plan.names().into_iter().find(|name| name != owner).unwrap_or(owner.as_str());
+                config.messages.extend((1..=*count).map(|nth| Stored {
+                    id: home.stored_id(kept, nth),
+                    owner: home.address_of(owner),
+                    from: home.address_of(writer),
+                    text: format!("Message {nth}"),
+                }));
+            }
+            _ => {}
+        }
+    }
+    Actor::Store(Box::new(Store::new(config)))
+}
+
 /// What the client of a person is provisioned with and arranged for.
 pub fn client_config(
     plan: &Plan,
@@ -169,6 +210,8 @@ pub fn client_config(
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
+        deferred_store: home.store_uri(Kept::Deferred),
+        history_store: home.store_uri(Kept::History),
         ims: plan.ims,
         refuses: None,
         rings: RINGS,
@@ -190,7 +233,7 @@ pub fn client_config(
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
-            Arranged::Tampers(_) => {}
+            Arranged::Tampers(_) | Arranged::Holds(..) => {}
         }
     }
     config

@@ -110,6 +110,10 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
                 let sending = case::sending(to, *size, sending, |name| home.address_of(name));
                 stage.act(id, Act::Send(Box::new(sending)));
             }
+            Deed::Retrieves { who, kept, which } => {
+                let Some(id) = stage.client(who) else { continue };
+                stage.act(id, Act::Retrieve { kept: *kept, ids: case::ids(home, *kept, which) });
+            }
             Deed::Waits(time) => {
                 let until = stage.network.now() + *time;
                 stage.run(until, |_| false);
@@ -126,7 +130,7 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
         events_reported: true,
         complete: stopped != Stopped::Livelock,
     };
-    let stimulus = case::stimulus(plan, |name| home.address_of(name));
+    let stimulus = case::stimulus(plan, home, |name| home.address_of(name));
     let judged = case::judge(plan, &home.cast(plan), &stimulus, &seen);
     (seen, judged)
 }
