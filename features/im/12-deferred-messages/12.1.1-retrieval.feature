@@ -75,6 +75,7 @@ Feature: 12.1.1 IM User Initiates a Request to Retrieve Deferred message(s)
       | IM-12.1.1-3       | Request-URI                         | is the deferred store         |
       | IM-12.1.1-4.1     | SDP                                 | is a valid offer              |
       | IM-12.1.1-4a      | SDP direction                       | is recvonly                   |
+      | IM-12.1.1-5       | next hop                            | is the SIP/IP core            |
     And Alice is told "message" [RFC4975-7.3.1-1]
 
   Scenario: Refresh without UPDATE
