@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use imspec::actors::Actor;
-use imspec::actors::act::{Act, Recipients, Sending};
+use imspec::actors::act::{Act, Kept, Recipients, Sending};
 use imspec::actors::client::{Client, Config, Kind, Switches};
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::Live;
@@ -33,6 +33,8 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         msrp: SocketAddr::new(home.client_ip(0), home.msrp_port),
         core: home.core,
         exploder: home.conference_factory_uri(),
+        deferred_store: home.store_uri(Kept::Deferred),
+        history_store: home.store_uri(Kept::History),
         ims: false,
         refuses: None,
         rings: Duration::from_secs(1),
