@@ -14,16 +14,47 @@ pub enum Act {
     Send(Box<Sending>),
     /// Ask a store of the home network for messages that it keeps: those of these URIs, or all where there are none.
     Retrieve { kept: Kept, ids: Vec<String> },
+    /// Invite somebody, by his address, to a one-to-one session.
+    Invite { to: String },
+    /// Take the invitation that waits.
+    Accept,
+    /// Turn the invitation down that waits.
+    Decline,
+    /// Send a message in the session.
+    Message(Box<Sending>),
     /// End the session.
     Release,
     /// Give an invitation up that nobody has answered yet.
     Cancel,
-    /// Ask for the session to be modified, with the same media.
-    Modify,
+    /// Ask for the session to be modified.
+    Modify(Modification),
     /// Abort the MSRP connection.
     Reset,
     /// Break the message off that is being sent.
     Abort,
+}
+
+/// How a session is to be modified.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Modification {
+    /// By UPDATE in place of a re-INVITE.
+    pub update: bool,
+    /// What is offered.
+    pub offer: Offer,
+}
+
+/// What a modification offers.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Offer {
+    /// The media as they are.
+    #[default]
+    Same,
+    /// The media at a new MSRP path.
+    NewPath,
+    /// Nothing: the other side is asked for an offer.
+    None,
 }
 
 /// What a client does of its own accord when something happens. Scenarios arrange the behaviour of peers so.
@@ -44,6 +75,8 @@ pub enum Occasion {
     ChunksSent(u32),
     /// A provisional response came to the invitation.
     Ringing,
+    /// An invitation came that is the user's to take.
+    Invited,
 }
 
 /// A message to be sent.
@@ -129,6 +162,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("large-message", "a large message comes in"),
     ("file-transfer", "a file is offered"),
     ("session-invitation", "somebody asks for an IM session"),
+    ("session", "the session is there"),
     ("message", "a message is there, whole"),
     ("message-to-open", "a message is there that is shown only on demand"),
     ("incomplete", "a message broke off before it was whole"),

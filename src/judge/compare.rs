@@ -22,6 +22,8 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
     match expectation {
         Expectation::IsAValidOffer => return offer(id, scene),
         Expectation::AnswersTheOffer => return answer(id, scene),
+        Expectation::IsASubsetOfTheOffer => return subset(field, id, scene),
+        Expectation::AgreesWithTheRequest => return refresher(id, scene),
         Expectation::AreComplete => return mandatory_headers(id, scene),
         Expectation::IsWellFormed => return well_formed(field, id, scene),
         _ => {}
@@ -199,6 +201,7 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             scene.sip(ok).contact().map(|c| c.uri.to_owned())
         }
         Reference::Path(name) => scene.path_of(name),
+        Reference::LatestPath(name) => scene.latest_path_of(name),
     }
 }
 
@@ -351,6 +354,50 @@ fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
     match offer {
         Some((offer, _)) => flaws(sdp::answer_flaws(&offer, &answer), base, "an answer to the offer"),
         None => Outcome::Undecided("the offer was not seen".into()),
+    }
+}
+
+/// Each word of the answer's values, against those of the offer; an entry such as `*` stands for all that it covers.
+fn subset(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
+    let Some(request) = scene.trace.request_of(id) else {
+        return Outcome::Undecided("the offer was not seen".into());
+    };
+    let values = read(field, id, scene);
+    let Some(value) = values.first() else {
+        return Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") };
+    };
+    let offered = read(field, request, scene);
+    let offered = || offered.iter().flat_map(|v| v.text.split_ascii_whitespace());
+    let words = values.iter().flat_map(|v| v.text.split_ascii_whitespace());
+    match words.clone().find(|word| !offered().any(|theirs| sdp::accepts(theirs, word))) {
+        Some(word) => Outcome::broken(value, format!("the offer does not have {word}")),
+        None if words.count() == 0 => Outcome::broken(value, "nothing of the offer is taken".into()),
+        None => Outcome::pass(value),
+    }
+}
+
+/// Who refreshes by the 2xx: the UAS may not override the choice of the UAC (RFC 4028 §9, table 2), although the OMA
+/// text writes `uas` in any case.
+fn refresher(id: UnitId, scene: &Scene<'_>) -> Outcome {
+    let value = |id| read(&Field::Header(Name::SessionExpires), id, scene).into_iter().next();
+    let chosen = |value: &Value| parameters(value).get("refresher").map(str::to_ascii_lowercase);
+    let Some(own) = value(id) else {
+        return Outcome::Broken { found: None, span: None, reason: "there is no Session-Expires".into() };
+    };
+    let Some(request) = scene.trace.request_of(id) else {
+        return Outcome::Undecided("the request was not seen".into());
+    };
+    let asked = value(request).as_ref().and_then(chosen);
+    match (asked.as_deref(), chosen(&own).as_deref()) {
+        (Some(asked), Some(own_choice)) if asked == own_choice => Outcome::pass(&own),
+        (None, Some("uac" | "uas")) => Outcome::pass(&own),
+        (Some("uac"), Some("uas")) => Outcome::Ambiguous {
+            found: Some(own.text.clone()),
+            span: own.span,
+            reason: "the OMA text asks for uas, but the request chose uac, which RFC 4028 \u{00a7}9 lets stand".into(),
+        },
+        (Some(asked), _) => Outcome::broken(&own, format!("the request chose {asked}")),
+        (None, _) => Outcome::broken(&own, "it names no refresher".into()),
     }
 }
 

@@ -38,6 +38,10 @@ pub enum Expectation {
     IsAValidOffer,
     /// An answer to the offer by RFC 3264 and RFC 4975.
     AnswersTheOffer,
+    /// Every value is one that the offer has too.
+    IsASubsetOfTheOffer,
+    /// The refresher that the request asked for, where it asked for one (RFC 4028 §9, table 2).
+    AgreesWithTheRequest,
     /// Chunks carry every octet of the message once, with the flags of RFC 4975.
     CarryTheWholeMessage,
     /// Chunks keep to RFC 4975 (Message-ID, paths, Byte-Range, 2048-octet rule).
@@ -58,6 +62,8 @@ pub enum Reference {
     Address(String),
     /// The MSRP path in that person's session description.
     Path(String),
+    /// The MSRP path in the last session description of that person.
+    LatestPath(String),
     ConferenceFactory,
     ControllingFunction,
     /// The URI where deferred messages are retrieved.
@@ -98,6 +104,8 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("is a number", Expectation::IsANumber),
     ("is a valid offer", Expectation::IsAValidOffer),
     ("answers the offer", Expectation::AnswersTheOffer),
+    ("is a subset of the offer", Expectation::IsASubsetOfTheOffer),
+    ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),
     ("follow RFC 4975", Expectation::FollowRfc4975),
     ("cover the whole message", Expectation::CoverTheWholeMessage),
@@ -123,6 +131,7 @@ const EXAMPLES: &[&str] = &[
     "is 488",
     "is Bob's address",
     "is Bob's path",
+    "is Bob's latest path",
     "is the group Friends",
     "is not 200",
     "is one of recvonly, inactive",
@@ -218,6 +227,9 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s address").and_then(one_word) {
             return Reference::Address(name);
         }
+        if let Some(name) = words.strip_suffix("'s latest path").and_then(one_word) {
+            return Reference::LatestPath(name);
+        }
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
         }
@@ -246,6 +258,7 @@ impl fmt::Display for Reference {
             Reference::Literal(text) => f.write_str(text),
             Reference::Address(name) => write!(f, "{name}'s address"),
             Reference::Path(name) => write!(f, "{name}'s path"),
+            Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
             Reference::Group(name) => write!(f, "the group {name}"),
             other => write!(f, "{other:?}"),
         }

@@ -94,6 +94,11 @@ impl<'t> Scene<'t> {
         self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).map(|(_, path)| path)
     }
 
+    /// The MSRP path in the last session description that `party` itself wrote.
+    pub fn latest_path_of(&self, party: &str) -> Option<String> {
+        self.descriptions().filter(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).last().map(|(_, path)| path)
+    }
+
     /// The MSRP path that the other side gave `party`.
     pub fn peer_path(&self, party: &str) -> Option<String> {
         self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).dst)).map(|(_, path)| path)

@@ -68,10 +68,10 @@ pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>,
 pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -> Stimulus {
     let chosen = plan.acts.iter().find_map(|deed| match deed {
         Deed::Retrieves { kept, which, .. } => Some(ids(home, *kept, which)),
-        Deed::Sends { .. } | Deed::Waits(_) => None,
+        _ => None,
     });
     let chosen = chosen.unwrap_or_default();
-    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus { chosen, ..Stimulus::default() } };
+    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus { chosen, ..said(plan, address_of) } };
     let recipients = match to {
         Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
         Whom::Group(_) => Vec::new(),
@@ -84,6 +84,20 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         size: Some(size),
         content: plain.then(|| text(size).into_bytes().into()),
         description: sending.description.clone(),
+    }
+}
+
+/// What the user of a plan says in a session.
+fn said(plan: &Plan, address_of: impl Fn(&str) -> String) -> Stimulus {
+    let Some((who, sending)) = plan.says() else { return Stimulus::default() };
+    let plain = sending.external.is_none() && !sending.delivery_report;
+    let content = bytes::Bytes::from(sending.text.clone());
+    Stimulus {
+        sender: address_of(who),
+        size: Some(content.len() as u64),
+        content: plain.then_some(content),
+        description: sending.description.clone(),
+        ..Stimulus::default()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::feature::Case;
-use crate::actors::act::{Intention, Kept, Sending};
+use crate::actors::act::{Act, Intention, Kept, Sending};
 use crate::judge::Check;
 use crate::net::tamper::Tampering;
 
@@ -101,6 +101,16 @@ pub enum Deed {
         kept: Kept,
         which: Vec<u32>,
     },
+    /// Invites somebody to a one-to-one session.
+    Invites {
+        who: String,
+        to: String,
+    },
+    /// An act in a session, by one person or by several at the same moment.
+    Does {
+        who: Vec<String>,
+        act: Act,
+    },
     Waits(Duration),
 }
 
@@ -116,7 +126,15 @@ impl Plan {
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {
             Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending.as_ref())),
-            Deed::Retrieves { .. } | Deed::Waits(_) => None,
+            Deed::Retrieves { .. } | Deed::Invites { .. } | Deed::Does { .. } | Deed::Waits(_) => None,
+        })
+    }
+
+    /// The case's first message in a session, and who sends it.
+    pub fn says(&self) -> Option<(&str, &Sending)> {
+        self.acts.iter().find_map(|deed| match deed {
+            Deed::Does { who, act: Act::Message(sending) } => Some((who.first()?.as_str(), &**sending)),
+            _ => None,
         })
     }
 
@@ -124,7 +142,7 @@ impl Plan {
     pub fn stores(&self) -> BTreeSet<Kept> {
         let kept = |deed: &Deed| match deed {
             Deed::Retrieves { kept, .. } => Some(*kept),
-            Deed::Sends { .. } | Deed::Waits(_) => None,
+            _ => None,
         };
         self.acts.iter().filter_map(kept).collect()
     }

@@ -84,6 +84,8 @@ pub struct Switches {
     pub keeps_connection: bool,
     /// Asks for all stored messages with an empty list.
     pub sends_empty_list: bool,
+    /// Agrees to a modification of the media, and goes on as before.
+    pub keeps_media: bool,
 }
 
 impl Switches {
@@ -95,6 +97,7 @@ impl Switches {
         ("tells-nothing", "keeps silent towards its user"),
         ("keeps-connection", "leaves the MSRP connection open at the end of the session"),
         ("sends-empty-list", "asks for all stored messages with an empty list"),
+        ("keeps-media", "agrees to a modification of the media, and goes on as before"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -106,6 +109,7 @@ impl Switches {
             "tells-nothing" => &mut self.tells_nothing,
             "keeps-connection" => &mut self.keeps_connection,
             "sends-empty-list" => &mut self.sends_empty_list,
+            "keeps-media" => &mut self.keeps_media,
             _ => return None,
         };
         *switch = true;

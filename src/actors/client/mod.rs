@@ -8,6 +8,7 @@ mod receive;
 mod release;
 mod retrieve;
 mod send;
+mod session;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -62,6 +63,39 @@ struct Call {
     outcome: Outcome,
     /// The BYE of this side was sent.
     leaving: bool,
+    /// Messages of this side that are not acknowledged yet, in a session for more than one.
+    under_way: u32,
+    /// A modification by this side waits for its final response.
+    modifying: bool,
+}
+
+impl Call {
+    /// Before anything came of it.
+    fn new(purpose: Purpose, negotiation: Negotiation, local: Local) -> Call {
+        Call {
+            purpose,
+            negotiation,
+            local,
+            plan: None,
+            session: None,
+            focus: false,
+            automaton: false,
+            chunks: 0,
+            outcome: Outcome::Open,
+            leaving: false,
+            under_way: 0,
+            modifying: false,
+        }
+    }
+
+    /// Whether this is a session that lasts until a user ends it.
+    fn is_session(&self) -> bool {
+        matches!(self.purpose, Purpose::Asking | Purpose::Session)
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.is_session() && self.session.is_some() && !self.leaving && !self.modifying && self.under_way == 0
+    }
 }
 
 /// What a call is for.
@@ -74,8 +108,10 @@ enum Purpose {
     Retrieving,
     /// A large message comes in.
     Receiving,
-    /// An ordinary session or a file: the user decides.
+    /// An ordinary session or a file that the user is asked for, and has until it is released.
     Asking,
+    /// A one-to-one session that the user invited to.
+    Session,
 }
 
 /// How far a message got.
@@ -131,9 +167,11 @@ impl Client {
         self.registered
     }
 
-    /// Whether a call is going on or something is to be done later.
+    /// Whether something is under way: a call that is made, modified, used or ended, or what is to be done later. A
+    /// session that only waits for its users is not.
     pub fn is_busy(&self) -> bool {
-        self.ua.calls().next().is_some() || !self.later.is_empty()
+        let rests = |id| self.calls.get(&id).is_some_and(Call::is_at_rest);
+        !self.later.is_empty() || self.ua.calls().any(|id| !rests(id))
     }
 
     /// Runs the procedure that answers to what happened.
@@ -204,6 +242,14 @@ impl Client {
             add("P-Access-Network-Info", ACCESS.to_owned());
         }
         headers
+    }
+
+    /// From of an initial request.
+    fn from(&self, anonymous: bool) -> String {
+        match anonymous {
+            true => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
+            false => format!("<{}>", self.config.address),
+        }
     }
 
     /// Headers of responses on a 3GPP IMS.
@@ -312,7 +358,9 @@ fn call_in(event: &UaEvent) -> Option<CallId> {
         | UaEvent::Provisional { call, .. }
         | UaEvent::Answered { call, .. }
         | UaEvent::Rejected { call, .. }
+        | UaEvent::Confirmed { call, .. }
         | UaEvent::Modification { call, .. }
+        | UaEvent::ModificationResult { call, .. }
         | UaEvent::Bye { call, .. }
         | UaEvent::Ended { call }
         | UaEvent::Cancelled { call }

@@ -1,6 +1,6 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, receive, release, retrieve, send};
+use super::{Client, Later, Purpose, call_in, receive, release, retrieve, send, session};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -30,6 +30,10 @@ pub(super) enum Trigger {
     Registered,
     Send,
     Retrieve,
+    Invite,
+    Accept,
+    Decline,
+    Message,
     Release,
     Cancel,
     Modify,
@@ -40,12 +44,18 @@ pub(super) enum Trigger {
     Accepted,
     /// The 200 of a store to an invitation of this side.
     StoreAccepted,
+    /// The 200 to an invitation to a session.
+    SessionAccepted,
     /// Any end of an invitation of this side but a 200.
     Refused,
     Invitation,
     /// The user takes an invitation that he was asked about.
     Taken,
     Modification,
+    /// The ACK to a 2xx of this side.
+    Confirmed,
+    /// The final response to a modification by this side.
+    Modified,
     /// The peer's BYE.
     Left,
     /// This side's BYE is done, or the invitation was cancelled.
@@ -81,12 +91,19 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 4975 7.3.1", trigger: Trigger::Broken, run: receive::broken },
     Procedure { clause: "RFC 5438 7.1.2", trigger: Trigger::Request, run: receive::request },
     Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: receive::report },
-    Procedure { clause: "RFC 3261 14.2", trigger: Trigger::Modification, run: receive::modification },
+    Procedure { clause: "IM 7.1.1.2", trigger: Trigger::Invite, run: session::invite },
+    Procedure { clause: "IM 7.1.1.2 on 200", trigger: Trigger::SessionAccepted, run: session::accepted },
+    Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Accept, run: receive::accept_waiting },
+    Procedure { clause: "RFC 3261 13.3.1.3", trigger: Trigger::Decline, run: receive::decline },
+    Procedure { clause: "IM 7.1.3.2", trigger: Trigger::Message, run: session::message },
+    Procedure { clause: "IM 7.1.2.2, RFC 3261 14.2", trigger: Trigger::Modification, run: session::modification },
+    Procedure { clause: "RFC 3264 5, RFC 3261 13.2.1", trigger: Trigger::Confirmed, run: session::confirmed },
     Procedure { clause: "IM 9.1.3, CPM 7.3.2.2", trigger: Trigger::Release, run: release::by_user },
     Procedure { clause: "RFC 3261 15.1.2", trigger: Trigger::Left, run: release::left },
     Procedure { clause: "CPM 7.3.2.2 on 200", trigger: Trigger::Over, run: release::over },
     Procedure { clause: "RFC 3261 9.1", trigger: Trigger::Cancel, run: release::cancel },
-    Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modify, run: send::modify },
+    Procedure { clause: "RFC 3261 14.1, RFC 3311 5.1", trigger: Trigger::Modify, run: session::modify },
+    Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modified, run: session::modified },
     Procedure { clause: "RFC 4975 5.4", trigger: Trigger::Reset, run: send::reset },
     Procedure { clause: "RFC 4975 7.1", trigger: Trigger::Abort, run: send::abort },
     Procedure { clause: "scenario", trigger: Trigger::Ringing, run: |c, now, _| c.intend(now, Occasion::Ringing) },
@@ -107,9 +124,13 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Register => Trigger::Register,
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,
+            Act::Invite { .. } => Trigger::Invite,
+            Act::Accept => Trigger::Accept,
+            Act::Decline => Trigger::Decline,
+            Act::Message(_) => Trigger::Message,
             Act::Release => Trigger::Release,
             Act::Cancel => Trigger::Cancel,
-            Act::Modify => Trigger::Modify,
+            Act::Modify(_) => Trigger::Modify,
             Act::Reset => Trigger::Reset,
             Act::Abort => Trigger::Abort,
         },
@@ -117,14 +138,20 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             let call = call_in(event).and_then(|id| client.calls.get(&id));
             let sending = call.is_some_and(|c| matches!(c.purpose, Purpose::Sending { .. }));
             let retrieving = call.is_some_and(|c| matches!(c.purpose, Purpose::Retrieving));
+            let inviting = call.is_some_and(|c| matches!(c.purpose, Purpose::Session) && c.session.is_none());
             match event {
                 UaEvent::Registered { .. } => Trigger::Registered,
                 UaEvent::Incoming { .. } => Trigger::Invitation,
                 UaEvent::Provisional { .. } => Trigger::Ringing,
                 UaEvent::Answered { .. } if sending => Trigger::Accepted,
                 UaEvent::Answered { .. } if retrieving => Trigger::StoreAccepted,
-                UaEvent::Rejected { .. } | UaEvent::Failed { .. } if sending || retrieving => Trigger::Refused,
+                UaEvent::Answered { .. } if inviting => Trigger::SessionAccepted,
+                UaEvent::Rejected { .. } | UaEvent::Failed { .. } if sending || retrieving || inviting => {
+                    Trigger::Refused
+                }
                 UaEvent::Modification { .. } => Trigger::Modification,
+                UaEvent::Confirmed { .. } => Trigger::Confirmed,
+                UaEvent::ModificationResult { .. } => Trigger::Modified,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
                 UaEvent::Request { .. } => Trigger::Request,

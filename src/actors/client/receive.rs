@@ -51,24 +51,14 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         Ok(answer) => (answer.sdp, answer.plan),
         Err(refusal) => return client.ua.answer(now, id, refusal.status(), headers, None),
     };
-    let call = Call {
-        purpose,
-        negotiation,
-        local,
-        plan: Some(plan),
-        session: None,
-        focus: false,
-        automaton: false,
-        chunks: 0,
-        outcome: Outcome::Open,
-        leaving: false,
-    };
+    let call = Call { plan: Some(plan), ..Call::new(purpose, negotiation, local) };
     client.calls.insert(id, call);
     client.answers.insert(id, sdp);
     client.tell(now, event, about);
     if asking {
         client.ua.answer(now, id, 180, headers, None);
         client.postpone(now + client.config.rings, Later::Accept(id));
+        client.intend(now, Occasion::Invited);
     } else {
         accept(client, now, id);
     }
@@ -81,6 +71,24 @@ pub(super) fn taken(client: &mut Client, now: Time, happening: Happening) {
     }
 }
 
+/// The user takes the invitation that waits.
+pub(super) fn accept_waiting(client: &mut Client, now: Time, _: Happening) {
+    if let Some(id) = client.answers.keys().next().copied() {
+        client.later.retain(|(_, what)| !matches!(what, Later::Accept(other) if *other == id));
+        accept(client, now, id);
+    }
+}
+
+/// The user turns the invitation down that waits.
+pub(super) fn decline(client: &mut Client, now: Time, _: Happening) {
+    if let Some((id, _)) = client.answers.pop_first() {
+        client.later.retain(|(_, what)| !matches!(what, Later::Accept(other) if *other == id));
+        client.calls.remove(&id);
+        let headers = client.response_headers();
+        client.ua.answer(now, id, 603, headers, None);
+    }
+}
+
 fn accept(client: &mut Client, now: Time, id: CallId) {
     let (Some(sdp), Some(plan)) = (client.answers.remove(&id), client.calls.get(&id).and_then(|c| c.plan.clone()))
     else {
@@ -89,24 +97,6 @@ fn accept(client: &mut Client, now: Time, id: CallId) {
     send::open(client, now, id, &plan);
     let headers = client.response_headers();
     client.ua.answer(now, id, 200, headers, Some(("application/sdp".to_owned(), sdp)));
-}
-
-/// A re-INVITE or UPDATE: the media stay as they are.
-pub(super) fn modification(client: &mut Client, now: Time, happening: Happening) {
-    let Happening::Ua(UaEvent::Modification { call: id, tx, message }) = happening else { return };
-    let headers = client.response_headers();
-    let Some(call) = client.calls.get_mut(&id) else { return client.ua.respond(now, tx, 481, headers, None) };
-    let offer = message.body_of_type("application/sdp").map(|p| p.body);
-    let answer = match offer {
-        Some(offer) => {
-            call.negotiation.answer(&Session::parse(offer), &call.local).map(|a| a.sdp).map_err(|r| r.status())
-        }
-        None => Ok(call.negotiation.offer(&call.local)),
-    };
-    match answer {
-        Ok(sdp) => client.ua.respond(now, tx, 200, headers, Some(("application/sdp".to_owned(), sdp))),
-        Err(status) => client.ua.respond(now, tx, status, headers, None),
-    }
 }
 
 /// A chunk came in.

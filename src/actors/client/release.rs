@@ -22,6 +22,7 @@ impl Client {
         {
             self.msrp.close(session);
         }
+        self.answers.remove(&id);
         self.later.retain(|(_, what)| !matches!(what, Later::Accept(other) | Later::Release(other) if *other == id));
         if call.outcome == Outcome::Open && call.session.is_some() {
             match call.purpose {
@@ -31,6 +32,9 @@ impl Client {
                 }
                 _ => {}
             }
+        }
+        if call.under_way > 0 {
+            self.tell(now, "failed", "the session ended");
         }
         if let Some((_, message)) = self.reports.remove(&id)
             && let Some(after) = self.config.reports_after

@@ -1,7 +1,7 @@
 //! Retrieving messages that a server of the home network keeps: deferred messages and history (IM 12.1.1, 13.1.3).
 
 use super::procedures::Happening;
-use super::{Call, Client, Outcome, Purpose, send};
+use super::{Call, Client, Purpose, send};
 use crate::actors::act::{Act, Kept};
 use crate::stack::ua::{InviteRequest, UaEvent};
 use crate::time::Time;
@@ -37,19 +37,7 @@ pub(super) fn ask(client: &mut Client, now: Time, happening: Happening) {
             destination: None,
         },
     );
-    let call = Call {
-        purpose: Purpose::Retrieving,
-        negotiation,
-        local,
-        plan: None,
-        session: None,
-        focus: false,
-        automaton: false,
-        chunks: 0,
-        outcome: Outcome::Open,
-        leaving: false,
-    };
-    client.calls.insert(id, call);
+    client.calls.insert(id, Call::new(Purpose::Retrieving, negotiation, local));
 }
 
 /// The 200 of the store: its messages come over the session that it answers for.

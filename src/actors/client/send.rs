@@ -8,7 +8,7 @@ use super::procedures::Happening;
 use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has};
 use crate::actors::act::{Act, Occasion, Recipients, Sending};
 use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig};
-use crate::stack::offer_answer::{MediaPlan, Role};
+use crate::stack::offer_answer::{Local, MediaPlan, Role};
 use crate::stack::session_timer::{Refresher, SessionExpires};
 use crate::stack::ua::{CallId, InviteRequest, UaEvent};
 use crate::time::Time;
@@ -17,7 +17,7 @@ use crate::wire::sdp::{Direction, Session, accepts};
 
 /// How long the success report may take after the last acknowledgement before the session ends without it.
 const REPORT_WAIT: Duration = Duration::from_secs(5);
-/// The session interval that is asked for.
+/// What is asked for about the session timer (IM 9.1.1.1 step 7, 7.1.1.1): the client itself refreshes.
 pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 1800, refresher: Some(Refresher::Uac) };
 /// When a pointer to external content ends to be good: the end of the year that simulated time is in.
 const EXPIRATION: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
@@ -42,11 +42,7 @@ pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
         }
         _ => Some(("application/sdp".to_owned(), sdp)),
     };
-    let from = if sending.anonymous {
-        "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned()
-    } else {
-        format!("<{}>", client.config.address)
-    };
+    let from = client.from(sending.anonymous);
     let id = client.ua.invite(
         now,
         InviteRequest {
@@ -59,18 +55,7 @@ pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
             destination: None,
         },
     );
-    let call = Call {
-        purpose: Purpose::Sending { message: sending, body },
-        negotiation,
-        local,
-        plan: None,
-        session: None,
-        focus: false,
-        automaton: false,
-        chunks: 0,
-        outcome: Outcome::Open,
-        leaving: false,
-    };
+    let call = Call::new(Purpose::Sending { message: sending, body }, negotiation, local);
     client.calls.insert(id, call);
 }
 
@@ -116,6 +101,10 @@ pub(super) fn acknowledged(client: &mut Client, now: Time, happening: Happening)
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
     call.outcome = Outcome::Acknowledged;
+    if call.is_session() {
+        call.under_way = call.under_way.saturating_sub(1);
+        return;
+    }
     if client.config.switches.delivers_too_soon {
         client.tell(now, "delivered", message_id);
     }
@@ -129,11 +118,14 @@ pub(super) fn delivered(client: &mut Client, now: Time, happening: Happening) {
     let Some(call) = client.calls.get_mut(&id) else { return };
     call.outcome = Outcome::Settled;
     // An automaton has stored the message; whether it reaches the recipient, the delivery report will say.
+    let lasts = call.is_session();
     let stored = call.automaton && matches!(&call.purpose, Purpose::Sending { message, .. } if message.delivery_report);
     if !stored {
         client.tell(now, "delivered", message_id);
     }
-    client.leave(now, id);
+    if !lasts {
+        client.leave(now, id);
+    }
 }
 
 /// The message did not get through.
@@ -142,8 +134,12 @@ pub(super) fn failed(client: &mut Client, now: Time, happening: Happening) {
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
     call.outcome = Outcome::Settled;
+    call.under_way = call.under_way.saturating_sub(1);
+    let lasts = call.is_session();
     client.tell(now, "failed", message_id);
-    client.leave(now, id);
+    if !lasts {
+        client.leave(now, id);
+    }
 }
 
 /// A chunk went out.
@@ -154,13 +150,6 @@ pub(super) fn chunk_sent(client: &mut Client, now: Time, happening: Happening) {
     if client.config.switches.releases_early {
         client.leave(now, id);
     }
-}
-
-/// Asks for the session to be modified, with the media as they are.
-pub(super) fn modify(client: &mut Client, now: Time, _: Happening) {
-    let Some((id, call)) = client.calls.iter_mut().find(|(_, c)| c.session.is_some()) else { return };
-    let sdp = call.negotiation.offer(&call.local);
-    client.ua.reinvite(now, *id, Vec::new(), Some(("application/sdp".to_owned(), sdp)));
 }
 
 /// Aborts the MSRP connection.
@@ -180,19 +169,21 @@ pub(super) fn abort(client: &mut Client, _: Time, _: Happening) {
 /// Opens the MSRP session of a call as it was negotiated.
 pub(super) fn open(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) -> msrp::SessionId {
     let Some(call) = client.calls.get_mut(&id) else { return msrp::SessionId(0) };
-    let session = client.msrp.open(
-        now,
-        SessionConfig {
-            local_path: call.local.uri(),
-            remote_path: plan.remote_path.clone(),
-            connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-            accept_types: call.local.accept_types.clone(),
-            may_receive: plan.may_receive,
-        },
-    );
+    let session = client.msrp.open(now, session_config(&call.local, plan));
     call.session = Some(session);
     call.plan = Some(plan.clone());
     session
+}
+
+/// An MSRP session as it was negotiated.
+pub(super) fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
+    SessionConfig {
+        local_path: local.uri(),
+        remote_path: plan.remote_path.clone(),
+        connect: plan.next_hop.filter(|_| plan.role == Role::Active),
+        accept_types: local.accept_types.clone(),
+        may_receive: plan.may_receive,
+    }
 }
 
 /// Ends a session whose answer is no use.
@@ -229,7 +220,7 @@ pub(super) fn with_list(client: &mut Client, sdp: Bytes, list: &[String]) -> (St
 }
 
 /// The message as it goes over MSRP (IM 9.4.2).
-fn outgoing(client: &mut Client, now: Time, sending: &Sending) -> Outgoing {
+pub(super) fn outgoing(client: &mut Client, now: Time, sending: &Sending) -> Outgoing {
     let message_id = client.config.ids.token(20);
     let plain = if sending.content_type.is_empty() { "text/plain" } else { &sending.content_type };
     let mut content_type = plain.to_owned();

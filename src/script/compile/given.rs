@@ -6,7 +6,7 @@ use cucumber::given;
 use gherkin::Step;
 
 use super::world::{World, did_you_mean, line_of};
-use crate::actors::act::{Act, Intention, Occasion};
+use crate::actors::act::{Act, Intention, Modification, Occasion};
 use crate::net::tamper::{Change, Tampering, Unread};
 use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person};
 
@@ -119,7 +119,7 @@ fn once_chunks(world: &mut World, who: String, deed: String, count: u32, way: St
     let act = match deed.as_str() {
         "releases the session" => Act::Release,
         "aborts the MSRP connection" => Act::Reset,
-        "modifies the session" => Act::Modify,
+        "modifies the session" => Act::Modify(Modification::default()),
         _ => Act::Abort,
     };
     let when = if way == "come" { Occasion::ChunksReceived(count) } else { Occasion::ChunksSent(count) };
@@ -129,6 +129,12 @@ fn once_chunks(world: &mut World, who: String, deed: String, count: u32, way: St
 #[given(regex = r"^(\w+) cancels the invitation once it rings$")]
 fn cancels(world: &mut World, who: String) {
     arrange(world, who, Arranged::Intends(Intention { when: Occasion::Ringing, act: Act::Cancel }));
+}
+
+#[given(regex = r"^(\w+) (declines|takes) the invitation at once$")]
+fn decides(world: &mut World, who: String, how: String) {
+    let act = if how == "declines" { Act::Decline } else { Act::Accept };
+    arrange(world, who, Arranged::Intends(Intention { when: Occasion::Invited, act }));
 }
 
 #[given(regex = r"^the network delivers streams one octet at a time$")]

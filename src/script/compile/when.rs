@@ -7,7 +7,7 @@ use gherkin::Step;
 
 use super::given::{known, names_of};
 use super::world::{World, did_you_mean};
-use crate::actors::act::{Kept, Sending};
+use crate::actors::act::{Act, Kept, Modification, Offer, Sending};
 use crate::script::plan::{Deed, Whom};
 
 /// The most octets that a scenario may send: a case must stay quick and small.
@@ -45,27 +45,39 @@ fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
         world.complain(line, format!("a message has between 1 and {LARGEST} bytes"), None);
         return;
     }
-    let mut sending = Sending::default();
-    if step.table.is_some() {
-        for (line, [option, value]) in world.rows(step, ["option", "value"]) {
-            let yes = value == "yes";
-            match option.as_str() {
-                "anonymous" => sending.anonymous = yes,
-                "show on demand" => sending.on_action = yes,
-                "description" => sending.description = Some(value),
-                "content type" => sending.content_type = value,
-                "external content" => sending.external = Some(value),
-                "delivery report" => sending.delivery_report = yes,
-                "failure report" => sending.failure_report = Some(value),
-                _ => {
-                    let known: Vec<String> = OPTIONS.iter().map(|o| (*o).to_owned()).collect();
-                    let hint = did_you_mean(&option, &known);
-                    world.complain(line, format!("a message has no option \u{201c}{option}\u{201d}"), hint);
-                }
-            }
-        }
-    }
+    let sending = sending(world, step);
     world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
+}
+
+#[when(regex = r"^(\w+) invites (\w+) to a session$")]
+fn invites(world: &mut World, who: String, to: String, step: &Step) {
+    known(world, step, &who);
+    known(world, step, &to);
+    world.plan().acts.push(Deed::Invites { who, to });
+}
+
+#[when(regex = r#"^(\w+) sends "([^"]+)" in the session$"#)]
+fn says(world: &mut World, who: String, text: String, step: &Step) {
+    known(world, step, &who);
+    let sending = Box::new(Sending { text, ..sending(world, step) });
+    world.plan().acts.push(Deed::Does { who: vec![who], act: Act::Message(sending) });
+}
+
+#[when(regex = r"^(.+?) (?:releases|release) the session(?: at once)?$")]
+fn releases(world: &mut World, who: String, step: &Step) {
+    does(world, step, &who, Act::Release);
+}
+
+#[when(
+    regex = r"^(.+?) (?:modifies|modify) the session( by UPDATE)?( at a new MSRP path| without an offer)?(?: at once)?$"
+)]
+fn modifies(world: &mut World, who: String, update: String, offer: String, step: &Step) {
+    let offer = match offer.as_str() {
+        " at a new MSRP path" => Offer::NewPath,
+        " without an offer" => Offer::None,
+        _ => Offer::Same,
+    };
+    does(world, step, &who, Act::Modify(Modification { update: !update.is_empty(), offer }));
 }
 
 #[when(regex = r"^(\w+) retrieves (all|the .+?) (deferred|history) messages?$")]
@@ -89,4 +101,35 @@ fn retrieves(world: &mut World, who: String, which: String, kept: String, step: 
 #[when(regex = r"^(\d+) seconds pass$")]
 fn pass(world: &mut World, seconds: u64) {
     world.plan().acts.push(Deed::Waits(Duration::from_secs(seconds)));
+}
+
+fn does(world: &mut World, step: &Step, who: &str, act: Act) {
+    let who = names_of(who);
+    who.iter().for_each(|name| known(world, step, name));
+    world.plan().acts.push(Deed::Does { who, act });
+}
+
+/// The options in the table of a step, if it has one.
+fn sending(world: &mut World, step: &Step) -> Sending {
+    let mut sending = Sending::default();
+    if step.table.is_some() {
+        for (line, [option, value]) in world.rows(step, ["option", "value"]) {
+            let yes = value == "yes";
+            match option.as_str() {
+                "anonymous" => sending.anonymous = yes,
+                "show on demand" => sending.on_action = yes,
+                "description" => sending.description = Some(value),
+                "content type" => sending.content_type = value,
+                "external content" => sending.external = Some(value),
+                "delivery report" => sending.delivery_report = yes,
+                "failure report" => sending.failure_report = Some(value),
+                _ => {
+                    let known: Vec<String> = OPTIONS.iter().map(|o| (*o).to_owned()).collect();
+                    let hint = did_you_mean(&option, &known);
+                    world.complain(line, format!("a message has no option \u{201c}{option}\u{201d}"), hint);
+                }
+            }
+        }
+    }
+    sending
 }

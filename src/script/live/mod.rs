@@ -46,6 +46,8 @@ const REGISTRATION: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(200);
 /// How long somebody may be busy while nothing is seen: refreshes of a session come after less.
 const QUIET: Duration = Duration::from_secs(70);
+/// How long an act in a session is given before the next: our own clients ring for half of it.
+const SETTLING: Duration = Duration::from_secs(10);
 /// How long is waited at the most for what is missing when nobody is busy.
 const AFTERMATH: Duration = Duration::from_secs(10);
 /// The longest that a case goes on after its acts.
@@ -168,19 +170,22 @@ impl Director<'_> {
                 Deed::Sends { who, to, size, sending } => {
                     let address_of = |name: &str| stage::address_of(name, plan, self.home, self.sut);
                     let act = Act::Send(Box::new(case::sending(to, *size, sending, address_of)));
-                    if *who == plan.under_test {
-                        self.programs.act(user_of(&stage.address), &act, self.options.prompt)?;
-                    } else {
-                        stage.act(who, act);
+                    self.let_act(plan, stage, who, act)?;
+                }
+                Deed::Invites { who, to } => {
+                    let to = stage::address_of(to, plan, self.home, self.sut);
+                    self.let_act(plan, stage, who, Act::Invite { to })?;
+                    stage.run(&mut self.programs, SETTLING, |_| false).await?;
+                }
+                Deed::Does { who, act } => {
+                    for name in who {
+                        self.let_act(plan, stage, name, act.clone())?;
                     }
+                    stage.run(&mut self.programs, SETTLING, |_| false).await?;
                 }
                 Deed::Retrieves { who, kept, which } => {
                     let act = Act::Retrieve { kept: *kept, ids: case::ids(self.home, *kept, which) };
-                    if *who == plan.under_test {
-                        self.programs.act(user_of(&stage.address), &act, self.options.prompt)?;
-                    } else {
-                        stage.act(who, act);
-                    }
+                    self.let_act(plan, stage, who, act)?;
                 }
                 Deed::Waits(time) => stage.run(&mut self.programs, *time, |_| false).await?,
             }
@@ -191,6 +196,16 @@ impl Director<'_> {
         self.contacted = true;
         self.finish(plan, stage).await?;
         Ok(Course::Played)
+    }
+
+    /// Lets a user act: that of the system under test by its stimulus, any other at our own client.
+    fn let_act(&mut self, plan: &Plan, stage: &mut Stage<'_>, who: &str, act: Act) -> Result<(), LiveError> {
+        if who == plan.under_test {
+            self.programs.act(user_of(&stage.address), &act, self.options.prompt)?;
+        } else {
+            stage.act(who, act);
+        }
+        Ok(())
     }
 
     /// Starts the system where that is due, and waits until it is there.
@@ -285,7 +300,8 @@ impl Director<'_> {
             return Some((Verdict::NotExercised, reason));
         }
         let by_it = |deed: &Deed| match deed {
-            Deed::Sends { who, .. } | Deed::Retrieves { who, .. } => who == under_test,
+            Deed::Sends { who, .. } | Deed::Retrieves { who, .. } | Deed::Invites { who, .. } => who == under_test,
+            Deed::Does { who, .. } => who.iter().any(|name| name == under_test),
             Deed::Waits(_) => false,
         };
         let acts = plan.acts.iter().any(by_it);

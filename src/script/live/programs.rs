@@ -63,6 +63,10 @@ impl<'a> Programs<'a> {
                     values.push(("{to}", to));
                     values.push(("{size}", sending.text.len().to_string()));
                 }
+                if let Act::Invite { to } = act {
+                    values.push(("{to-user}", user_of(to).to_owned()));
+                    values.push(("{to}", to.clone()));
+                }
                 let json = serde_json::to_string(act).unwrap_or_default();
                 let process = self.launch(command, &values, Some(json))?;
                 self.acting.push(process);
@@ -140,6 +144,12 @@ fn in_words(user: &str, act: &Act) -> String {
     {
         return format!("please let {user}'s client {}: {}", plain(act), ids.join(", "));
     }
+    if let Act::Invite { to } = act {
+        return format!("please let {user}'s client invite {to} to a session");
+    }
+    if let Act::Message(sending) = act {
+        return format!("please let {user}'s client send in the session: “{}”", sending.text);
+    }
     let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
     let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, .. } =
         &**sending;
@@ -165,9 +175,13 @@ fn plain(act: &Act) -> &'static str {
         Act::Send(_) => "send a message",
         Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
         Act::Retrieve { kept: Kept::History, .. } => "retrieve history",
+        Act::Invite { .. } => "invite to a session",
+        Act::Accept => "take the invitation",
+        Act::Decline => "turn the invitation down",
+        Act::Message(_) => "send a message in the session",
         Act::Release => "end the session",
         Act::Cancel => "give the invitation up",
-        Act::Modify => "modify the session",
+        Act::Modify(_) => "modify the session",
         Act::Reset => "abort the MSRP connection",
         Act::Abort => "break the message off",
     }

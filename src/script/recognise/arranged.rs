@@ -79,7 +79,7 @@ fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
     let mut requests = scene.all_requests(who);
     match act {
         Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
-        Act::Modify => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
+        Act::Modify(_) => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
         Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
         Act::Reset => scene
             .trace

@@ -21,6 +21,10 @@ use crate::net::capture::Format;
 const REGISTRATION: Duration = Duration::from_secs(40);
 /// The longest that a case goes on after its acts.
 const LONGEST: Duration = Duration::from_secs(600);
+/// How long an act in a session may take.
+const SETTLING: Duration = Duration::from_secs(60);
+/// Time between one act in a session and the next, for what is still on its way.
+const BREATH: Duration = Duration::from_millis(500);
 /// How long the network is watched when everybody is done, for what comes late.
 const AFTERMATH: Duration = Duration::from_secs(35);
 
@@ -95,6 +99,14 @@ fn one(plan: &Plan, home: &Home, options: &Options) -> Result<CaseResult, Simula
     Ok(case::result(plan, &cast, judged, capture, rerun))
 }
 
+/// Runs the network until what an act began has come to rest, so that the next act finds its session.
+fn settle(stage: &mut Stage) {
+    let limit = stage.network.now() + SETTLING;
+    stage.run(limit, |network| build::all_of(network).all(|id| !network.node(id).is_busy()));
+    let breath = stage.network.now() + BREATH;
+    stage.run(breath, |_| false);
+}
+
 /// Plays one plan, with a bug in the client under test or without, and judges it.
 pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
     let mut stage = Stage::new(plan, home, seed, bug);
@@ -113,6 +125,18 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
             Deed::Retrieves { who, kept, which } => {
                 let Some(id) = stage.client(who) else { continue };
                 stage.act(id, Act::Retrieve { kept: *kept, ids: case::ids(home, *kept, which) });
+            }
+            Deed::Invites { who, to } => {
+                let Some(id) = stage.client(who) else { continue };
+                stage.act(id, Act::Invite { to: home.address_of(to) });
+                settle(&mut stage);
+            }
+            Deed::Does { who, act } => {
+                let clients: Vec<_> = who.iter().filter_map(|name| stage.client(name)).collect();
+                for id in clients {
+                    stage.act(id, act.clone());
+                }
+                settle(&mut stage);
             }
             Deed::Waits(time) => {
                 let until = stage.network.now() + *time;

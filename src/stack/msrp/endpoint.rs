@@ -58,6 +58,15 @@ impl Endpoint {
         id
     }
 
+    /// Gives a session other paths, types or rights. It keeps its connection: those of one host may be shared
+    /// (RFC 4975 §5.4).
+    pub fn modify(&mut self, now: Time, id: SessionId, config: SessionConfig) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.config = config;
+        }
+        self.pump(now, id);
+    }
+
     /// Queues a message. It goes out as soon as the session has its connection.
     pub fn send(&mut self, now: Time, id: SessionId, message: Outgoing) {
         if let Some(session) = self.sessions.get_mut(&id) {

@@ -11,6 +11,8 @@ use crate::stack::session_timer::SessionTimer;
 use crate::time::Time;
 use crate::wire::sip::Message;
 
+/// What an IMS client tells of its access in requests and responses of a dialog (RFC 7315 §5.4).
+pub(super) const ACCESS_NETWORK: &str = "P-Access-Network-Info";
 /// How many transactions a call remembers before it looks for those that have ended.
 pub(super) const PRUNE_AT: usize = 16;
 /// Dialogs that one forked INVITE may make; the rest is ignored.
@@ -158,12 +160,19 @@ impl Call {
     /// Keeps what must be the same in every target refresh request of this side.
     pub fn keep_standing(&mut self, headers: &Headers) {
         let kept = |name: &String| {
-            ["Contact", "m", "Supported", "k", "Allow", "User-Agent"].iter().any(|n| n.eq_ignore_ascii_case(name))
+            ["Contact", "m", "Supported", "k", "Allow", "User-Agent", ACCESS_NETWORK]
+                .iter()
+                .any(|n| n.eq_ignore_ascii_case(name))
         };
         for (name, value) in headers.iter().filter(|(name, _)| kept(name)) {
             if !self.standing.iter().any(|(n, v)| n.eq_ignore_ascii_case(name) && v == value) {
                 self.standing.push((name.clone(), value.clone()));
             }
         }
+    }
+
+    /// What of it tells of the access network: it goes into BYE and its response too.
+    pub fn access(&self) -> Headers {
+        self.standing.iter().filter(|(name, _)| name.eq_ignore_ascii_case(ACCESS_NETWORK)).cloned().collect()
     }
 }

@@ -55,8 +55,10 @@ impl UserAgent {
     }
 
     pub(super) fn send_bye(&mut self, now: Time, id: CallId) -> Option<TxId> {
-        let dialog = self.calls.get_mut(&id)?.dialog.as_mut()?;
-        let bye = self.profile.complete_request(dialog.request("BYE"), "BYE", false).build();
+        let call = self.calls.get_mut(&id)?;
+        let access = call.access();
+        let bye = headers::add(call.dialog.as_mut()?.request("BYE"), &access);
+        let bye = self.profile.complete_request(bye, "BYE", false).build();
         Some(self.endpoint.send_request(now, bye, None))
     }
 
@@ -89,7 +91,9 @@ impl UserAgent {
     }
 
     fn take_bye(&mut self, now: Time, id: CallId, tx: TxId, message: Arc<Message>) {
-        self.reply(now, tx, 200, Headers::new(), None);
+        let Some(call) = self.calls.get(&id) else { return self.reply(now, tx, 481, Headers::new(), None) };
+        let access = call.access();
+        self.reply(now, tx, 200, access, None);
         let Some(call) = self.calls.get(&id) else { return };
         let (phase, pending) = (call.phase, call.modified);
         // What still waits for an answer gets 487 (RFC 3261 §15.1.2).

@@ -1,0 +1,62 @@
+@im-client @mid-session
+Feature: 7.1.1.13 IM Client receiving an IM Session release request
+
+  The peer ends the session: the BYE is answered, and no more goes over MSRP. Here the client invited to it.
+
+  Background:
+    Given Alice's IM client is under test
+    And Bob is a registered IM user
+
+  Scenario: Release by the peer
+    Given Bob's client leaves the MSRP connection open
+    When Alice invites Bob to a session
+    And Bob releases the session
+    And Alice sends "Are you there?" in the session
+    Then Alice's client answers the BYE where
+      | requirement   | field             | expectation        |
+      | IM-7.1.1.13-1 | status            | is 200             |
+      | IM-7.1.1.13-1 | mandatory headers | are complete       |
+      | IM-7.1.1.13-1 | next hop          | is the SIP/IP core |
+    And Alice's client closes the MSRP connection where
+      | requirement   | field                 | expectation      |
+      | IM-7.1.1.13-2 | order                 | is after the BYE |
+      | IM-7.1.1.13-2 | seconds after the BYE | at most 10       |
+    And Alice's client sends no chunk after the 200 to the BYE [IM-7.1.1.13-2]
+
+  @ims
+  Scenario: 3GPP IMS
+    Given the SIP/IP core is a 3GPP IMS
+    When Alice invites Bob to a session
+    And Bob releases the session
+    Then Alice's client answers the BYE where
+      | requirement     | field                 | expectation |
+      | IM-7.1.1.13-ims | P-Access-Network-Info | is present  |
+
+  @invalid
+  Scenario: A release of an unknown session
+    Given Bob's client changes what it sends
+      | message | change                                |
+      | BYE     | set header Call-ID to nobody-knows-it |
+    When Alice invites Bob to a session
+    And Bob releases the session
+    Then Alice's client answers the BYE where
+      | requirement      | field  | expectation |
+      | RFC3261-15.1.2-2 | status | is 481      |
+
+  @inopportune
+  Scenario: Releases cross
+    When Alice invites Bob to a session
+    And Alice and Bob release the session at once
+    Then Alice's client answers the BYE where
+      | requirement      | field  | expectation        |
+      | RFC3261-15.1.2-1 | status | is one of 200, 481 |
+
+  @inopportune
+  Scenario: The peer releases during a message
+    Given Bob releases the session once 1 chunks have come
+    When Alice invites Bob to a session
+    And Alice sends "Are you there?" in the session
+    Then Alice's client answers the BYE where
+      | requirement   | field  | expectation |
+      | IM-7.1.1.13-1 | status | is 200      |
+    And Alice's client sends no chunk after the 200 to the BYE [IM-7.1.1.13-2]

@@ -1,0 +1,181 @@
+//! One-to-one sessions: inviting to one, messages in it, and its modification by either side (IM 7.1.1.2, 7.1.2.2, 7.1.3.2).
+
+use bytes::Bytes;
+
+use super::procedures::Happening;
+use super::send::{self, SESSION_EXPIRES};
+use super::{ACCEPTS, Call, Client, Purpose};
+use crate::actors::act::{Act, Offer};
+use crate::stack::offer_answer::MediaPlan;
+use crate::stack::ua::{Body, CallId, InviteRequest, UaEvent};
+use crate::time::Time;
+use crate::wire::sdp::{self, Session};
+use crate::wire::sip::Message;
+
+/// The user invites somebody (IM 7.1.1.2).
+pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Act(Act::Invite { to }) = happening else { return };
+    let local = client.local();
+    let mut negotiation = client.negotiation();
+    let sdp = negotiation.offer(&local);
+    let request = InviteRequest {
+        to: format!("<{to}>"),
+        request_uri: to,
+        from: client.from(false),
+        headers: client.initial_headers(false),
+        body: Some(described(sdp)),
+        session_expires: Some(SESSION_EXPIRES),
+        destination: None,
+    };
+    let id = client.ua.invite(now, request);
+    client.calls.insert(id, Call::new(Purpose::Session, negotiation, local));
+}
+
+/// The 200: the session is there, and the user plane is brought up.
+pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Answered { call: id, message }) = happening else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
+        Ok(plan) => {
+            send::open(client, now, id, &plan);
+            client.tell(now, "session", message.to().map(|to| to.uri.to_owned()).unwrap_or_default());
+        }
+        // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).
+        Err(_) => send::give_up(client, now, id, "no usable answer"),
+    }
+}
+
+/// The user sends a message in the session (IM 7.1.3.2). Nothing is sent that the other side does not want.
+pub(super) fn message(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Act(Act::Message(sending)) = happening else { return };
+    let open = client.calls.iter_mut().find(|(_, call)| call.is_session() && call.session.is_some() && !call.leaving);
+    let Some((id, call)) = open else { return client.tell(now, "failed", "there is no session") };
+    let (id, session, plan) = (*id, call.session, call.plan.clone());
+    let body = send::outgoing(client, now, &sending);
+    let wanted = plan.is_some_and(|plan| {
+        let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
+        plan.may_send && fits && plan.peer_accept_types.iter().any(|entry| sdp::accepts(entry, &body.content_type))
+    });
+    let (true, Some(session)) = (wanted, session) else { return client.tell(now, "failed", body.message_id) };
+    if let Some(call) = client.calls.get_mut(&id) {
+        call.under_way += 1;
+    }
+    client.msrp.send(now, session, body);
+}
+
+/// The user asks for the session to be modified.
+pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Act(Act::Modify(how)) = happening else { return };
+    let fresh = client.local().session_id;
+    let Some((id, call)) = client.calls.iter_mut().find(|(_, c)| c.session.is_some()) else { return };
+    let id = *id;
+    let before = call.local.session_id.clone();
+    if how.offer == Offer::NewPath {
+        call.local.session_id = fresh;
+    }
+    let body = (how.offer != Offer::None).then(|| described(call.negotiation.offer(&call.local)));
+    let headers = client.response_headers();
+    let sent = match how.update {
+        true => client.ua.update(now, id, headers, body),
+        false => client.ua.reinvite(now, id, headers, body),
+    };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.modifying = sent.is_some();
+    if sent.is_none() {
+        call.negotiation.withdraw();
+        call.local.session_id = before;
+    }
+}
+
+/// The final response to a modification by this side. What was refused leaves the session as it was (RFC 3261 §14.1).
+pub(super) fn modified(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::ModificationResult { call: id, message, .. }) = happening else { return };
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.modifying = false;
+    let good = message.status().is_some_and(|status| status < 300);
+    if call.negotiation.is_offering() {
+        if !good {
+            call.negotiation.withdraw();
+            return;
+        }
+        match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
+            Ok(plan) => adopt(client, now, id, &plan),
+            Err(_) => client.leave(now, id),
+        }
+    } else if good && message.method() == "INVITE" {
+        // The 2xx holds the offer, and the ACK the answer (RFC 3261 §13.2.1).
+        let offer = Session::parse(description(&message).unwrap_or_default());
+        match call.negotiation.answer(&offer, &call.local) {
+            Ok(answer) => {
+                client.ua.ack(now, id, Some(described(answer.sdp)));
+                adopt(client, now, id, &answer.plan);
+            }
+            Err(_) => {
+                client.ua.ack(now, id, None);
+                client.leave(now, id);
+            }
+        }
+    }
+}
+
+/// A re-INVITE or UPDATE of the peer: what of it can be had is taken, else it is refused with 488 and all stays as it
+/// is (IM 7.1.2.2).
+pub(super) fn modification(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Modification { call: id, tx, message }) = happening else { return };
+    let headers = client.response_headers();
+    let keeps_media = client.config.switches.keeps_media;
+    let Some(call) = client.calls.get_mut(&id) else { return client.ua.respond(now, tx, 481, headers, None) };
+    let Some(offer) = description(&message) else {
+        let sdp = call.negotiation.offer(&call.local);
+        return client.ua.respond(now, tx, 200, headers, Some(described(sdp)));
+    };
+    let offer = Session::parse(offer);
+    let mut local = call.local.clone();
+    local.accept_types = common_types(&offer);
+    match call.negotiation.answer(&offer, &local) {
+        Ok(answer) => {
+            call.local = local;
+            if !keeps_media {
+                adopt(client, now, id, &answer.plan);
+            }
+            client.ua.respond(now, tx, 200, headers, Some(described(answer.sdp)));
+        }
+        Err(refusal) => client.ua.respond(now, tx, refusal.status(), headers, None),
+    }
+}
+
+/// The ACK to a 2xx: where that held the offer, the ACK holds the answer.
+pub(super) fn confirmed(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Ua(UaEvent::Confirmed { call: id, message }) = happening else { return };
+    let Some(call) = client.calls.get_mut(&id).filter(|call| call.negotiation.is_offering()) else { return };
+    match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
+        Ok(plan) => adopt(client, now, id, &plan),
+        Err(_) => client.leave(now, id),
+    }
+}
+
+/// Goes over to what was agreed on anew.
+fn adopt(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) {
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    call.plan = Some(plan.clone());
+    if let Some(session) = call.session {
+        client.msrp.modify(now, session, send::session_config(&call.local, plan));
+    }
+}
+
+/// The media types that both sides know, by what the other one offers; all own ones where that is none of them.
+fn common_types(offer: &Session) -> Vec<String> {
+    let own = || ACCEPTS.iter().map(|own| (*own).to_owned());
+    let Some(media) = offer.msrp_media() else { return own().collect() };
+    let common: Vec<String> =
+        own().filter(|own| media.accept_types().any(|theirs| sdp::accepts(theirs, own))).collect();
+    if common.is_empty() { own().collect() } else { common }
+}
+
+fn described(sdp: Bytes) -> Body {
+    ("application/sdp".to_owned(), sdp)
+}
+
+fn description(message: &Message) -> Option<Bytes> {
+    message.body_of_type("application/sdp").map(|part| part.body)
+}
