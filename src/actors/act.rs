@@ -99,6 +99,19 @@ pub struct Sending {
     pub delivery_report: bool,
     /// Failure-Report to ask for over MSRP: `yes`, `no` or `partial`.
     pub failure_report: Option<String>,
+    /// The message is a file: transfer it as one.
+    pub file: Option<File>,
+}
+
+/// A file that is sent (IMCR 6.1.3.3.3).
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct File {
+    pub name: String,
+    /// How the recipient should handle it: `inline` or `attachment`.
+    pub disposition: Option<String>,
+    /// Show the recipient a preview before he takes the file, described so.
+    pub preview: Option<String>,
 }
 
 /// Who shall get a message.

@@ -46,6 +46,8 @@ pub enum Field {
     SdpPort,
     SdpPath,
     SdpDirection,
+    /// The text of the `i=` line of the medium.
+    SdpInformation,
     SdpAttribute(String),
     /// When the message came, as seen from some moment.
     Order,
@@ -92,6 +94,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("SDP port", Field::SdpPort),
     ("SDP path", Field::SdpPath),
     ("SDP direction", Field::SdpDirection),
+    ("SDP information", Field::SdpInformation),
     ("order", Field::Order),
     ("chunks", Field::Chunks),
     ("content", Field::Content),

@@ -142,6 +142,11 @@ fn read_sdp(field: &Field, sdp: &Session, base: Span) -> Vec<Value> {
             })
             .map(|a| Value::new(a.name, within(a.span)))
             .collect(),
+        Field::SdpInformation => media
+            .lines()
+            .filter(|line| line.kind == Some('i') && !line.value.trim().is_empty())
+            .map(|line| Value::new(line.value, within(line.span)))
+            .collect(),
         Field::SdpAttribute(name) => media
             .attributes()
             .filter(|a| a.name == name)

@@ -3,6 +3,7 @@
 //! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
 
 pub mod config;
+mod file;
 mod procedures;
 mod receive;
 mod release;

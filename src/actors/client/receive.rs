@@ -1,7 +1,7 @@
 //! Receiving: what an invitation is, the answer to it, and what comes over MSRP (IM 9.2.2).
 
 use super::procedures::Happening;
-use super::{Call, Client, Later, Outcome, Purpose, contact_has, send};
+use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, send};
 use crate::actors::act::Occasion;
 use crate::stack::msrp::{self, Received};
 use crate::stack::ua::{CallId, OutRequest, UaEvent};
@@ -32,6 +32,12 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
     let mut local = client.local();
     if matches!(kind, Kind::LargeMessage | Kind::Deferred) {
         local.direction = Direction::RecvOnly;
+    }
+    if kind == Kind::FileTransfer
+        && let Some(offered) = offer.msrp_media()
+    {
+        local.direction = Direction::RecvOnly;
+        file::repeat(&mut local, &offered);
     }
     let mut negotiation = client.negotiation();
     // The answer is made at once, so that an offer nobody could use is refused before anybody is asked.

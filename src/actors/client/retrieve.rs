@@ -19,12 +19,11 @@ pub(super) fn ask(client: &mut Client, now: Time, happening: Happening) {
     let mut negotiation = client.negotiation();
     let sdp = negotiation.offer(&local);
     let mut headers = client.initial_headers(false);
-    let body = if ids.is_empty() && !client.config.switches.sends_empty_list {
-        ("application/sdp".to_owned(), sdp)
-    } else {
+    let list = (!ids.is_empty() || client.config.switches.sends_empty_list).then(|| send::resource_list(&ids));
+    if list.is_some() {
         headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
-        send::with_list(client, sdp, &ids)
-    };
+    }
+    let body = send::body_of_invite(client, sdp, list, None);
     let id = client.ua.invite(
         now,
         InviteRequest {

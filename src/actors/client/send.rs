@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::procedures::Happening;
-use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has};
+use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has, file};
 use crate::actors::act::{Act, Occasion, Recipients, Sending};
 use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig};
 use crate::stack::offer_answer::{Local, MediaPlan, Role};
@@ -31,17 +31,22 @@ pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
     if client.config.kind == Kind::Im {
         local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
     }
+    let icon = sending.file.as_ref().and_then(|described| {
+        let content_id = format!("{}@imspec.invalid", client.config.ids.token(20));
+        file::describe(&mut local, described, &body.content_type, &content_id)
+    });
     let mut negotiation = client.negotiation();
     let sdp = negotiation.offer(&local);
     let (request_uri, to) = target(client, &sending.to);
     let mut headers = client.initial_headers(sending.anonymous);
-    let body_of_invite = match &sending.to {
+    let list = match &sending.to {
         Recipients::Several(list) => {
             headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
-            Some(with_list(client, sdp, list))
+            Some(resource_list(list))
         }
-        _ => Some(("application/sdp".to_owned(), sdp)),
+        _ => None,
     };
+    let body_of_invite = Some(body_of_invite(client, sdp, list, icon));
     let from = client.from(sending.anonymous);
     let id = client.ua.invite(
         now,
@@ -208,15 +213,28 @@ fn target(client: &Client, to: &Recipients) -> (String, String) {
     }
 }
 
-/// Session description and resource list in one body (RFC 5366 §3).
-pub(super) fn with_list(client: &mut Client, sdp: Bytes, list: &[String]) -> (String, Bytes) {
+/// The resource list of an invitation (RFC 5366 §3).
+pub(super) fn resource_list(list: &[String]) -> Part {
     let entries: Vec<Entry> = list.iter().map(Entry::new).collect();
-    let parts = [
-        Part::new("application/sdp", sdp),
-        Part::new("application/resource-lists+xml", ResourceLists::write(&entries)).disposition("recipient-list"),
-    ];
+    Part::new("application/resource-lists+xml", ResourceLists::write(&entries)).disposition("recipient-list")
+}
+
+/// Session description, resource list and preview in one body (RFC 5366 §3); the preview alone belongs to the
+/// description (RFC 5547 §8.8).
+pub(super) fn body_of_invite(
+    client: &mut Client,
+    sdp: Bytes,
+    list: Option<Part>,
+    icon: Option<Part>,
+) -> (String, Bytes) {
+    let kind = match (&list, &icon) {
+        (None, None) => return ("application/sdp".to_owned(), sdp),
+        (None, Some(_)) => "related;type=\"application/sdp\"",
+        (Some(_), _) => "mixed",
+    };
+    let parts: Vec<Part> = [Some(Part::new("application/sdp", sdp)), list, icon].into_iter().flatten().collect();
     let boundary = format!("imspec-{}", client.config.ids.token(16));
-    (format!("multipart/mixed;boundary=\"{boundary}\""), mime::write(&boundary, &parts))
+    (format!("multipart/{kind};boundary=\"{boundary}\""), mime::write(&boundary, &parts))
 }
 
 /// The message as it goes over MSRP (IM 9.4.2).

@@ -21,6 +21,9 @@ const OPTIONS: &[&str] = &[
     "external content",
     "delivery report",
     "failure report",
+    "file name",
+    "file disposition",
+    "preview",
 ];
 
 #[when(regex = r"^(\w+) sends (.+) a message of (\d+) bytes$")]
@@ -122,6 +125,9 @@ fn sending(world: &mut World, step: &Step) -> Sending {
                 "content type" => sending.content_type = value,
                 "external content" => sending.external = Some(value),
                 "delivery report" => sending.delivery_report = yes,
+                "file name" => sending.file.get_or_insert_default().name = value,
+                "file disposition" => sending.file.get_or_insert_default().disposition = Some(value),
+                "preview" => sending.file.get_or_insert_default().preview = Some(value),
                 "failure report" => sending.failure_report = Some(value),
                 _ => {
                     let known: Vec<String> = OPTIONS.iter().map(|o| (*o).to_owned()).collect();

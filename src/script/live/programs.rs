@@ -151,7 +151,7 @@ fn in_words(user: &str, act: &Act) -> String {
         return format!("please let {user}'s client send in the session: “{}”", sending.text);
     }
     let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
-    let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, .. } =
+    let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, file, .. } =
         &**sending;
     let mut words = format!("please let {user}'s client send {} bytes to {}", text.len(), recipients(to).join(", "));
     let mut add = |applies: bool, what: &str| {
@@ -160,6 +160,8 @@ fn in_words(user: &str, act: &Act) -> String {
             words.push_str(what);
         }
     };
+    let file = file.as_ref().map(|file| format!("as the file {}", file.name));
+    add(file.is_some(), file.as_deref().unwrap_or_default());
     add(!content_type.is_empty(), content_type);
     add(*anonymous, "anonymously");
     add(*on_action, "to be opened by the recipient");

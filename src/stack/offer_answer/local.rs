@@ -21,6 +21,8 @@ pub struct Local {
     pub setup: Option<Setup>,
     /// In octets.
     pub max_size: Option<u64>,
+    /// Text about the medium, in its `i=` line (RFC 4566 §5.4).
+    pub information: Option<String>,
     /// Attributes written behind all others; no value for a flag.
     pub extra: Vec<(String, Option<String>)>,
 }
@@ -37,6 +39,7 @@ impl Local {
             direction: Direction::SendRecv,
             setup: Some(Setup::ActPass),
             max_size: None,
+            information: None,
             extra: Vec::new(),
         }
     }
@@ -54,8 +57,11 @@ impl Local {
     /// Writes the media description. Who connects names the discard port (RFC 4145 §4.1, RFC 6135 §4.2.2).
     pub(super) fn write(&self, builder: Builder, direction: Direction, setup: Option<Setup>) -> Builder {
         let port = if setup == Some(Setup::Active) { 9 } else { self.port };
-        let mut builder =
-            builder.media("message", port, "TCP/MSRP", "*").attribute("accept-types", self.accept_types.join(" "));
+        let mut builder = builder.media("message", port, "TCP/MSRP", "*");
+        if let Some(information) = &self.information {
+            builder = builder.line('i', information);
+        }
+        builder = builder.attribute("accept-types", self.accept_types.join(" "));
         if !self.wrapped_types.is_empty() {
             builder = builder.attribute("accept-wrapped-types", self.wrapped_types.join(" "));
         }
