@@ -191,11 +191,12 @@ mod tests {
             wrapped_types: vec!["text/html".into()],
             max_size: Some(5000),
             direction: Direction::SendOnly,
+            information: Some("Minutes of today".into()),
             extra: vec![("filesize".into(), Some("20000".into())), ("msrp-cema".into(), None)],
             ..alice()
         };
         let want = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
-                    a=accept-types:message/cpim text/plain\r\na=accept-wrapped-types:text/html\r\n\
+                    i=Minutes of today\r\na=accept-types:message/cpim text/plain\r\na=accept-wrapped-types:text/html\r\n\
                     a=path:msrp://192.0.2.1:2855/alice1;tcp\r\na=max-size:5000\r\na=setup:actpass\r\na=sendonly\r\n\
                     a=filesize:20000\r\na=msrp-cema\r\n";
         assert_eq!(Negotiation::new("-", 1).offer(&own), want);
