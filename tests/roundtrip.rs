@@ -19,6 +19,7 @@ const ACT_ONLY: &[&str] = &[
     "im/9.1.1.2/several-recipients#IM-9.1.1.2-3a.2",
     "im/9.4.2/described#IM-9.4.2-2",
     "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
+    "imcr/6.1.3.3.2/several-recipients#IMCR-6.1.3.3.2-3a.2",
 ];
 /// Every nth capture is shown to tshark; starting it takes most of the time.
 const SAMPLE: usize = 9;
