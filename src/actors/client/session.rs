@@ -179,3 +179,24 @@ fn described(sdp: Bytes) -> Body {
 fn description(message: &Message) -> Option<Bytes> {
     message.body_of_type("application/sdp").map(|part| part.body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(offered: &str, expected: &[&str]) {
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+             a=accept-types:{offered}\r\na=path:msrp://127.0.0.1:2855/s;tcp\r\n"
+        );
+        assert_eq!(common_types(&Session::parse(sdp.into())), expected, "{offered}");
+    }
+
+    #[test]
+    fn what_is_taken_of_an_offer_is_what_both_sides_know() {
+        check("text/plain application/x-unseen", &["text/plain"]);
+        check("text/* message/cpim", &["message/cpim", "text/plain", "text/html"]);
+        check("*", ACCEPTS);
+        check("application/x-unseen", ACCEPTS);
+    }
+}

@@ -204,6 +204,10 @@ mod tests {
         check(all, "please let alice's client retrieve deferred messages");
         let one = Act::Retrieve { kept: Kept::History, ids: vec!["mid:a@example.org".into()] };
         check(one, "please let alice's client retrieve history: mid:a@example.org");
+        let invite = Act::Invite { to: "sip:bob@example.org".into() };
+        check(invite, "please let alice's client invite sip:bob@example.org to a session");
+        let message = Sending { text: "Hello".into(), ..Sending::default() };
+        check(Act::Message(Box::new(message)), "please let alice's client send in the session: “Hello”");
         let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
         let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
         let words =
