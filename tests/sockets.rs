@@ -36,6 +36,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: false,
+        connection_oriented: false,
         refuses: None,
         rings: Duration::from_secs(1),
         session_interval: None,

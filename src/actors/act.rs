@@ -101,6 +101,8 @@ pub struct Sending {
     pub failure_report: Option<String>,
     /// The message is a file: transfer it as one.
     pub file: Option<File>,
+    /// Cut the text so that the request of pager mode that carries it has that many octets on the wire.
+    pub request_octets: Option<u64>,
 }
 
 /// A file that is sent (IMCR 6.1.3.3.3).
@@ -122,6 +124,8 @@ pub enum Recipients {
     Several(Vec<String>),
     /// A pre-defined group, by its group identity.
     Group(String),
+    /// The participants of a session that goes on and is no IM session, by its SIP Session Identity.
+    Session(String),
 }
 
 impl Default for Recipients {

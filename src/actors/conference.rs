@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation, Role};
-use crate::stack::ua::{CallId, Headers, InviteRequest, Profile, UaEvent, UserAgent};
+use crate::stack::ua::{CallId, Headers, InviteRequest, OutRequest, Profile, UaEvent, UserAgent};
 use crate::stack::{IdSource, Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::mime::ResourceLists;
@@ -22,7 +22,7 @@ use crate::wire::uri;
 const MOST_RECIPIENTS: usize = 1000;
 /// How long a recipient's session may last after the sender left.
 const LINGER: Duration = Duration::from_secs(30);
-const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "OPTIONS"];
+const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "OPTIONS"];
 const ACCEPTS: &[&str] = &["message/cpim", "text/plain", "text/html", "message/external-body"];
 
 /// What the server is provisioned with.
@@ -91,7 +91,7 @@ impl ConferenceServer {
             contact: format!("<sip:{user}-{}@{}>;isfocus;{}", config.ids.token(8), config.sip, config.feature_tag),
             allow: METHODS.iter().map(|m| (*m).to_owned()).collect(),
             supported: vec!["timer".to_owned()],
-            understood: vec!["recipient-list-invite".to_owned()],
+            understood: vec!["recipient-list-invite".to_owned(), "recipient-list-message".to_owned()],
             user_agent: Some(concat!("IM-serv/OMA1.0 imspec/", env!("CARGO_PKG_VERSION")).to_owned()),
             server: Some(concat!("IM-serv/OMA1.0 imspec/", env!("CARGO_PKG_VERSION")).to_owned()),
             ..Profile::default()
@@ -130,8 +130,54 @@ impl ConferenceServer {
             UaEvent::Failed { call, .. } | UaEvent::Cancelled { call } => self.recipient_lost(now, call, 408),
             UaEvent::Bye { call, .. } | UaEvent::Ended { call } => self.ended(now, call),
             UaEvent::Modification { call, tx, message } => self.modified(now, call, tx, &message),
+            UaEvent::Request { tx, message, .. } if message.method() == "MESSAGE" => self.page(now, tx, &message),
             UaEvent::Request { tx, .. } => self.ua.respond(now, tx, 200, Headers::new(), None),
             _ => {}
+        }
+    }
+
+    /// The addresses that a request is for: the members of a group or the entries of its list, without the sender.
+    fn recipients(&self, message: &sip::Message) -> Option<Vec<String>> {
+        let target = message.request_uri().unwrap_or_default();
+        let group = self.config.groups.iter().find(|(g, _)| uri::same_ignoring_params(target, g, &["sessiontype"]));
+        let all: Vec<String> = match (group, message.body_of_type("application/resource-lists+xml")) {
+            (Some((_, members)), _) => members.clone(),
+            (None, Some(part)) => ResourceLists::parse(&part.body).uris().map(str::to_owned).collect(),
+            (None, None) => return None,
+        };
+        let sender = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
+        let mut recipients: Vec<String> = Vec::new();
+        for uri in all.into_iter().take(MOST_RECIPIENTS) {
+            if !uri::same(&uri, &sender) && !recipients.iter().any(|known| uri::same(known, &uri)) {
+                recipients.push(uri);
+            }
+        }
+        Some(recipients)
+    }
+
+    /// A message of pager mode: accepted, and given to each recipient by a MESSAGE of its own (RFC 5365 §7).
+    fn page(&mut self, now: Time, tx: endpoint::TxId, message: &sip::Message) {
+        let recipients = self.recipients(message).unwrap_or_default();
+        let mut bodies = message.bodies();
+        bodies.retain(|part| !part.content_type().is("application/resource-lists+xml"));
+        let [body] = &bodies[..] else { return self.ua.respond(now, tx, 415, Headers::new(), None) };
+        if recipients.is_empty() {
+            return self.ua.respond(now, tx, 404, Headers::new(), None);
+        }
+        self.ua.respond(now, tx, 202, Headers::new(), None);
+        let content_type = body.headers.get("Content-Type").unwrap_or("text/plain").to_owned();
+        let sender = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
+        for recipient in recipients {
+            let request = OutRequest {
+                method: "MESSAGE".to_owned(),
+                to: format!("<{recipient}>"),
+                request_uri: recipient,
+                from: format!("<{sender}>"),
+                headers: vec![("Accept-Contact".to_owned(), format!("*;{}", self.config.feature_tag))],
+                body: Some((content_type.clone(), body.body.clone())),
+                destination: None,
+            };
+            self.ua.request(now, request);
         }
     }
 
@@ -140,17 +186,8 @@ impl ConferenceServer {
         if let Some(status) = self.config.refuses {
             return refuse(self, status);
         }
-        let target = message.request_uri().unwrap_or_default();
-        let group = self.config.groups.iter().find(|(g, _)| uri::same_ignoring_params(target, g, &["sessiontype"]));
-        let mut recipients: Vec<String> = match (group, message.body_of_type("application/resource-lists+xml")) {
-            (Some((_, members)), _) => members.clone(),
-            (None, Some(part)) => ResourceLists::parse(&part.body).uris().map(str::to_owned).collect(),
-            (None, None) => return refuse(self, 404),
-        };
+        let Some(recipients) = self.recipients(message) else { return refuse(self, 404) };
         let sender = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
-        recipients.retain(|r| !uri::same(r, &sender));
-        recipients.dedup_by(|a, b| uri::same(a, b));
-        recipients.truncate(MOST_RECIPIENTS);
         let offer = Session::parse(message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default());
         let acceptable = self.negotiation().answer(&offer, &self.own(Direction::RecvOnly)).map_err(|r| r.status());
         if let Err(status) = acceptable {

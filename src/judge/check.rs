@@ -26,6 +26,8 @@ const EVIDENCE: usize = 16 << 10;
 pub enum Subject {
     /// The first request of that method that the party sends.
     Request { party: String, method: String },
+    /// The second request of that method that the party sends.
+    Another { party: String, method: String },
     /// The first request within a dialog that refreshes or changes the session: re-INVITE or UPDATE.
     Refresh { party: String },
     /// Every initial request of the party but REGISTER.
@@ -141,6 +143,10 @@ impl Check {
             Subject::Request { party, method } => {
                 let first = scene.requests(party, method).next();
                 self.of_message(row, first, party, scene, || format!("{} sent no {method}", role(party, scene)))
+            }
+            Subject::Another { party, method } => {
+                let second = scene.requests(party, method).nth(1);
+                self.of_message(row, second, party, scene, || format!("{} sent no other {method}", role(party, scene)))
             }
             Subject::Refresh { party } => {
                 let first = scene.refreshes(party).next();
@@ -367,6 +373,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Request { party, method } => write!(f, "{party}'s {method}"),
+            Subject::Another { party, method } => write!(f, "{party}'s other {method}"),
             Subject::Refresh { party } => write!(f, "{party}'s refresh of the session"),
             Subject::EveryInitialRequest { party } => write!(f, "every initial request of {party}'s client"),
             Subject::NoRequest { party, method, after: None } => write!(f, "no {method} from {party}"),

@@ -7,10 +7,10 @@ use super::cast::Cast;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
-use super::read::{Value, read, session};
+use super::read::{Value, part, read, session};
 use super::scene::Scene;
 use crate::trace::UnitId;
-use crate::wire::mime::MediaType;
+use crate::wire::mime::{Cpim, ExternalBody, MediaType};
 use crate::wire::sip::{Name, NameAddr, Params};
 use crate::wire::{Flaw, Span, sdp, uri};
 
@@ -160,6 +160,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
     match reference {
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
         Reference::SizeOfMessage => None,
+        Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -183,6 +184,13 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
     match reference {
         Reference::Literal(text) => Some(text.clone()),
         Reference::Address(name) => cast.party(name).map(|p| p.address.clone()),
+        Reference::MessageId => scene.trace.units().find_map(|(_, unit)| {
+            let part = unit.sip()?.body_of_type("message/cpim")?;
+            let cpim = Cpim::parse(&part.body);
+            cpim.disposition_notification().next()?;
+            cpim.message_id().map(str::to_owned)
+        }),
+        Reference::Session(name) => cast.group(name).map(str::to_owned),
         Reference::Group(name) => cast.group(name).map(str::to_owned),
         Reference::ConferenceFactory => cast.conference_factory.clone(),
         Reference::ControllingFunction => cast.controlling_function.clone(),
@@ -404,6 +412,16 @@ fn refresher(id: UnitId, scene: &Scene<'_>) -> Outcome {
 fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
     let message = scene.sip(id);
     match field {
+        Field::BodyPart(kind) => match (part(message, kind), kind.as_str()) {
+            (None, _) => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+            (Some(part), "message/external-body") => {
+                flaws(ExternalBody::parse(&part).flaws, Span::default(), "well-formed by RFC 4483")
+            }
+            (Some(part), "message/cpim") => {
+                flaws(Cpim::parse(&part.body).flaws, part.body_span, "well-formed by RFC 3862")
+            }
+            (Some(_), _) => Outcome::Error(format!("imspec does not judge the form of {field}")),
+        },
         Field::Message => flaws(message.flaws().to_vec(), Span::default(), "well-formed by RFC 3261"),
         Field::Body => {
             let kind = message.header(Name::ContentType).map(|h| h.text().into_owned()).unwrap_or_default();

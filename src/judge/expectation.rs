@@ -71,6 +71,10 @@ pub enum Reference {
     /// The URI where history is retrieved.
     HistoryStore,
     Group(String),
+    /// The SIP Session Identity of a session that goes on.
+    Session(String),
+    /// The IMDN Message-ID of the first message that asks for a notification.
+    MessageId,
     /// All addresses that the act named.
     Recipients,
     /// The URIs of all stored messages that the act named.
@@ -118,6 +122,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the history store", Reference::HistoryStore),
     ("the recipients", Reference::Recipients),
     ("the chosen messages", Reference::ChosenMessages),
+    ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
@@ -133,6 +138,7 @@ const EXAMPLES: &[&str] = &[
     "is Bob's path",
     "is Bob's latest path",
     "is the group Friends",
+    "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
     "has option tag timer",
@@ -236,6 +242,9 @@ impl Reference {
         if let Some(name) = words.strip_prefix("the group ").and_then(one_word) {
             return Reference::Group(name);
         }
+        if let Some(name) = words.strip_prefix("the session ").and_then(one_word) {
+            return Reference::Session(name);
+        }
         Reference::Literal(words.to_owned())
     }
 }
@@ -260,6 +269,7 @@ impl fmt::Display for Reference {
             Reference::Path(name) => write!(f, "{name}'s path"),
             Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
             Reference::Group(name) => write!(f, "the group {name}"),
+            Reference::Session(name) => write!(f, "the session {name}"),
             other => write!(f, "{other:?}"),
         }
     }

@@ -19,6 +19,10 @@ pub enum Field {
     Status,
     /// Where a request was sent: the address of the next hop.
     NextHop,
+    /// The octets of the message.
+    Size,
+    /// The transport protocol that carried the message.
+    Transport,
     /// A SIP header by its full name.
     Header(Name),
     /// The URI inside the first value of an address header, for example `Contact URI`.
@@ -38,6 +42,10 @@ pub enum Field {
     BodyPartDisposition(String),
     /// The entries of the resource list.
     ResourceList,
+    /// A header of the CPIM wrapper (RFC 3862, RFC 5438), by its name without prefix.
+    Cpim(String),
+    /// An element of the notification in the CPIM wrapper (RFC 5438 §11).
+    Imdn(String),
     /// The session description as a whole.
     Sdp,
     SdpMedia,
@@ -74,6 +82,8 @@ const PLAIN: &[(&str, Field)] = &[
     ("Request-URI", Field::RequestUri),
     ("status", Field::Status),
     ("next hop", Field::NextHop),
+    ("size", Field::Size),
+    ("transport", Field::Transport),
     ("Contact URI", Field::UriOf(Name::Contact)),
     ("To URI", Field::UriOf(Name::To)),
     ("From URI", Field::UriOf(Name::From)),
@@ -110,6 +120,8 @@ const FAMILIES: &[(&str, &str)] = &[
     ("disposition of part ", "disposition of part application/resource-lists+xml"),
     ("part ", "part application/sdp"),
     ("SDP attribute ", "SDP attribute filesize"),
+    ("CPIM ", "CPIM Message-ID"),
+    ("IMDN ", "IMDN status"),
     ("MSRP ", "MSRP Success-Report"),
     ("seconds after ", "seconds after the ACK"),
 ];
@@ -128,6 +140,11 @@ const MSRP_HEADERS: &[&str] = &[
     "Content-Description",
     "Content-ID",
 ];
+
+/// CPIM headers of RFC 3862 and RFC 5438.
+const CPIM_HEADERS: &[&str] = &["From", "To", "cc", "DateTime", "Subject", "Message-ID", "Disposition-Notification"];
+/// Elements of a notification.
+const IMDN_ELEMENTS: &[&str] = &["message-id", "datetime", "status"];
 
 impl Field {
     /// The field that `words` name, or nothing where no field is called so.
@@ -154,6 +171,12 @@ impl Field {
         if let Some(name) = after("MSRP ") {
             return MSRP_HEADERS.contains(&name).then(|| Field::MsrpHeader(name.to_owned()));
         }
+        if let Some(name) = after("CPIM ") {
+            return CPIM_HEADERS.contains(&name).then(|| Field::Cpim(name.to_owned()));
+        }
+        if let Some(name) = after("IMDN ") {
+            return IMDN_ELEMENTS.contains(&name).then(|| Field::Imdn(name.to_owned()));
+        }
         Name::ALL.iter().copied().find(|n| n.text() == words).map(Field::Header)
     }
 
@@ -163,7 +186,9 @@ impl Field {
         let families = FAMILIES.iter().map(|(_, example)| (*example).to_owned());
         let msrp = MSRP_HEADERS.iter().map(|name| format!("MSRP {name}"));
         let sip = Name::ALL.iter().map(|name| name.text().to_owned());
-        plain.chain(families).chain(msrp).chain(sip).collect()
+        let cpim = CPIM_HEADERS.iter().map(|name| format!("CPIM {name}"));
+        let imdn = IMDN_ELEMENTS.iter().map(|name| format!("IMDN {name}"));
+        plain.chain(families).chain(msrp).chain(cpim).chain(imdn).chain(sip).collect()
     }
 
     /// Whether a row on this field fails, rather than being undecided, when the message it speaks of never came.
@@ -194,6 +219,8 @@ impl fmt::Display for Field {
             Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
             Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
+            Field::Cpim(name) => write!(f, "CPIM {name}"),
+            Field::Imdn(name) => write!(f, "IMDN {name}"),
             Field::Header(name) => f.write_str(name.text()),
             Field::UriOf(name) => write!(f, "{} URI", name.text()),
             Field::TagOf(name) => write!(f, "{} tag", name.text()),

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use super::field::Field;
 use super::scene::Scene;
-use crate::trace::UnitId;
-use crate::wire::mime::ResourceLists;
+use crate::trace::{Transport, UnitId, What};
+use crate::wire::mime::{Cpim, Imdn, ResourceLists};
 use crate::wire::sdp::{self, Session};
 use crate::wire::sip::{Message, Name, NameAddr};
 use crate::wire::uri::Uri;
@@ -41,6 +41,14 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
             .collect(),
         Field::Status => message.status().map(|s| Value::new(s.to_string(), start_span(message))).into_iter().collect(),
         Field::NextHop => vec![Value::new(scene.unit(id).dst.to_string(), None)],
+        Field::Size => vec![Value::new(message.bytes().len().to_string(), None)],
+        Field::Transport => match scene.unit(id).what {
+            What::Sip { transport: Transport::Udp, .. } => vec![Value::new("UDP", None)],
+            What::Sip { transport: Transport::Tcp, .. } => vec![Value::new("TCP", None)],
+            _ => Vec::new(),
+        },
+        Field::Cpim(name) => cpim_header(message, name),
+        Field::Imdn(element) => imdn_element(message, element).into_iter().collect(),
         Field::Header(name) => header(message, *name),
         Field::UriOf(name) => {
             first_address(message, *name).map(|(a, s)| Value::new(a.uri, Some(s))).into_iter().collect()
@@ -81,6 +89,37 @@ pub fn session(message: &Message) -> Option<(Session, Span)> {
 /// The part of the body that has that media type.
 pub fn part(message: &Message, kind: &str) -> Option<mime::Part> {
     message.body_of_type(kind)
+}
+
+/// The values of a CPIM header; Disposition-Notification is a list.
+fn cpim_header(message: &Message, name: &str) -> Vec<Value> {
+    let Some(part) = part(message, "message/cpim") else { return Vec::new() };
+    let cpim = Cpim::parse(&part.body);
+    let of_name = cpim.headers.iter().filter(|h| h.name == name && h.namespace.is_some());
+    let list = name == "Disposition-Notification";
+    of_name
+        .flat_map(|h| {
+            let base = part.body_span.start;
+            let span = Span { start: base + h.span.start, end: base + h.span.end };
+            let values: Vec<&str> = if list { h.value.split(',').collect() } else { vec![&h.value] };
+            values.into_iter().map(|v| Value::new(v.trim(), Some(span))).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn imdn_element(message: &Message, element: &str) -> Option<Value> {
+    let part = part(message, "message/cpim")?;
+    let cpim = Cpim::parse(&part.body);
+    if !cpim.content_type().is("message/imdn+xml") {
+        return None;
+    }
+    let imdn = Imdn::parse(&cpim.content.body);
+    let text = match element {
+        "message-id" => imdn.message_id,
+        "datetime" => imdn.datetime,
+        _ => imdn.status?.element().to_owned(),
+    };
+    (!text.is_empty()).then(|| Value::new(text, Some(part.body_span)))
 }
 
 /// The values of a header taken as the specification of that header joins them: comma-separated ones apart.

@@ -74,15 +74,16 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
     let Some((who, to, size, sending)) = plan.sends() else { return Stimulus { chosen, ..said(plan, address_of) } };
     let recipients = match to {
         Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
-        Whom::Group(_) => Vec::new(),
+        Whom::Group(_) | Whom::Session(_) => Vec::new(),
     };
+    let size = Some(size).filter(|_| sending.request_octets.is_none());
     let plain = sending.external.is_none() && !sending.delivery_report;
     Stimulus {
         sender: address_of(who),
         recipients,
         chosen,
-        size: Some(size),
-        content: plain.then(|| text(size).into_bytes().into()),
+        size,
+        content: size.filter(|_| plain).map(|size| text(size).into_bytes().into()),
         description: sending.description.clone(),
     }
 }
@@ -109,6 +110,7 @@ pub fn sending(to: &Whom, size: u64, sending: &Sending, address_of: impl Fn(&str
             many => Recipients::Several(many.iter().map(|name| address_of(name)).collect()),
         },
         Whom::Group(name) => Recipients::Group(address_of(name)),
+        Whom::Session(name) => Recipients::Session(address_of(name)),
     };
     Sending { to, text: text(size), ..sending.clone() }
 }

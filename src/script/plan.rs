@@ -41,11 +41,12 @@ pub enum Client {
     Cpm,
 }
 
-/// A pre-defined group.
+/// A pre-defined group, or a session that goes on and is no IM session.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Group {
     pub name: String,
     pub members: Vec<String>,
+    pub is_session: bool,
 }
 
 /// How a person's client behaves other than its specification or its default has it.
@@ -75,6 +76,8 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// Knows that every hop to any recipient is connection-oriented.
+    ConnectionOriented,
 }
 
 /// A property of the network.
@@ -119,9 +122,23 @@ pub enum Deed {
 pub enum Whom {
     People(Vec<String>),
     Group(String),
+    /// The participants of a session that goes on and is no IM session.
+    Session(String),
 }
 
+/// A text of so many octets leaves no room for the rest of a request of pager mode.
+const SMALL: u64 = 1300;
+
 impl Plan {
+    /// Whether the first message goes by SIP MESSAGE (IM 8.1), as far as the plan itself tells.
+    pub fn is_pager(&self) -> bool {
+        let Some((who, to, size, sending)) = self.sends() else { return false };
+        let cpm = self.people.iter().any(|p| p.name == who && p.client == Client::Cpm);
+        let safe = self.arrangements.iter().any(|a| a.who == who && matches!(a.what, Arranged::ConnectionOriented));
+        !cpm && sending.file.is_none()
+            && (safe || size < SMALL || sending.request_octets.is_some() || matches!(to, Whom::Session(_)))
+    }
+
     /// What the case's first message is sent to whom.
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {

@@ -51,6 +51,8 @@ pub struct Config {
     pub history_store: String,
     /// The SIP/IP core is a 3GPP IMS.
     pub ims: bool,
+    /// Every hop to any recipient is known to be connection-oriented, so pager mode has no limit of size (IM 8.1).
+    pub connection_oriented: bool,
     /// Answers every invitation with this status, without a look at it.
     pub refuses: Option<u16>,
     /// How long it rings before its user takes an invitation that is his to take.
@@ -86,6 +88,10 @@ pub struct Switches {
     pub sends_empty_list: bool,
     /// Agrees to a modification of the media, and goes on as before.
     pub keeps_media: bool,
+    /// Sends requests by datagram, whatever their size.
+    pub trusts_datagrams: bool,
+    /// Sends a message while another one to the same URI is pending.
+    pub overlaps_messages: bool,
 }
 
 impl Switches {
@@ -98,6 +104,8 @@ impl Switches {
         ("keeps-connection", "leaves the MSRP connection open at the end of the session"),
         ("sends-empty-list", "asks for all stored messages with an empty list"),
         ("keeps-media", "agrees to a modification of the media, and goes on as before"),
+        ("trusts-datagrams", "sends requests by datagram, whatever their size"),
+        ("overlaps-messages", "sends a message while another one to the same URI is pending"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -110,6 +118,8 @@ impl Switches {
             "keeps-connection" => &mut self.keeps_connection,
             "sends-empty-list" => &mut self.sends_empty_list,
             "keeps-media" => &mut self.keeps_media,
+            "trusts-datagrams" => &mut self.trusts_datagrams,
+            "overlaps-messages" => &mut self.overlaps_messages,
             _ => return None,
         };
         *switch = true;

@@ -3,7 +3,10 @@
 //! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
 
 pub mod config;
+mod content;
 mod file;
+mod paged;
+mod pager;
 mod procedures;
 mod receive;
 mod release;
@@ -36,6 +39,8 @@ pub struct Client {
     ua: UserAgent,
     msrp: msrp::Endpoint,
     calls: BTreeMap<CallId, Call>,
+    /// Messages of pager mode that are on their way, and those that wait for them.
+    pager: pager::Pager,
     /// Messages that were sent asking for a delivery report, by their IMDN Message-ID.
     awaiting_report: BTreeSet<String>,
     /// Answers that wait for the user to take an invitation.
@@ -137,6 +142,9 @@ impl Client {
     pub fn new(mut config: Config) -> Client {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        if config.switches.trusts_datagrams {
+            sip.tcp_above = usize::MAX;
+        }
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         let ua = UserAgent::new(sip, profile(&config));
         Client {
@@ -144,6 +152,7 @@ impl Client {
             msrp: msrp::Endpoint::new(msrp),
             config,
             calls: BTreeMap::new(),
+            pager: pager::Pager::default(),
             awaiting_report: BTreeSet::new(),
             answers: BTreeMap::new(),
             reports: BTreeMap::new(),
@@ -172,7 +181,7 @@ impl Client {
     /// session that only waits for its users is not.
     pub fn is_busy(&self) -> bool {
         let rests = |id| self.calls.get(&id).is_some_and(Call::is_at_rest);
-        !self.later.is_empty() || self.ua.calls().any(|id| !rests(id))
+        !self.later.is_empty() || self.pager.is_busy() || self.ua.calls().any(|id| !rests(id))
     }
 
     /// Runs the procedure that answers to what happened.

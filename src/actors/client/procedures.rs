@@ -1,6 +1,6 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, receive, release, retrieve, send, session};
+use super::{Client, Later, Purpose, call_in, paged, pager, receive, release, retrieve, send, session};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -61,6 +61,10 @@ pub(super) enum Trigger {
     /// This side's BYE is done, or the invitation was cancelled.
     Over,
     Request,
+    /// A response to a request outside of calls.
+    Answered,
+    /// A request outside of calls gets no response.
+    Unanswered,
     ChunkSent,
     ChunkReceived,
     Acknowledged,
@@ -76,7 +80,9 @@ pub(super) enum Trigger {
 pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 10.2", trigger: Trigger::Register, run: |c, now, _| c.register(now) },
     Procedure { clause: "RFC 3608 5", trigger: Trigger::Registered, run: registered },
-    Procedure { clause: "IM 9, 9.1.1.1, 9.1.1.2; CPM 7.3.2.1", trigger: Trigger::Send, run: send::invite },
+    Procedure { clause: "IM 8.1, 8.1.1, 9; CPM 7.3.2.1", trigger: Trigger::Send, run: pager::send },
+    Procedure { clause: "IM 8.1.1 Note, RFC 3428 5", trigger: Trigger::Answered, run: pager::answered },
+    Procedure { clause: "RFC 3261 8.1.3.1", trigger: Trigger::Unanswered, run: pager::unanswered },
     Procedure { clause: "IM 9.1.1.2, CPM 7.3.2.1 on 200", trigger: Trigger::Accepted, run: send::accepted },
     Procedure { clause: "RFC 3261 13.2.2.3", trigger: Trigger::Refused, run: send::refused },
     Procedure { clause: "IM 9.1.1.2 last step", trigger: Trigger::Acknowledged, run: send::acknowledged },
@@ -89,8 +95,8 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Taken, run: receive::taken },
     Procedure { clause: "IM 9.2.2 step 6", trigger: Trigger::Received, run: receive::received },
     Procedure { clause: "RFC 4975 7.3.1", trigger: Trigger::Broken, run: receive::broken },
-    Procedure { clause: "RFC 5438 7.1.2", trigger: Trigger::Request, run: receive::request },
-    Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: receive::report },
+    Procedure { clause: "RFC 3428 7, RFC 5438 7.1.2", trigger: Trigger::Request, run: paged::request },
+    Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: paged::report },
     Procedure { clause: "IM 7.1.1.2", trigger: Trigger::Invite, run: session::invite },
     Procedure { clause: "IM 7.1.1.2 on 200", trigger: Trigger::SessionAccepted, run: session::accepted },
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Accept, run: receive::accept_waiting },
@@ -155,6 +161,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
                 UaEvent::Request { .. } => Trigger::Request,
+                UaEvent::Response { call: None, .. } => Trigger::Answered,
+                UaEvent::RequestFailed { call: None, .. } => Trigger::Unanswered,
                 _ => return None,
             }
         }

@@ -1,14 +1,13 @@
 //! Receiving: what an invitation is, the answer to it, and what comes over MSRP (IM 9.2.2).
 
 use super::procedures::Happening;
-use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, send};
+use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, paged, send};
 use crate::actors::act::Occasion;
 use crate::stack::msrp::{self, Received};
-use crate::stack::ua::{CallId, OutRequest, UaEvent};
+use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
-use crate::wire::mime::{self, Cpim, CpimBuilder, Imdn, MediaType, Notification, Part, Status};
+use crate::wire::mime::{self, Cpim, MediaType};
 use crate::wire::sdp::{Direction, Session};
-use crate::wire::sip::Message;
 
 /// What an offer asks for (IM 9.2.2 step 2). The more specific kind is looked for first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,27 +142,6 @@ pub(super) fn broken(client: &mut Client, now: Time, happening: Happening) {
     client.tell(now, "incomplete", message_id);
 }
 
-/// A request outside of calls: a delivery report is matched with its message, anything else is taken as it is.
-pub(super) fn request(client: &mut Client, now: Time, happening: Happening) {
-    let Happening::Ua(UaEvent::Request { tx, message, .. }) = happening else { return };
-    let headers = client.response_headers();
-    client.ua.respond(now, tx, 200, headers, None);
-    if message.method() == "MESSAGE"
-        && let Some(imdn) = imdn_in(&message)
-        && client.awaiting_report.remove(&imdn.message_id)
-    {
-        let good = matches!(imdn.status, Some(Status::Delivered | Status::Displayed));
-        client.tell(now, if good { "delivered" } else { "failed" }, imdn.message_id);
-    }
-}
-
-/// The delivery report is due.
-pub(super) fn report(client: &mut Client, now: Time, happening: Happening) {
-    if let Happening::Time(Later::Report(request)) = happening {
-        client.ua.request(now, *request);
-    }
-}
-
 /// The kind of session that an offer asks for.
 fn classify(offer: &Session, automaton: bool) -> Kind {
     let Some(media) = offer.msrp_media() else { return Kind::Session };
@@ -184,46 +162,9 @@ fn owe_report(client: &mut Client, now: Time, id: CallId, message: &Received) {
     if client.config.reports_after.is_none() || !MediaType::parse(&message.content_type).is("message/cpim") {
         return;
     }
-    let cpim = Cpim::parse(&message.content());
-    let (Some(message_id), Some(from)) = (cpim.message_id(), cpim.from()) else { return };
-    if !cpim.asks_for("positive-delivery") {
-        return;
+    if let Some(request) = paged::delivery_report(client, now, &Cpim::parse(&message.content())) {
+        client.reports.insert(id, (now, Box::new(request)));
     }
-    let own = client.config.address.clone();
-    let imdn = Imdn {
-        message_id: message_id.to_owned(),
-        datetime: cpim.date_time().unwrap_or_default().to_owned(),
-        recipient_uri: Some(own.clone()),
-        original_recipient_uri: None,
-        subject: None,
-        notification: Some(Notification::Delivery),
-        status: Some(Status::Delivered),
-        flaws: Vec::new(),
-    };
-    let id_of_report = client.config.ids.token(20);
-    let part = Part::new("message/imdn+xml", imdn.write()).disposition("notification");
-    let body = CpimBuilder::new(part)
-        .from(&own)
-        .to(from.uri)
-        .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000))
-        .imdn(&id_of_report, &[])
-        .build();
-    let request = OutRequest {
-        method: "MESSAGE".to_owned(),
-        request_uri: from.uri.to_owned(),
-        from: format!("<{own}>"),
-        to: format!("<{}>", from.uri),
-        headers: client.initial_headers(false),
-        body: Some(("message/cpim".to_owned(), body)),
-        destination: None,
-    };
-    client.reports.insert(id, (now, Box::new(request)));
-}
-
-/// The IMDN in a MESSAGE.
-fn imdn_in(message: &Message) -> Option<Imdn> {
-    let cpim = Cpim::parse(&message.body_of_type("message/cpim")?.body);
-    cpim.content_type().is("message/imdn+xml").then(|| Imdn::parse(&cpim.content.body))
 }
 
 #[cfg(test)]

@@ -4,27 +4,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::content::{self, Content};
 use super::procedures::Happening;
 use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has, file};
-use crate::actors::act::{Act, Occasion, Recipients, Sending};
+use crate::actors::act::{Occasion, Recipients, Sending};
 use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig};
 use crate::stack::offer_answer::{Local, MediaPlan, Role};
 use crate::stack::session_timer::{Refresher, SessionExpires};
 use crate::stack::ua::{CallId, InviteRequest, UaEvent};
 use crate::time::Time;
-use crate::wire::mime::{self, CpimBuilder, Entry, ExternalBody, Headers, Part, ResourceLists};
+use crate::wire::mime::{self, Entry, Part, ResourceLists};
 use crate::wire::sdp::{Direction, Session, accepts};
 
 /// How long the success report may take after the last acknowledgement before the session ends without it.
 const REPORT_WAIT: Duration = Duration::from_secs(5);
 /// What is asked for about the session timer (IM 9.1.1.1 step 7, 7.1.1.1): the client itself refreshes.
 pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 1800, refresher: Some(Refresher::Uac) };
-/// When a pointer to external content ends to be good: the end of the year that simulated time is in.
-const EXPIRATION: &str = "Thu, 31 Dec 2026 23:59:59 GMT";
 
 /// The user sends a message that is too large for pager mode.
-pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
-    let Happening::Act(Act::Send(sending)) = happening else { return };
+pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
     let body = outgoing(client, now, &sending);
     let mut local = client.local();
     local.direction = Direction::SendOnly;
@@ -197,14 +195,15 @@ pub(super) fn give_up(client: &mut Client, now: Time, id: CallId, why: &str) {
     client.leave(now, id);
 }
 
-/// Request-URI and To of the invitation (IM 9.1.1.2 steps 2 to 4, CPM 7.3.2.1 steps 7 to 9).
-fn target(client: &Client, to: &Recipients) -> (String, String) {
+/// Request-URI and To of what carries or announces a message (IM 8.1.1 steps 4 to 8, 9.1.1.2 steps 2 to 4, CPM
+/// 7.3.2.1 steps 7 to 9).
+pub(super) fn target(client: &Client, to: &Recipients) -> (String, String) {
     let session_type = |uri: &str, kind: &str| match client.config.kind {
         Kind::Im => format!("{uri};sessiontype={kind}"),
         Kind::Cpm => uri.to_owned(),
     };
     match to {
-        Recipients::One(uri) => (uri.clone(), format!("<{uri}>")),
+        Recipients::One(uri) | Recipients::Session(uri) => (uri.clone(), format!("<{uri}>")),
         Recipients::Several(_) => {
             let exploder = &client.config.exploder;
             (session_type(exploder, "adhoc"), format!("<{exploder}>"))
@@ -213,7 +212,7 @@ fn target(client: &Client, to: &Recipients) -> (String, String) {
     }
 }
 
-/// The resource list of an invitation (RFC 5366 §3).
+/// The list of the recipients of a request (RFC 5365 §6, RFC 5366 §3).
 pub(super) fn resource_list(list: &[String]) -> Part {
     let entries: Vec<Entry> = list.iter().map(Entry::new).collect();
     Part::new("application/resource-lists+xml", ResourceLists::write(&entries)).disposition("recipient-list")
@@ -240,47 +239,14 @@ pub(super) fn body_of_invite(
 /// The message as it goes over MSRP (IM 9.4.2).
 pub(super) fn outgoing(client: &mut Client, now: Time, sending: &Sending) -> Outgoing {
     let message_id = client.config.ids.token(20);
-    let plain = if sending.content_type.is_empty() { "text/plain" } else { &sending.content_type };
-    let mut content_type = plain.to_owned();
-    let mut body = Bytes::from(sending.text.clone().into_bytes());
-    if let Some(url) = &sending.external {
-        let mut headers = Headers::default();
-        headers.push("Content-Type", plain);
-        headers.push("Content-Disposition", "render");
-        headers.push("Content-ID", format!("<{message_id}@imspec.invalid>"));
-        let part = ExternalBody {
-            access_type: "URL".to_owned(),
-            url: Some(url.clone()),
-            expiration: Some(EXPIRATION.to_owned()),
-            size: Some(sending.text.len() as u64),
-            hash: None,
-            headers,
-            flaws: Vec::new(),
-        }
-        .write();
-        content_type = part.headers.get("Content-Type").unwrap_or_default().to_owned();
-        body = part.body;
-    }
-    if sending.delivery_report {
-        let imdn_id = client.config.ids.token(20);
-        let to = match &sending.to {
-            Recipients::One(uri) | Recipients::Group(uri) => uri.clone(),
-            Recipients::Several(_) => client.config.exploder.clone(),
-        };
-        body = CpimBuilder::new(Part::new(&content_type, body))
-            .from(&client.config.address)
-            .to(&to)
-            .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000))
-            .imdn(&imdn_id, &["positive-delivery"])
-            .build();
-        content_type = "message/cpim".to_owned();
-        client.awaiting_report.insert(imdn_id);
-    }
+    let Content { part, imdn_id } = content::of(client, now, sending, &message_id);
+    client.awaiting_report.extend(imdn_id);
     let disposition = if sending.on_action { "attachment" } else { "render" };
     let mut headers = vec![("Content-Disposition".to_owned(), disposition.to_owned())];
     if let Some(description) = &sending.description {
         headers.push(("Content-Description".to_owned(), description.clone()));
     }
     let failure_report = sending.failure_report.as_deref().and_then(FailureReport::parse).unwrap_or(FailureReport::Yes);
-    Outgoing { message_id, headers, content_type, body, success_report: true, failure_report }
+    let content_type = part.headers.get("Content-Type").unwrap_or_default().to_owned();
+    Outgoing { message_id, headers, content_type, body: part.body, success_report: true, failure_report }
 }

@@ -36,10 +36,12 @@ pub enum Change {
     DropRequestUriParameter(String),
     SetStatus(u16, String),
     DropBody,
+    /// Put this text in place of the body.
+    SetBody(String),
     DropPart(String),
     /// Leave out the closing delimiter of a multipart body.
     DropClosingDelimiter,
-    /// Replace text in the body wherever it stands.
+    /// Replace text in the body wherever it stands; `<CRLF>` in the new text is a line end.
     Replace(String, String),
     SetSdpDirection(String),
     DropSdpDirection,
@@ -77,6 +79,7 @@ const FORMS: &[&str] = &[
     "drop Request-URI parameter sessiontype",
     "set status 488 Not Acceptable Here",
     "drop body",
+    "set body to hello",
     "drop part application/sdp",
     "drop closing delimiter",
     "replace sip:bob with sip:eve",
@@ -132,6 +135,9 @@ impl Change {
         }
         if let Some(name) = after("drop header ") {
             return Some(Change::DropHeader(name.to_owned()));
+        }
+        if let Some(text) = after("set body to ") {
+            return Some(Change::SetBody(text.to_owned()));
         }
         if let Some(rest) = after("set header ") {
             return pair(rest, " to ").map(|(name, value)| Change::SetHeader(name, value));
@@ -219,6 +225,7 @@ impl fmt::Display for Change {
             Change::DropRequestUriParameter(name) => write!(f, "drop Request-URI parameter {name}"),
             Change::SetStatus(status, reason) => write!(f, "set status {status} {reason}"),
             Change::DropBody => f.write_str("drop body"),
+            Change::SetBody(text) => write!(f, "set body to {text}"),
             Change::DropPart(kind) => write!(f, "drop part {kind}"),
             Change::DropClosingDelimiter => f.write_str("drop closing delimiter"),
             Change::Replace(old, new) => write!(f, "replace {old} with {new}"),

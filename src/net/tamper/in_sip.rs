@@ -41,11 +41,12 @@ pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
             builder.start_line(format!("SIP/2.0 {status} {reason}")).build()
         }
         Change::DropBody => builder.remove("Content-Type").remove("Content-Disposition").octets(Bytes::new()).build(),
+        Change::SetBody(text) => builder.set("Content-Type", "text/plain").octets(text.clone().into_bytes()).build(),
         Change::DropPart(kind) => drop_part(message, builder, kind),
         Change::DropClosingDelimiter => drop_closing_delimiter(message, builder),
         Change::Replace(old, new) => {
             let body = message.body();
-            let text = String::from_utf8_lossy(&body).replace(old, new);
+            let text = String::from_utf8_lossy(&body).replace(old, &new.replace("<CRLF>", "\r\n"));
             builder.octets(text.into_bytes()).build()
         }
         Change::SetSdpDirection(word) => sdp(message, builder, |edit| match Direction::parse(word) {
@@ -198,6 +199,8 @@ mod tests {
         check("set SDP protocol RTP/AVP", &["m=message 9 RTP/AVP *\r\n"]);
         check("set SDP media application", &["m=application 9 TCP/MSRP *\r\n"]);
         check("drop body", &["!v=0", "!Content-Type"]);
+        check("replace s=- with s=-<CRLF>i=x", &["s=-\r\ni=x\r\n"]);
+        check("set body to hello", &["!v=0", "Content-Type: text/plain\r\n", "\r\n\r\nhello"]);
         check("drop part application/sdp", &["!v=0"]);
     }
 }

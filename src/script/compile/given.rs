@@ -29,7 +29,18 @@ fn registered(world: &mut World, names: String, kind: String) {
 #[given(regex = r"^(\w+) is a pre-defined group of (.+)$")]
 fn group(world: &mut World, name: String, members: String) {
     let members = names_of(&members);
-    world.plan().groups.push(Group { name, members });
+    world.plan().groups.push(Group { name, members, is_session: false });
+}
+
+#[given(regex = r"^(\w+) is a running session of (.+), but no IM session$")]
+fn session(world: &mut World, name: String, members: String) {
+    let members = names_of(&members);
+    world.plan().groups.push(Group { name, members, is_session: true });
+}
+
+#[given(regex = r"^(\w+)'s client knows that every hop is connection-oriented$")]
+fn connection_oriented(world: &mut World, who: String) {
+    arrange(world, who, Arranged::ConnectionOriented);
 }
 
 #[given(regex = r"^the SIP/IP core is a 3GPP IMS$")]
@@ -63,7 +74,7 @@ fn holds(world: &mut World, store: String, count: u32, owner: String, step: &Ste
     arrange(world, store, Arranged::Holds(count, owner));
 }
 
-#[given(regex = r"^(\w+)'s client sends the delivery report (\d+) seconds after the session$")]
+#[given(regex = r"^(\w+)'s client sends the delivery report (\d+) seconds after the (?:session|message)$")]
 fn late_report(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::ReportsAfter(Duration::from_secs(seconds)));
 }

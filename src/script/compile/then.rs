@@ -14,6 +14,12 @@ fn sends(world: &mut World, party: String, method: String, step: &Step) {
     world.check_table(step, Subject::Request { party, method });
 }
 
+#[then(regex = r"^(\w+)'s client sends another ([A-Z]+) where$")]
+fn sends_another(world: &mut World, party: String, method: String, step: &Step) {
+    known(world, step, &party);
+    world.check_table(step, Subject::Another { party, method });
+}
+
 #[then(regex = r"^(\w+)'s client refreshes the session where$")]
 fn refreshes(world: &mut World, party: String, step: &Step) {
     known(world, step, &party);

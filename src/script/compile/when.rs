@@ -26,20 +26,28 @@ const OPTIONS: &[&str] = &[
     "preview",
 ];
 
-#[when(regex = r"^(\w+) sends (.+) a message of (\d+) bytes$")]
-fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
+#[when(regex = r"^(\w+) sends (.+) a message (of|that makes a request of) (\d+) bytes$")]
+fn sends(world: &mut World, who: String, to: String, measure: String, size: u64, step: &Step) {
     known(world, step, &who);
-    let to = match to.strip_prefix("the group ") {
-        Some(group) => Whom::Group(group.to_owned()),
-        None => Whom::People(names_of(&to)),
+    let to = match (to.strip_prefix("the group "), to.strip_prefix("the session ")) {
+        (Some(group), _) => Whom::Group(group.to_owned()),
+        (None, Some(session)) => Whom::Session(session.to_owned()),
+        (None, None) => Whom::People(names_of(&to)),
     };
     match &to {
         Whom::People(names) => names.iter().for_each(|name| known(world, step, name)),
-        Whom::Group(name) => {
-            let groups: Vec<String> = world.plan().groups.iter().map(|g| g.name.clone()).collect();
-            if !groups.contains(name) {
-                let hint = did_you_mean(name, &groups);
-                world.complain(super::world::line_of(step), format!("no group is called \u{201c}{name}\u{201d}"), hint);
+        Whom::Group(name) | Whom::Session(name) => {
+            let session = matches!(to, Whom::Session(_));
+            let of_kind = world.plan().groups.iter().filter(|g| g.is_session == session);
+            let known: Vec<String> = of_kind.map(|g| g.name.clone()).collect();
+            if !known.contains(name) {
+                let hint = did_you_mean(name, &known);
+                let kind = if session { "session" } else { "group" };
+                world.complain(
+                    super::world::line_of(step),
+                    format!("no {kind} is called \u{201c}{name}\u{201d}"),
+                    hint,
+                );
             }
         }
     }
@@ -48,7 +56,7 @@ fn sends(world: &mut World, who: String, to: String, size: u64, step: &Step) {
         world.complain(line, format!("a message has between 1 and {LARGEST} bytes"), None);
         return;
     }
-    let sending = sending(world, step);
+    let sending = Sending { request_octets: (measure != "of").then_some(size), ..sending(world, step) };
     world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
 }
 

@@ -299,6 +299,11 @@ impl Director<'_> {
             let reason = format!("nobody can arrange how {} behaves", self.sut.name);
             return Some((Verdict::NotExercised, reason));
         }
+        let sized = |deed: &Deed| matches!(deed, Deed::Sends { who, sending, .. } if who == under_test && sending.request_octets.is_some());
+        if plan.acts.iter().any(sized) {
+            let reason = format!("nobody can tell how long a text {} needs for a request of that size", self.sut.name);
+            return Some((Verdict::NotExercised, reason));
+        }
         let by_it = |deed: &Deed| match deed {
             Deed::Sends { who, .. } | Deed::Retrieves { who, .. } | Deed::Invites { who, .. } => who == under_test,
             Deed::Does { who, .. } => who.iter().any(|name| name == under_test),

@@ -132,7 +132,7 @@ pub fn user_of(address: &str) -> &str {
 
 fn recipients(to: &Recipients) -> Vec<&str> {
     match to {
-        Recipients::One(one) | Recipients::Group(one) => vec![one],
+        Recipients::One(one) | Recipients::Group(one) | Recipients::Session(one) => vec![one],
         Recipients::Several(many) => many.iter().map(String::as_str).collect(),
     }
 }

@@ -104,7 +104,7 @@ pub fn cast(plan: &Plan, facts: &Facts, sockets: &Sockets, known: &Cast) -> Opti
     let (who, to, ..) = plan.sends()?;
     let receives: &[String] = match to {
         Whom::People(names) => names,
-        Whom::Group(_) => &[],
+        Whom::Group(_) | Whom::Session(_) => &[],
     };
     let party = |name: &str| {
         let mut party = Party { name: name.to_owned(), role: format!("{name}'s client"), ..Party::default() };

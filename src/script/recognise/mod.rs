@@ -237,11 +237,12 @@ fn need(plan: &Plan) -> Option<(Kind, bool)> {
     if is_about_any_message(plan) {
         return None;
     }
-    let (who, to, ..) = plan.sends()?;
+    // Messages of pager mode are not looked for in captures yet.
+    let (who, to, ..) = plan.sends().filter(|_| !plan.is_pager())?;
     let kind = match to {
         Whom::People(names) if names.len() == 1 => Kind::One,
         Whom::People(_) => Kind::Several,
-        Whom::Group(_) => Kind::Group,
+        Whom::Group(_) | Whom::Session(_) => Kind::Group,
     };
     let client = plan.people.iter().find(|p| p.name == who).map(|p| p.client)?;
     Some((kind, client == Client::Cpm))

@@ -213,6 +213,7 @@ pub fn client_config(
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: plan.ims,
+        connection_oriented: false,
         refuses: None,
         rings: RINGS,
         session_interval: None,
@@ -233,6 +234,7 @@ pub fn client_config(
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
+            Arranged::ConnectionOriented => config.connection_oriented = true,
             Arranged::Tampers(_) | Arranged::Holds(..) => {}
         }
     }

@@ -169,6 +169,12 @@ impl Endpoint {
         self.records.len()
     }
 
+    /// The octets of a request with the Via that [`Endpoint::send_request`] puts on it.
+    pub fn octets_with_via(&self, request: &Message) -> usize {
+        let via = via::value(Protocol::Udp, self.config.local, &self.ids.clone().branch());
+        request.bytes().len() + "Via: \r\n".len() + via.len()
+    }
+
     /// Sends a request that has no Via of this host yet, to `destination` or the next hop it names itself.
     /// Everything that follows comes as events of the transaction.
     pub fn send_request(&mut self, now: Time, request: Message, destination: Option<SocketAddr>) -> TxId {

@@ -174,20 +174,19 @@ impl UserAgent {
 
     /// Sends a request outside of any dialog.
     pub fn request(&mut self, now: Time, request: OutRequest) -> TxId {
-        let call_id = self.ids.call_id(&self.endpoint.config().local.ip().to_string());
-        let mut builder = Builder::request(&request.method, &request.request_uri)
-            .header("Max-Forwards", 70)
-            .header("From", headers::with_tag(&request.from, || self.ids.tag()))
-            .header("To", &request.to)
-            .header("Call-ID", call_id)
-            .header("CSeq", format!("1 {}", request.method));
-        builder = headers::add(builder, &request.headers);
-        builder = self.profile.complete_request(builder, &request.method, false);
-        let message = headers::with_body(builder, request.body).build();
-        let tx = self.endpoint.send_request(now, message, request.destination);
+        let destination = request.destination;
+        let mut ids = self.ids.clone();
+        let message = self.compose(request, &mut ids);
+        self.ids = ids;
+        let tx = self.endpoint.send_request(now, message, destination);
         self.purposes.insert(tx, Purpose::Other(None));
         self.settle(now);
         tx
+    }
+
+    /// The octets that a request outside of any dialog would have on the wire if it were sent now.
+    pub fn octets_of(&self, request: OutRequest) -> usize {
+        self.endpoint.octets_with_via(&self.compose(request, &mut self.ids.clone()))
     }
 
     /// Answers a request that came as [`UaEvent::Request`] or [`UaEvent::Modification`].
@@ -198,6 +197,19 @@ impl UserAgent {
             _ => self.reply(now, tx, status, headers, body),
         }
         self.settle(now);
+    }
+
+    fn compose(&self, request: OutRequest, ids: &mut IdSource) -> Message {
+        let call_id = ids.call_id(&self.endpoint.config().local.ip().to_string());
+        let mut builder = Builder::request(&request.method, &request.request_uri)
+            .header("Max-Forwards", 70)
+            .header("From", headers::with_tag(&request.from, || ids.tag()))
+            .header("To", &request.to)
+            .header("Call-ID", call_id)
+            .header("CSeq", format!("1 {}", request.method));
+        builder = headers::add(builder, &request.headers);
+        builder = self.profile.complete_request(builder, &request.method, false);
+        headers::with_body(builder, request.body).build()
     }
 
     /// Takes what the endpoint has, until it has nothing more.
