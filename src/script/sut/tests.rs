@@ -69,7 +69,7 @@ async fn what_is_not_claimed_is_not_asked_for() {
     assert_eq!(applicable("plays: Alice\n").len(), loaded.plans.len());
     assert_eq!(applicable("plays: Bob\n"), Vec::<String>::new());
     let im = applicable("plays: im-client\n");
-    assert!(!im.is_empty() && im.iter().all(|address| address.starts_with("im/")), "{im:?}");
+    assert!(!im.is_empty() && im.iter().all(|address| !address.starts_with("cpm/")), "{im:?}");
     assert_eq!(applicable("plays: Alice\nclient: im\n"), im);
     let terminating = applicable("plays: im-client\ncapabilities: [terminating]\n");
     assert!(terminating.contains(&"im/9.2.2/large-message".to_owned()), "{terminating:?}");
