@@ -208,7 +208,8 @@ fn captures_that_cannot_be_read_are_wrong_data() {
     check(&imspec(dir.path(), &["judge", "absent.pcap"]), 65, &[], &["absent.pcap: "]);
     check(&imspec(dir.path(), &["judge", "."]), 65, &[], &["error: "]);
     // What lies before the cut is judged, and reported.
-    assert!(dir.path().join("reports/judge-cut/results.json").is_file());
+    check(&imspec(dir.path(), &["judge", "cut.pcapng", "--out", "there"]), 65, &[], &[]);
+    assert!(dir.path().join("there/reports/results.json").is_file());
 }
 
 /// A tree in which one row of one scenario expects what no sound client does.

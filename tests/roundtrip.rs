@@ -31,7 +31,9 @@ async fn loaded(shard: Option<&str>) -> Loaded {
 
 fn play(loaded: &Loaded, dir: &Path, format: Format) -> Run {
     let options = Options { captures: Some(dir.to_owned()), format, ..Options::default() };
-    simulate(&loaded.plans, &loaded.home, &options, &AtomicBool::new(false), &mut |_| {}).expect("captures are written")
+    let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &AtomicBool::new(false), &mut |_| {});
+    ended.expect("captures are written");
+    run
 }
 
 /// Every file below a folder, by its path within.

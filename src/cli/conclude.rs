@@ -36,12 +36,11 @@ impl Watch {
     }
 }
 
-/// Writes the files of the run, shows its report, and gives its exit code.
+/// Writes the files of the run, shows its report, and gives its exit code. What cannot be written is shown all the same.
 pub fn conclude(run: &Run, folders: &Folders, show: &Show) -> Result<Exit, Failure> {
-    report::write_all(run, &folders.report)?;
-    folders.remember()?;
+    let written = report::write_all(run, &folders.report).map_err(Failure::from).and_then(|()| folders.remember());
     let captures = Some(folders.captures.as_path()).filter(|folder| folder.is_dir());
-    let files = terminal::Files { report: Some(&folders.report), captures };
+    let files = terminal::Files { report: written.is_ok().then_some(folders.report.as_path()), captures };
     if show.json {
         output::print(&json::to_string(run))?;
     } else if show.quiet {
@@ -49,7 +48,7 @@ pub fn conclude(run: &Run, folders: &Folders, show: &Show) -> Result<Exit, Failu
     } else {
         output::forgive(terminal::print(run, files))?;
     }
-    Ok(Exit::of_run(run, show.strict))
+    written.map(|()| Exit::of_run(run, show.strict))
 }
 
 /// What failed, one line each, and the counts.

@@ -49,8 +49,8 @@ impl Network {
             prompt,
         };
         let plans = std::slice::from_ref(&self.plan);
-        let run = live(plans, &self.home, &sut, &options, &AtomicBool::new(false), &mut |_| {}).await;
-        run.map(|mut run| run.cases.remove(0))
+        let (mut run, ended) = live(plans, &self.home, &sut, &options, &AtomicBool::new(false), &mut |_| {}).await;
+        ended.map(|()| run.cases.remove(0))
     }
 
     /// Octets of the capture of a case.

@@ -1,5 +1,8 @@
 //! `imspec judge`: judges captures from anywhere.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
+
 use super::{choose, files};
 use crate::cli::args::{Choice, Judge};
 use crate::cli::conclude::{Watch, conclude};
@@ -14,8 +17,7 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let runtime = runtime::new()?;
     let choice = Choice { scenarios: words.scenarios, filter: words.filter };
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
-    let stem = words.captures.first().and_then(|file| file.file_stem()).unwrap_or_default();
-    let folders = Folders::of(&format!("judge-{}", stem.to_string_lossy()), words.show.out.as_deref());
+    let folders = Folders::of(&name(&words.captures), words.show.out.as_deref());
     let options = Options { stop: runtime::stop_flag(&runtime), ..Options::default() };
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let judged = judge(&loaded.plans, &words.captures, &options, &mut |case| watch.case(case));
@@ -41,7 +43,33 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     }
 }
 
+/// Names the run after its first capture; the number tells captures apart that are called the same but lie elsewhere.
+fn name(captures: &[PathBuf]) -> String {
+    let stem = captures.first().and_then(|file| file.file_stem()).unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    for file in captures {
+        std::path::absolute(file).unwrap_or_else(|_| file.clone()).hash(&mut hasher);
+    }
+    format!("judge-{}-{:08x}", stem.to_string_lossy(), hasher.finish() as u32)
+}
+
 /// Says which captures could not be read to their end.
 fn incomplete(exit: Exit, errors: &[impl ToString]) -> Failure {
     Failure::all(exit, errors.iter().map(ToString::to_string).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_that_are_called_the_same_have_folders_of_their_own() {
+        let named = |files: &[&str]| name(&files.iter().map(PathBuf::from).collect::<Vec<_>>());
+        let one = named(&["a/x.pcap"]);
+        assert!(one.starts_with("judge-x-"), "{one}");
+        assert_eq!(one, named(&["./a/x.pcap"]));
+        for others in [&["b/x.pcap"][..], &["a/x.pcapng"], &["a/x.pcap", "b/x.pcap"]] {
+            assert_ne!(one, named(others), "{others:?}");
+        }
+    }
 }

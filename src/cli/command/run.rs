@@ -37,22 +37,31 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let profile = choice.filter.profile_name().to_owned();
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let mut on_case = |case: &CaseResult| watch.case(case);
-    let played = match (&sut, &words.sut) {
+    let (run, ended) = match (&sut, &words.sut) {
         (Some(sut), Some(file)) => {
             let file = file.display().to_string();
             let prompt = |text: &str| output::say(&format!("{text}\n"));
             let options = live::Options { seed, captures, format, profile, file, prompt };
             let playing = live::live(&loaded.plans, &loaded.home, sut, &options, &stop, &mut on_case);
-            runtime.block_on(playing).map_err(|error| Failure::new(exit_of(&error), error.to_string()))
+            let (run, ended) = runtime.block_on(playing);
+            (run, ended.map_err(|error| Failure::new(exit_of(&error), error.to_string())))
         }
         _ => {
             let options = Options { seed, captures, format, profile };
-            simulate(&loaded.plans, &loaded.home, &options, &stop, &mut on_case)
-                .map_err(|error| Failure::new(Exit::Harness, error.to_string()))
+            let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &stop, &mut on_case);
+            (run, ended.map_err(|error| Failure::new(Exit::Harness, error.to_string())))
         }
     };
     drop(watch);
-    let run = played?;
+    if let Err(failure) = ended {
+        // What ran before is reported; where even that cannot be, the first cause is the one to know.
+        if !run.cases.is_empty()
+            && let Err(second) = conclude(&run, &folders, &words.show)
+        {
+            output::say(&second.to_string());
+        }
+        return Err(failure);
+    }
     let exit = conclude(&run, &folders, &words.show)?;
     // Only a shard may be empty, and then another one has the scenarios.
     Ok(if loaded.plans.is_empty() { Exit::Passed } else { exit })

@@ -1,4 +1,4 @@
-//! Why a live run came to no result.
+//! Why a live run ended early.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,7 +8,7 @@ use super::programs::NoProgram;
 use crate::net::SocketError;
 use crate::script::case::WriteError;
 
-/// Why a live run came to no result.
+/// Why a live run ended early.
 #[derive(Debug)]
 pub enum LiveError {
     /// The very first contact with the system failed.

@@ -56,8 +56,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// Plays every plan, and hands each case to `on_case` as soon as it is judged. `stop` ends the run at once; the case at
 /// hand is judged as far as it came.
 ///
-/// Errors: the system cannot be reached or started, an address cannot be had, a capture cannot be written. What ran
-/// before is lost but for what `on_case` got.
+/// An error ends the run, and what ran before it is in the run: the system cannot be reached or started, an address
+/// cannot be had, a capture cannot be written.
 pub async fn live(
     plans: &[Plan],
     home: &Home,
@@ -65,7 +65,7 @@ pub async fn live(
     options: &Options,
     stop: &AtomicBool,
     on_case: &mut dyn FnMut(&CaseResult),
-) -> Result<Run, LiveError> {
+) -> (Run, Result<(), LiveError>) {
     let mut run = Run {
         stage: "live".to_owned(),
         seed: options.seed,
@@ -92,8 +92,8 @@ pub async fn live(
         }
     }
     director.programs.end(true).await;
-    run.interrupted = stop.load(Ordering::Relaxed);
-    outcome.map(|()| run)
+    run.interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
+    (run, outcome)
 }
 
 /// Plays one case after the other.

@@ -45,7 +45,7 @@ impl Default for Options {
     }
 }
 
-/// Why a run came to no result.
+/// Why a run ended early.
 #[derive(Debug)]
 pub enum SimulateError {
     /// A capture could not be written.
@@ -63,14 +63,14 @@ impl fmt::Display for SimulateError {
 impl std::error::Error for SimulateError {}
 
 /// Plays every plan, and hands each case to `on_case` as soon as it is judged. `stop` ends the run after the
-/// case at hand.
+/// case at hand. So does an error; what ran before it is in the run.
 pub fn simulate(
     plans: &[Plan],
     home: &Home,
     options: &Options,
     stop: &AtomicBool,
     on_case: &mut dyn FnMut(&CaseResult),
-) -> Result<Run, SimulateError> {
+) -> (Run, Result<(), SimulateError>) {
     let mut run =
         Run { stage: "simulated".to_owned(), seed: options.seed, profile: options.profile.clone(), ..Run::default() };
     for plan in plans {
@@ -78,11 +78,18 @@ pub fn simulate(
             run.interrupted = true;
             break;
         }
-        let result = one(plan, home, options)?;
-        on_case(&result);
-        run.cases.push(result);
+        match one(plan, home, options) {
+            Ok(result) => {
+                on_case(&result);
+                run.cases.push(result);
+            }
+            Err(error) => {
+                run.interrupted = true;
+                return (run, Err(error));
+            }
+        }
     }
-    Ok(run)
+    (run, Ok(()))
 }
 
 fn one(plan: &Plan, home: &Home, options: &Options) -> Result<CaseResult, SimulateError> {

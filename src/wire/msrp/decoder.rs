@@ -18,6 +18,7 @@ const TRANSACTION_ID: usize = 256;
 
 /// What a [`Decoder`] found next.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is on the stack; a box would cost an allocation a chunk")]
 pub enum Event {
     /// A chunk begins.
     Head(Head),
