@@ -9,6 +9,8 @@ use tempfile::TempDir;
 const ESTABLISHMENT: &str = "features/im/09-large-message/9.1.1.2-establishment.feature";
 const LARGE_MESSAGE: &str = "features/im/requirements/im-large-message.yaml";
 const HOME: &str = "scenarios/home.yaml";
+/// Calls without any message in them.
+const CALLS: &str = "captures/reference/sipp-50-calls-udp.pcapng";
 const CHAT: &str = "captures/reference/sipsimple-chat-via-kamailio.pcapng";
 
 struct Ended {
@@ -137,6 +139,7 @@ fn what_is_wrong_with_a_tree_is_said_with_place_and_hint() {
             "| has a feature tag +g.oma",
             "did you mean `has feature tag +g.oma.sip-im`?",
         ),
+        (ESTABLISHMENT, "client sends an INVITE", "client sends an INVIET", "did you mean `INVITE`?"),
         (ESTABLISHMENT, "| IM-9.1.1.2-2 ", "| IM-9.1.1.2-2222 ", "did you mean `IM-9.1.1.2-2`?"),
         (ESTABLISHMENT, "Scenario: One", "Scenaro: One", "did you mean `Scenario`?"),
         (ESTABLISHMENT, "Feature: 9.1.1.2", "Feature: 9.1.1.3", "write `Feature: 9.1.1.2 "),
@@ -313,9 +316,9 @@ fn a_report_that_cannot_be_written_is_our_trouble() {
 #[test]
 fn a_capture_in_which_nothing_happens_decides_nothing() {
     let dir = nowhere();
-    let capture = repository().join(CHAT);
+    let capture = repository().join(CALLS);
     let ended = imspec(dir.path(), &["judge", capture.to_str().unwrap(), "--out", "there"]);
-    check(&ended, 3, &["not exercised", "there/reports"], &["72 packets", "imspec ladder"]);
+    check(&ended, 3, &["not exercised", "there/reports"], &["300 packets", "imspec ladder"]);
     for file in ["results.json", "junit.xml", "summary.md", "report.html"] {
         assert!(dir.path().join("there/reports").join(file).is_file(), "{file}");
     }

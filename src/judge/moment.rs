@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::wire::sip::METHODS;
+
 /// A moment of a case.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Moment {
@@ -66,8 +68,7 @@ impl Moment {
 }
 
 fn method_word(word: &str) -> Option<String> {
-    let known = !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase());
-    known.then(|| word.to_owned())
+    METHODS.contains(&word).then(|| word.to_owned())
 }
 
 impl fmt::Display for Moment {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::wire::sip::METHODS;
 use crate::wire::{msrp, sip};
 
 /// A choice among the messages that leave a node.
@@ -97,13 +98,13 @@ impl Kind {
         if let Some(rest) = words.strip_prefix("MSRP ") {
             return match rest.parse() {
                 Ok(status) => Some(Kind::MsrpResponse(status)),
-                Err(_) => method(rest).map(Kind::MsrpRequest),
+                Err(_) => known(rest, &MSRP_METHODS).map(Kind::MsrpRequest),
             };
         }
         match words.split_once(" to ") {
-            Some(("response", of)) => Some(Kind::Response(None, method(of)?)),
-            Some((status, of)) => Some(Kind::Response(Some(status.parse().ok()?), method(of)?)),
-            None => method(words).map(Kind::Request),
+            Some(("response", of)) => Some(Kind::Response(None, known(of, &METHODS)?)),
+            Some((status, of)) => Some(Kind::Response(Some(status.parse().ok()?), known(of, &METHODS)?)),
+            None => known(words, &METHODS).map(Kind::Request),
         }
     }
 }
@@ -120,9 +121,12 @@ impl Which {
     }
 }
 
-fn method(word: &str) -> Option<String> {
-    let known = !word.is_empty() && word != "MSRP" && word.chars().all(|c| c.is_ascii_uppercase());
-    known.then(|| word.to_owned())
+/// Of RFC 4975, RFC 4976 (AUTH) and RFC 7701 (NICKNAME).
+const MSRP_METHODS: [&str; 4] = ["SEND", "REPORT", "AUTH", "NICKNAME"];
+
+/// A misspelled method would select nothing for ever, and nobody would notice.
+fn known(word: &str, methods: &[&str]) -> Option<String> {
+    methods.contains(&word).then(|| word.to_owned())
 }
 
 fn ordinal(word: &str) -> Option<u32> {

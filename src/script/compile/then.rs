@@ -7,10 +7,13 @@ use super::given::known;
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::EVENTS;
 use crate::judge::{Moment, Subject};
+use crate::script::suggest;
+use crate::wire::sip::METHODS;
 
 #[then(regex = r"^(\w+)'s client sends an? ([A-Z]+) where$")]
 fn sends(world: &mut World, party: String, method: String, step: &Step) {
     known(world, step, &party);
+    known_method(world, step, &method);
     world.check_table(step, Subject::Request { party, method });
 }
 
@@ -35,6 +38,7 @@ fn initial(world: &mut World, party: String, step: &Step) {
 #[then(regex = r"^(\w+)'s client sends no ([A-Z]+)(?: after (.+?))? \[([^\]]+)\]$")]
 fn sends_no(world: &mut World, party: String, method: String, after: String, requirement: String, step: &Step) {
     known(world, step, &party);
+    known_method(world, step, &method);
     let after = moment(world, step, &after);
     world.check_tag(step, Subject::NoRequest { party, method, after }, &requirement);
 }
@@ -42,6 +46,7 @@ fn sends_no(world: &mut World, party: String, method: String, after: String, req
 #[then(regex = r"^(\w+)'s client answers the ([A-Z]+) where$")]
 fn answers(world: &mut World, party: String, method: String, step: &Step) {
     known(world, step, &party);
+    known_method(world, step, &method);
     world.check_table(step, Subject::Answer { party, method });
 }
 
@@ -102,6 +107,14 @@ fn moment(world: &mut World, step: &Step, words: &str) -> Option<Moment> {
         world.complain(line_of(step), format!("there is no moment \u{201c}{words}\u{201d}"), hint);
     }
     parsed
+}
+
+/// What is never sent would never fail, so a method must be one of the known.
+fn known_method(world: &mut World, step: &Step, method: &str) {
+    if !METHODS.contains(&method) {
+        let hint = suggest::hint(method, METHODS);
+        world.complain(line_of(step), format!("there is no method \u{201c}{method}\u{201d}"), hint);
+    }
 }
 
 fn known_event(world: &mut World, step: &Step, event: &str) {

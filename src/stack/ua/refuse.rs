@@ -2,31 +2,14 @@
 
 use super::Headers;
 use super::headers::Profile;
-use crate::wire::sip::{Message, Name};
+use crate::wire::sip::{METHODS, Message, Name};
 use crate::wire::uri::{Scheme, Uri};
-
-/// Methods of RFCs. One of them that is not allowed gives 405, any other 501.
-const METHODS: [&str; 14] = [
-    "INVITE",
-    "ACK",
-    "BYE",
-    "CANCEL",
-    "REGISTER",
-    "OPTIONS",
-    "INFO",
-    "PRACK",
-    "UPDATE",
-    "SUBSCRIBE",
-    "NOTIFY",
-    "REFER",
-    "MESSAGE",
-    "PUBLISH",
-];
 
 /// The status and headers that a request must be refused with, whatever its dialog.
 pub(super) fn request(profile: &Profile, message: &Message) -> Option<(u16, Headers)> {
     let method = message.method();
     if !profile.allows(method) && method != "BYE" {
+        // A method that some RFC defines is only not allowed; any other is unknown.
         let status = if METHODS.contains(&method) { 405 } else { 501 };
         return Some((status, Headers::new()));
     }

@@ -22,3 +22,21 @@ pub use view::{
     AcceptContact, Challenge, Credentials, Date, DialogId, Disposition, Event, Features, MediaType, NameAddr, Params,
     Product, RAck, Reason, Refresher, RetryAfter, SessionTimer, SubscriptionState, Via, Warning,
 };
+
+/// The methods that RFCs define (RFC 3261 §27.4 and its registry).
+pub const METHODS: [&str; 14] = [
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "REGISTER",
+    "OPTIONS",
+    "INFO",
+    "PRACK",
+    "UPDATE",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "REFER",
+    "MESSAGE",
+    "PUBLISH",
+];
