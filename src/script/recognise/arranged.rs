@@ -40,7 +40,7 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             contact.params.get(name).is_some_and(|v| v.trim_matches('"') == value.trim_matches('"'))
         }),
-        Arranged::KeepsConnection => !hung_up(who, scene),
+        Arranged::KeepsConnection => outlasted(who, scene),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,
     }
@@ -66,11 +66,12 @@ pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
     }
 }
 
-/// Whether the party was the first to close an MSRP connection.
-fn hung_up(who: &str, scene: &Scene<'_>) -> bool {
+/// Whether the other side was the first to close the MSRP connection. Where nobody is seen to close it, the capture may
+/// only be too short.
+fn outlasted(who: &str, scene: &Scene<'_>) -> bool {
     let ends = |change| matches!(change, trace::Change::Finished | trace::Change::Reset);
     let first = scene.trace.connections().find(|(_, _, change)| ends(*change));
-    first.is_some_and(|(_, unit, _)| scene.cast.is_at(who, unit.src))
+    first.is_some_and(|(_, unit, _)| !scene.cast.is_at(who, unit.src))
 }
 
 /// The invitation is its sender's, whatever hop it was seen on; the acceptance is the other side's.
