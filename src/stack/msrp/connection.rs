@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::SessionId;
-use crate::wire::msrp::{Assembler, Decoder};
-
-/// The octets of one chunk that are kept; a longer chunk is refused as too large by its length.
-const CHUNK_KEPT: u64 = 64 << 20;
+use crate::wire::msrp::{Assembler, Decoder, Head};
 
 /// One connection.
 pub(super) struct Connection {
@@ -17,17 +14,29 @@ pub(super) struct Connection {
     pub ours: bool,
     pub decoder: Decoder,
     pub assembler: Assembler,
+    /// The chunk that is coming in.
+    pub open: Option<Open>,
     pub sessions: BTreeSet<SessionId>,
 }
 
+/// A chunk whose end-line has not come yet.
+pub(super) struct Open {
+    pub head: Head,
+    pub octets: u64,
+    /// It was refused already, so that its octets are not kept.
+    pub refused: bool,
+}
+
 impl Connection {
-    pub fn new(remote: SocketAddr, ours: bool) -> Connection {
+    /// A connection on which chunks of up to `most` octets are kept.
+    pub fn new(remote: SocketAddr, ours: bool, most: u64) -> Connection {
         Connection {
             remote,
             up: !ours,
             ours,
             decoder: Decoder::new(),
-            assembler: Assembler::new(CHUNK_KEPT),
+            assembler: Assembler::new(most),
+            open: None,
             sessions: BTreeSet::new(),
         }
     }

@@ -3,25 +3,26 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-
 use super::connection::Connection;
 use super::outgoing::{Head, Transfer, fresh_id};
 use super::session::Session;
-use super::{Config, Event, Failure, Outgoing, SessionConfig, SessionId, incoming};
+use super::{Config, Event, Failure, Outgoing, SessionConfig, SessionId};
 use crate::stack::{Conn, Input, Output, Pieces};
 use crate::time::Time;
 use crate::wire::msrp::{self, Flag, Message};
+use crate::wire::uri::Uri;
 
 /// MSRP of one host.
 pub struct Endpoint {
-    config: Config,
-    connections: BTreeMap<Conn, Connection>,
-    sessions: BTreeMap<SessionId, Session>,
+    pub(super) config: Config,
+    pub(super) connections: BTreeMap<Conn, Connection>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// Sessions by the session-id of their own URI.
+    names: BTreeMap<String, Vec<SessionId>>,
     next_conn: u64,
     next_session: u64,
-    outputs: VecDeque<Output>,
-    events: VecDeque<Event>,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) events: VecDeque<Event>,
 }
 
 impl Endpoint {
@@ -34,6 +35,7 @@ impl Endpoint {
             config,
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            names: BTreeMap::new(),
             next_session: 0,
             outputs,
             events: VecDeque::new(),
@@ -49,9 +51,14 @@ impl Endpoint {
         self.next_session += 1;
         let id = SessionId(self.next_session);
         let connect = config.connect;
+        self.names.entry(session_part(&config.local_path).to_owned()).or_default().push(id);
         let mut session = Session::new(id, config);
         if let Some(remote) = connect {
-            session.conn = Some(self.connect(id, remote));
+            let conn = self.connect(id, remote);
+            session.conn = Some(conn);
+            if self.connections.get(&conn).is_some_and(|c| c.up) {
+                self.events.push_back(Event::Connected { session: id });
+            }
         }
         self.sessions.insert(id, session);
         self.pump(now, id);
@@ -61,17 +68,22 @@ impl Endpoint {
     /// Gives a session other paths, types or rights. It keeps its connection: those of one host may be shared
     /// (RFC 4975 §5.4).
     pub fn modify(&mut self, now: Time, id: SessionId, config: SessionConfig) {
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.config = config;
-        }
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let name = session_part(&config.local_path).to_owned();
+        let before = std::mem::replace(&mut session.config, config);
+        self.unname(id, &before.local_path);
+        self.names.entry(name).or_default().push(id);
         self.pump(now, id);
     }
 
-    /// Queues a message. It goes out as soon as the session has its connection.
+    /// Queues a message. It goes out as soon as the session has its connection; where nothing can go out any more,
+    /// [`Event::Failed`] says so.
     pub fn send(&mut self, now: Time, id: SessionId, message: Outgoing) {
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.sending.push_back(Transfer::new(message));
-        }
+        let failed = match self.sessions.get_mut(&id) {
+            Some(session) => session.queue(message),
+            None => Some(Event::Failed { session: id, message_id: message.message_id, why: Failure::ConnectionLost }),
+        };
+        self.events.extend(failed);
         self.pump(now, id);
     }
 
@@ -89,9 +101,13 @@ impl Endpoint {
         }
     }
 
-    /// Closes a session, and its connection when no other session uses it.
+    /// Closes a session, and its connection when no other session uses it. What is not through has failed.
     pub fn close(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.remove(&id) else { return };
+        let Some(mut session) = self.sessions.remove(&id) else { return };
+        let mut events = Vec::new();
+        session.give_up(Failure::Aborted, &mut events);
+        self.events.extend(events);
+        self.unname(id, &session.config.local_path);
         let Some(conn) = session.conn else { return };
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.remove(&id);
@@ -113,7 +129,7 @@ impl Endpoint {
     pub fn handle(&mut self, now: Time, input: Input) -> bool {
         match input {
             Input::Accepted { conn, local, remote } if local.port() == self.config.listen.port() => {
-                self.connections.insert(conn, Connection::new(remote, false));
+                self.connections.insert(conn, Connection::new(remote, false, self.config.max_message));
             }
             Input::Connected { conn, .. } if self.connections.contains_key(&conn) => self.connected(now, conn),
             Input::ConnectFailed { conn } if self.connections.contains_key(&conn) => self.lose(conn, false),
@@ -146,12 +162,29 @@ impl Endpoint {
         self.sessions.len()
     }
 
+    /// The session that a To-Path names (RFC 4975 §7.3: exactly one URI, equal by §6.1).
+    pub(super) fn named(&self, head: &msrp::Head) -> Option<SessionId> {
+        let candidates = self.names.get(session_part(head.to_path().next()?))?;
+        candidates.iter().copied().find(|id| self.sessions.get(id).is_some_and(|s| s.is_at(head.to_path())))
+    }
+
+    /// Forgets that a session is at this URI.
+    fn unname(&mut self, id: SessionId, path: &str) {
+        let name = session_part(path);
+        if let Some(ids) = self.names.get_mut(name) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.names.remove(name);
+            }
+        }
+    }
+
     fn connect(&mut self, id: SessionId, remote: SocketAddr) -> Conn {
         let shared = self.connections.iter().find(|(_, c)| c.ours && c.remote == remote).map(|(conn, _)| *conn);
         let conn = shared.unwrap_or_else(|| {
             let conn = Conn(self.next_conn);
             self.next_conn += 1;
-            self.connections.insert(conn, Connection::new(remote, true));
+            self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
             let local = SocketAddr::new(self.config.listen.ip(), 0);
             self.outputs.push_back(Output::Connect { conn, local, remote });
             conn
@@ -171,124 +204,9 @@ impl Endpoint {
         }
     }
 
-    fn received(&mut self, now: Time, conn: Conn, bytes: Bytes) {
-        let Some(connection) = self.connections.get_mut(&conn) else { return };
-        connection.decoder.push(bytes);
-        loop {
-            let Some(connection) = self.connections.get_mut(&conn) else { return };
-            let Some(event) = connection.decoder.poll() else { break };
-            // What is no MSRP cannot be framed: nobody knows where the next request would begin (RFC 4975 §7.2).
-            if matches!(event, msrp::Event::Broken(_)) {
-                self.outputs.push_back(Output::Close { conn });
-                return self.lose(conn, false);
-            }
-            if let Some(message) = connection.assembler.add(event) {
-                self.message(now, conn, message);
-            }
-        }
-    }
-
-    fn message(&mut self, now: Time, conn: Conn, message: Message) {
-        if message.head().is_response() {
-            self.response(now, conn, &message);
-        } else {
-            match message.head().method() {
-                "SEND" => self.take_send(now, conn, &message),
-                "REPORT" => self.report(now, &message),
-                _ => self.refuse(conn, &message, 501),
-            }
-        }
-    }
-
-    fn take_send(&mut self, now: Time, conn: Conn, message: &Message) {
-        let found = self.sessions.values().find(|s| s.is_at(message.head().to_path())).map(|s| s.id);
-        let Some(id) = found else { return self.refuse(conn, message, 481) };
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let bound = session.conn.filter(|bound| *bound != conn && self.connections.contains_key(bound));
-        if bound.is_some() {
-            return self.refuse(conn, message, 506);
-        }
-        let fresh = session.conn.is_none();
-        session.conn = Some(conn);
-        if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.sessions.insert(id);
-        }
-        if fresh {
-            self.events.push_back(Event::Connected { session: id });
-        }
-        let mut events = Vec::new();
-        let taken = incoming::take(session, message, &self.config, &mut events);
-        let own = session.config.local_path.clone();
-        if incoming::wants_response(message, taken.status) {
-            self.write(conn, &incoming::response(message, &own, taken.status));
-        }
-        if let Some(total) = taken.success {
-            let tid = fresh_id(&mut self.config.ids, &[]);
-            self.write(conn, &incoming::report(message, &own, &tid, total));
-        }
-        self.events.extend(events);
-        self.pump(now, id);
-    }
-
-    fn refuse(&mut self, conn: Conn, message: &Message, status: u16) {
-        if incoming::wants_response(message, status) {
-            let own = message.head().to_path().next().unwrap_or_default().to_owned();
-            self.write(conn, &incoming::response(message, &own, status));
-        }
-    }
-
-    fn response(&mut self, now: Time, conn: Conn, message: &Message) {
-        let head = message.head();
-        let status = head.status().unwrap_or_default();
-        let mut events = Vec::new();
-        let mine: Vec<SessionId> =
-            self.connections.get(&conn).map(|c| c.sessions.iter().copied().collect()).unwrap_or_default();
-        for id in mine {
-            let Some(mut session) = self.sessions.remove(&id) else { continue };
-            // RFC 4975 §7.2: the response comes back to the URI that the request was from.
-            if session.is_at(head.to_path()) {
-                let mut sending = std::mem::take(&mut session.sending);
-                let found =
-                    sending.iter_mut().any(|t| t.response(head.transaction_id(), status, &session, &mut events));
-                session.sending = sending;
-                self.sessions.insert(id, session);
-                if found {
-                    self.events.extend(events);
-                    return self.pump(now, id);
-                }
-            } else {
-                self.sessions.insert(id, session);
-            }
-        }
-    }
-
-    fn report(&mut self, now: Time, message: &Message) {
-        let head = message.head();
-        let found = self.sessions.values().find(|s| s.is_at(head.to_path())).map(|s| s.id);
-        let (Some(id), Some(status), Some(message_id)) = (found, head.status_header(), head.message_id()) else {
-            return;
-        };
-        let code = status.code;
-        let mut events = Vec::new();
-        if let Some(mut session) = self.sessions.remove(&id) {
-            let mut sending = std::mem::take(&mut session.sending);
-            if let Some(transfer) = sending.iter_mut().find(|t| t.message.message_id == message_id) {
-                let whole = transfer.message.body.len() as u64;
-                let range = head.byte_range().map_or((1, whole), |r| (r.start, r.end.unwrap_or(whole)));
-                transfer.report(code, range, &session, &mut events);
-            }
-            session.sending = sending;
-            self.sessions.insert(id, session);
-        }
-        self.events.extend(events);
-        self.pump(now, id);
-    }
-
     fn drained(&mut self, now: Time, conn: Conn) {
-        let mine: Vec<SessionId> =
-            self.connections.get(&conn).map(|c| c.sessions.iter().copied().collect()).unwrap_or_default();
-        for id in mine {
-            self.each_transfer(id, |transfer, session, events| transfer.drained(session, events));
+        for id in self.on(conn) {
+            self.each_transfer(id, |transfer, events| transfer.drained(id, events));
             self.pump(now, id);
         }
     }
@@ -296,40 +214,45 @@ impl Endpoint {
     fn timers(&mut self, now: Time) {
         let all: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in all {
-            self.each_transfer(id, |transfer, session, events| transfer.timer(now, session, events));
+            self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
+            // What failed has left the window.
+            self.pump(now, id);
         }
     }
 
     /// The connection is gone: every session on it has failed (RFC 4975 §5.4).
-    fn lose(&mut self, conn: Conn, reset: bool) {
+    pub(super) fn lose(&mut self, conn: Conn, reset: bool) {
         let Some(connection) = self.connections.remove(&conn) else { return };
         for id in connection.sessions {
-            self.each_transfer(id, |transfer, session, events| transfer.fail(Failure::ConnectionLost, session, events));
-            if let Some(session) = self.sessions.get_mut(&id) {
-                session.lost = true;
-                session.conn = None;
-                self.events.push_back(Event::Lost { session: id, reset });
-            }
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            let mut events = Vec::new();
+            session.give_up(Failure::ConnectionLost, &mut events);
+            session.conn = None;
+            session.receiving.clear();
+            self.events.extend(events);
+            self.events.push_back(Event::Lost { session: id, reset });
         }
     }
 
-    fn each_transfer(&mut self, id: SessionId, mut act: impl FnMut(&mut Transfer, &Session, &mut Vec<Event>)) {
-        let Some(mut session) = self.sessions.remove(&id) else { return };
-        let mut events = Vec::new();
-        let mut sending = std::mem::take(&mut session.sending);
-        for transfer in &mut sending {
-            act(transfer, &session, &mut events);
+    /// The sessions on a connection.
+    fn on(&self, conn: Conn) -> Vec<SessionId> {
+        self.connections.get(&conn).map(|c| c.sessions.iter().copied().collect()).unwrap_or_default()
+    }
+
+    fn each_transfer(&mut self, id: SessionId, act: impl FnMut(&mut Transfer, &mut Vec<Event>)) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let (mut act, mut events) = (act, Vec::new());
+        for transfer in &mut session.sending {
+            act(transfer, &mut events);
         }
-        session.sending = sending;
-        self.sessions.insert(id, session);
         self.events.extend(events);
     }
 
     /// Lets out what the window of a session allows; the side that connected speaks at once (RFC 4975 §5.4).
-    fn pump(&mut self, now: Time, id: SessionId) {
+    pub(super) fn pump(&mut self, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(conn) = session.conn.filter(|c| self.connections.get(c).is_some_and(|c| c.up)) else { return };
-        if session.lost {
+        if session.over.is_some() {
             return;
         }
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
@@ -349,12 +272,17 @@ impl Endpoint {
                 .header("Message-ID", self.config.ids.token(16))
                 .header("Byte-Range", "1-0/0")
                 .flag(Flag::Last);
+            session.introduction = Some(tid);
             self.outputs.push_back(Output::Send { conn, pieces: empty.pieces() });
         }
     }
 
-    fn write(&mut self, conn: Conn, message: &Message) {
+    pub(super) fn write(&mut self, conn: Conn, message: &Message) {
         let pieces: Pieces = message.pieces();
         self.outputs.push_back(Output::Send { conn, pieces });
     }
+}
+
+fn session_part(uri: &str) -> &str {
+    Uri::parse(uri).path.unwrap_or_default()
 }

@@ -4,12 +4,12 @@ use bytes::Bytes;
 
 use super::session::Session;
 use super::{Config, Event, Reassembly, Received};
-use crate::wire::msrp::{Builder, Flag, Message};
+use crate::wire::msrp::{Body, Builder, Flag, Head, Message};
 
 /// Messages that may be incomplete at once in one session.
 const MOST_INCOMPLETE: usize = 64;
 /// Pieces that one incomplete message may lie in.
-const MOST_PIECES: u64 = 1 << 20;
+const MOST_PIECES: usize = 1 << 17;
 
 /// A message that came in part.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct Incoming {
     pub whole: Reassembly,
     headers: Vec<(String, String)>,
     content_type: String,
-    chunks: u64,
+    pieces: usize,
 }
 
 /// What becomes of a SEND.
@@ -32,55 +32,60 @@ pub(super) struct Taken {
 pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, events: &mut Vec<Event>) -> Taken {
     let refuse = |status| Taken { status, success: None };
     let head = chunk.head();
-    let Some(message_id) = head.message_id().map(str::to_owned) else { return refuse(400) };
+    let Some(message_id) = head.message_id().filter(|_| is_intelligible(chunk)).map(str::to_owned) else {
+        return refuse(400);
+    };
+    if chunk.flag() == Flag::Aborted {
+        if session.receiving.remove(&message_id).is_some() || session.has_received(&message_id).is_none() {
+            events.push(Event::Broken { session: session.id, message_id });
+        }
+        return refuse(200);
+    }
     let Some(body) = chunk.body() else { return refuse(200) };
     let Some(content_type) = head.content_type().map(str::to_owned) else { return refuse(400) };
-    if head.header("Byte-Range").is_some() && head.byte_range().is_none() {
-        return refuse(400);
-    }
-    if !session.config.may_receive {
+    let under_way = session.receiving.contains_key(&message_id);
+    if !session.config.may_receive && !under_way && !is_report(&content_type, body) {
         return refuse(403);
     }
     if !session.accepts(&content_type) {
         return refuse(415);
     }
     let range = head.byte_range();
-    let start = range.map_or(1, |r| r.start.max(1));
-    let octets = chunk.octets();
-    let end = start.saturating_add(octets);
-    let stated = range.and_then(|r| r.total);
-    if end > config.max_message.saturating_add(1) || stated.is_some_and(|total| total > config.max_message) {
-        session.receiving.remove(&message_id);
-        return refuse(413);
+    let start = range.map_or(1, |r| r.start);
+    let end = start.saturating_add(chunk.octets());
+    let wants_report = head.success_report().is_some_and(|v| v.eq_ignore_ascii_case("yes"));
+    if let Some(octets) = session.has_received(&message_id) {
+        // RFC 4975 §5.4: a message that comes again is acknowledged, but not presented again.
+        let through = chunk.flag() == Flag::Last && wants_report;
+        return Taken { status: 200, success: through.then_some(octets) };
     }
-    if chunk.flag() == Flag::Aborted {
+    let stated = range.and_then(|r| r.total).unwrap_or_default();
+    let held: u64 = session.receiving.values().map(|i| i.whole.held()).sum();
+    let too_much = (end - 1).max(stated) > config.max_message
+        || held.saturating_add(chunk.octets()) > config.max_message.saturating_mul(2)
+        || !under_way && session.receiving.len() >= MOST_INCOMPLETE;
+    if too_much {
         session.receiving.remove(&message_id);
-        events.push(Event::Broken { session: session.id, message_id });
-        return refuse(200);
-    }
-    if !session.receiving.contains_key(&message_id) && session.receiving.len() >= MOST_INCOMPLETE {
         return refuse(413);
     }
     let incoming = session.receiving.entry(message_id.clone()).or_default();
-    incoming.chunks += 1;
-    if incoming.chunks > MOST_PIECES {
+    incoming.pieces += body.len().max(1);
+    if incoming.pieces > MOST_PIECES {
         session.receiving.remove(&message_id);
         return refuse(413);
     }
-    if incoming.content_type.is_empty() {
+    if start == 1 {
         incoming.content_type = content_type;
         incoming.headers = described(chunk);
     }
     let mut at = start;
     for piece in body {
         incoming.whole.put(at, piece.clone());
-        at += piece.len() as u64;
+        at = at.saturating_add(piece.len() as u64);
     }
-    // The chunk that ends with `$` says how long the message is; before it comes, the stated total does.
+    // Only the chunk that ends with `$` says how long the message is (RFC 4975 §7.3.1).
     if chunk.flag() == Flag::Last {
         incoming.whole.set_total(end - 1);
-    } else if let (None, Some(total)) = (incoming.whole.total(), stated) {
-        incoming.whole.set_total(total);
     }
     events.push(Event::ChunkReceived { session: session.id, message_id: message_id.clone() });
     if !incoming.whole.is_whole() {
@@ -88,16 +93,39 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     }
     let Some(done) = session.receiving.remove(&message_id) else { return refuse(200) };
     let total = done.whole.total().unwrap_or_default();
+    session.remember(message_id.clone(), total);
     let message =
         Received { message_id, headers: done.headers, content_type: done.content_type, body: done.whole.into_pieces() };
     events.push(Event::Received { session: session.id, message });
-    let wanted = head.success_report().is_some_and(|v| v.eq_ignore_ascii_case("yes"));
-    Taken { status: 200, success: wanted.then_some(total) }
+    Taken { status: 200, success: wants_report.then_some(total) }
+}
+
+/// Whether a SEND says what it must to be processed (RFC 4975 §10.2). Identifiers that are too long do no harm.
+fn is_intelligible(chunk: &Message) -> bool {
+    let head = chunk.head();
+    let one_of = |value: Option<&str>, words: &[&str]| {
+        value.is_none_or(|value| words.iter().any(|word| word.eq_ignore_ascii_case(value)))
+    };
+    head.transaction_id().len() >= 4
+        && head.message_id().is_some_and(|id| id.len() >= 4)
+        && head.from_path().next().is_some()
+        && (head.find("Byte-Range").is_none() || head.byte_range().is_some_and(|range| range.start > 0))
+        && one_of(head.success_report(), &["yes", "no"])
+        && one_of(head.failure_report(), &["yes", "no", "partial"])
+}
+
+/// Whether content is a notification about a message, which no direction attribute stops (RFC 4975 §8.9).
+fn is_report(content_type: &str, body: &Body) -> bool {
+    const IMDN: &[u8] = b"message/imdn+xml";
+    let kind = content_type.split(';').next().unwrap_or_default().trim().as_bytes();
+    // Wrapped, the type stands in the headers at the front.
+    let front = || body.first().map(|piece| piece[..piece.len().min(2048)].to_ascii_lowercase()).unwrap_or_default();
+    kind.eq_ignore_ascii_case(IMDN)
+        || kind.eq_ignore_ascii_case(b"message/cpim") && memchr::memmem::find(&front(), IMDN).is_some()
 }
 
 /// The response to a request: to the previous hop for SEND, over the whole path for others (RFC 4975 §7.2).
-pub(super) fn response(request: &Message, own: &str, status: u16) -> Message {
-    let head = request.head();
+pub(super) fn response(head: &Head, own: &str, status: u16) -> Message {
     let to: Vec<&str> = match head.method() {
         "SEND" => head.from_path().take(1).collect(),
         _ => head.from_path().collect(),
@@ -109,8 +137,12 @@ pub(super) fn response(request: &Message, own: &str, status: u16) -> Message {
 }
 
 /// Whether the request wants to hear of a response with that status (RFC 4975 §7.1.1).
-pub(super) fn wants_response(request: &Message, status: u16) -> bool {
-    match request.head().failure_report() {
+pub(super) fn wants_response(head: &Head, status: u16) -> bool {
+    // Without From-Path nobody knows where to.
+    if head.from_path().next().is_none() {
+        return false;
+    }
+    match head.failure_report() {
         Some(v) if v.eq_ignore_ascii_case("no") => false,
         Some(v) if v.eq_ignore_ascii_case("partial") => status != 200,
         _ => true,
@@ -118,8 +150,7 @@ pub(super) fn wants_response(request: &Message, status: u16) -> bool {
 }
 
 /// A REPORT about octets 1 to `total` of the message of `chunk` (RFC 4975 §7.1.2).
-pub(super) fn report(chunk: &Message, own: &str, tid: &str, total: u64) -> Message {
-    let head = chunk.head();
+pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64) -> Message {
     let to: Vec<&str> = head.from_path().collect();
     let range = if total == 0 { "1-0/0".to_owned() } else { format!("1-{total}/{total}") };
     Builder::request(tid, "REPORT")

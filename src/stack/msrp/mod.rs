@@ -8,7 +8,10 @@ mod endpoint;
 mod incoming;
 mod outgoing;
 mod reassembly;
+mod receive;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -128,8 +131,15 @@ pub enum Failure {
     Timeout,
     /// The connection failed, or never came about.
     ConnectionLost,
-    /// This side broke it off.
+    /// This side broke it off, or closed the session.
     Aborted,
+}
+
+impl Failure {
+    /// What an error status means to a sender (RFC 4975 §10.4: 408 is the same as no response in time).
+    fn of(status: u16) -> Failure {
+        if status == 408 { Failure::Timeout } else { Failure::Refused(status) }
+    }
 }
 
 /// What the user of an endpoint learns.

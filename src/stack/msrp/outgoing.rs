@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::session::Session;
-use super::{Config, Event, Failure, FailureReport, Outgoing, Reassembly};
+use bytes::Bytes;
+
+use super::{Config, Event, Failure, FailureReport, Outgoing, Reassembly, SessionId};
 use crate::stack::{IdSource, Pieces};
 use crate::time::Time;
 use crate::wire::msrp::{Builder, Flag, safe_transaction_id};
@@ -11,6 +12,8 @@ use crate::wire::msrp::{Builder, Flag, safe_transaction_id};
 /// A message on its way out.
 pub(super) struct Transfer {
     pub message: Outgoing,
+    /// Octets of the message, whose body is let go when nothing more is expected.
+    total: usize,
     /// Octets that were given to the connection.
     next: usize,
     /// Chunks without a response, by transaction identifier: octets, and until when the response may come.
@@ -35,8 +38,9 @@ enum State {
 impl Transfer {
     pub fn new(message: Outgoing) -> Transfer {
         let mut reported = Reassembly::default();
-        reported.set_total(message.body.len() as u64);
-        Transfer { message, next: 0, open: HashMap::new(), acknowledged: 0, reported, state: State::Sending }
+        let total = message.body.len();
+        reported.set_total(total as u64);
+        Transfer { message, total, next: 0, open: HashMap::new(), acknowledged: 0, reported, state: State::Sending }
     }
 
     pub fn is_sending(&self) -> bool {
@@ -44,7 +48,7 @@ impl Transfer {
     }
 
     /// Whether nothing more is expected but reports.
-    fn is_settled(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         matches!(self.state, State::Acknowledged | State::Delivered | State::Failed)
     }
 
@@ -58,7 +62,7 @@ impl Transfer {
         if self.state != State::Sending || self.open.len() >= config.window.max(1) {
             return None;
         }
-        let total = self.message.body.len();
+        let total = self.total;
         let end = (self.next + config.chunk.max(1)).min(total);
         let body = self.message.body.slice(self.next..end);
         let tid = fresh_id(&mut config.ids, &body);
@@ -97,48 +101,48 @@ impl Transfer {
         self.state = State::Failed;
         self.open.clear();
         let tid = fresh_id(ids, &[]);
-        let total = self.message.body.len();
+        let total = self.total;
         let builder = session
             .request(&tid, "SEND")
             .header("Message-ID", &self.message.message_id)
             .header("Byte-Range", format!("{}-*/{total}", self.next + 1))
             .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
             .header("Failure-Report", self.message.failure_report.word());
-        Some(builder.body(&self.message.content_type, bytes::Bytes::new()).flag(Flag::Aborted).pieces())
+        Some(builder.body(&self.message.content_type, Bytes::new()).flag(Flag::Aborted).pieces())
     }
 
     /// Takes a response; false where it is for no chunk of this message.
-    pub fn response(&mut self, tid: &str, status: u16, session: &Session, events: &mut Vec<Event>) -> bool {
+    pub fn response(&mut self, tid: &str, status: u16, session: SessionId, events: &mut Vec<Event>) -> bool {
         let Some((octets, _)) = self.open.remove(tid) else { return false };
         if status == 200 {
             self.acknowledged += octets;
             self.advance(session, events);
         } else {
-            self.fail(Failure::Refused(status), session, events);
+            self.fail(Failure::of(status), session, events);
         }
         true
     }
 
     /// All that was given to the connection has left. Where no response is asked for, that is as good as it gets.
-    pub fn drained(&mut self, session: &Session, events: &mut Vec<Event>) {
+    pub fn drained(&mut self, session: SessionId, events: &mut Vec<Event>) {
         if self.message.failure_report != FailureReport::Yes {
             self.acknowledged += self.open.drain().map(|(_, (octets, _))| octets).sum::<usize>();
             self.advance(session, events);
         }
     }
 
-    fn advance(&mut self, session: &Session, events: &mut Vec<Event>) {
-        if self.state == State::Waiting && self.open.is_empty() && self.acknowledged >= self.message.body.len() {
+    fn advance(&mut self, session: SessionId, events: &mut Vec<Event>) {
+        if self.state == State::Waiting && self.open.is_empty() && self.acknowledged >= self.total {
             self.state = State::Acknowledged;
-            events.push(Event::Acknowledged { session: session.id, message_id: self.message.message_id.clone() });
+            events.push(Event::Acknowledged { session, message_id: self.message.message_id.clone() });
             self.look_at_reports(session, events);
         }
     }
 
     /// Takes a REPORT about this message (RFC 4975 §7.3.2).
-    pub fn report(&mut self, status: u16, range: (u64, u64), session: &Session, events: &mut Vec<Event>) {
+    pub fn report(&mut self, status: u16, range: (u64, u64), session: SessionId, events: &mut Vec<Event>) {
         if status != 200 {
-            return self.fail(Failure::Refused(status), session, events);
+            return self.fail(Failure::of(status), session, events);
         }
         let (start, end) = (range.0.max(1), range.1.min(self.message.body.len() as u64));
         if start <= end {
@@ -147,32 +151,39 @@ impl Transfer {
         self.look_at_reports(session, events);
     }
 
-    fn look_at_reports(&mut self, session: &Session, events: &mut Vec<Event>) {
+    fn look_at_reports(&mut self, session: SessionId, events: &mut Vec<Event>) {
         if self.state == State::Acknowledged && self.reported.is_whole() && self.message.success_report {
             self.state = State::Delivered;
-            events.push(Event::Delivered { session: session.id, message_id: self.message.message_id.clone() });
+            self.let_go();
+            events.push(Event::Delivered { session, message_id: self.message.message_id.clone() });
         }
     }
 
     /// Fails where a response is overdue.
-    pub fn timer(&mut self, now: Time, session: &Session, events: &mut Vec<Event>) {
+    pub fn timer(&mut self, now: Time, session: SessionId, events: &mut Vec<Event>) {
         if self.deadline().is_some_and(|at| at <= now) {
             self.fail(Failure::Timeout, session, events);
         }
     }
 
     /// Gives the message up: no further chunk goes out.
-    pub fn fail(&mut self, why: Failure, session: &Session, events: &mut Vec<Event>) {
+    pub fn fail(&mut self, why: Failure, session: SessionId, events: &mut Vec<Event>) {
         // What was acknowledged can still be reported as failed; what was delivered cannot.
         let settled = match why {
-            Failure::Refused(_) => matches!(self.state, State::Delivered | State::Failed),
+            Failure::Refused(_) | Failure::Timeout => matches!(self.state, State::Delivered | State::Failed),
             _ => self.is_settled(),
         };
         if !settled {
-            events.push(Event::Failed { session: session.id, message_id: self.message.message_id.clone(), why });
+            events.push(Event::Failed { session, message_id: self.message.message_id.clone(), why });
             self.state = State::Failed;
+            self.let_go();
         }
         self.open.clear();
+    }
+
+    fn let_go(&mut self) {
+        self.message.body = Bytes::new();
+        self.reported = Reassembly::default();
     }
 }
 

@@ -8,35 +8,31 @@ use bytes::Bytes;
 #[derive(Clone, Debug, Default)]
 pub struct Reassembly {
     pieces: BTreeMap<u64, Bytes>,
+    held: u64,
     total: Option<u64>,
 }
 
 impl Reassembly {
-    /// Puts octets from number `start` on.
+    /// Puts octets from number `start` on. Octets whose number does not fit 64 bits are left out.
     pub fn put(&mut self, start: u64, piece: Bytes) {
+        let Some(end) = start.checked_add(piece.len() as u64) else { return };
         if piece.is_empty() {
             return;
         }
-        let end = start + piece.len() as u64;
-        let before = self.pieces.range(..start).next_back().map(|(s, p)| (*s, p.clone()));
-        if let Some((s, old)) = before
-            && s + old.len() as u64 > start
-        {
-            let keep = (start - s) as usize;
-            self.pieces.insert(s, old.slice(..keep));
-            if s + old.len() as u64 > end {
-                self.pieces.insert(end, old.slice((end - s) as usize..));
+        let first = self.pieces.range(..start).next_back().map_or(start, |(at, _)| *at);
+        let touched: Vec<u64> = self.pieces.range(first..end).map(|(at, _)| *at).collect();
+        for at in touched {
+            let Some(old) = self.pieces.remove(&at) else { continue };
+            self.held -= old.len() as u64;
+            let over = at + old.len() as u64;
+            if at < start {
+                self.insert(at, old.slice(..old.len().min((start - at) as usize)));
+            }
+            if over > end {
+                self.insert(end, old.slice((end - at) as usize..));
             }
         }
-        let covered: Vec<u64> = self.pieces.range(start..end).map(|(s, _)| *s).collect();
-        for s in covered {
-            if let Some(old) = self.pieces.remove(&s)
-                && s + old.len() as u64 > end
-            {
-                self.pieces.insert(end, old.slice((end - s) as usize..));
-            }
-        }
-        self.pieces.insert(start, piece);
+        self.insert(start, piece);
     }
 
     /// Says how many octets the message has.
@@ -50,7 +46,7 @@ impl Reassembly {
 
     /// How many octets are there.
     pub fn held(&self) -> u64 {
-        self.pieces.values().map(|p| p.len() as u64).sum()
+        self.held
     }
 
     /// The last octet from which on none is missing, counted from 1; 0 where the first one is missing.
@@ -67,7 +63,8 @@ impl Reassembly {
 
     /// Whether every octet is there.
     pub fn is_whole(&self) -> bool {
-        self.total.is_some_and(|total| self.contiguous() >= total)
+        // Pieces do not overlap, so that too few octets cannot be all of them: most calls look no further.
+        self.total.is_some_and(|total| self.held >= total && self.contiguous() >= total)
     }
 
     /// The octets in order, as far as the total goes.
@@ -83,10 +80,19 @@ impl Reassembly {
         }
         pieces
     }
+
+    fn insert(&mut self, at: u64, piece: Bytes) {
+        if !piece.is_empty() {
+            self.held += piece.len() as u64;
+            self.pieces.insert(at, piece);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(pieces: &[(u64, &'static str)], total: u64, expected: Option<&str>) {
@@ -114,5 +120,31 @@ mod tests {
         check(&[(1, "abc"), (1, "xyz"), (4, "def")], 6, Some("xyzdef"));
         check(&[(1, "abcdefgh")], 6, Some("abcdef"));
         check(&[], 0, Some(""));
+        check(&[(1, "abcdefgh"), (3, "XY")], 8, Some("abXYefgh"));
+        check(&[(u64::MAX, "ab"), (1, "a")], 1, Some("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_what_a_flat_buffer_does(
+            chunks in proptest::collection::vec((1u64..60, proptest::collection::vec(any::<u8>(), 0..20)), 0..20),
+            total in 0u64..80,
+        ) {
+            let mut flat: Vec<Option<u8>> = vec![None; 80];
+            let mut whole = Reassembly::default();
+            for (start, octets) in chunks {
+                for (i, octet) in octets.iter().enumerate() {
+                    flat[start as usize - 1 + i] = Some(*octet);
+                }
+                whole.put(start, octets.into());
+            }
+            prop_assert_eq!(whole.held(), flat.iter().flatten().count() as u64);
+            whole.set_total(total);
+            let wanted = &flat[..total as usize];
+            prop_assert_eq!(whole.is_whole(), wanted.iter().all(Option::is_some));
+            if whole.is_whole() {
+                prop_assert_eq!(whole.into_pieces().concat(), wanted.iter().flatten().copied().collect::<Vec<u8>>());
+            }
+        }
     }
 }

@@ -4,23 +4,30 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::incoming::Incoming;
 use super::outgoing::Transfer;
-use super::{SessionConfig, SessionId};
+use super::{Event, Failure, Outgoing, SessionConfig, SessionId};
 use crate::stack::Conn;
 use crate::wire::uri;
+
+/// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
+const REMEMBERED: usize = 64;
 
 /// One session.
 pub(super) struct Session {
     pub id: SessionId,
     pub config: SessionConfig,
     pub conn: Option<Conn>,
-    /// The connection was there and is gone; nothing is sent any more.
-    pub lost: bool,
+    /// Why nothing is sent any more: the connection is gone, or the peer says that the session is.
+    pub over: Option<Failure>,
     /// The first SEND, by which the other side learns whose connection it is, went out.
     pub introduced: bool,
+    /// The transaction of that SEND, where it had nothing to say but that.
+    pub introduction: Option<String>,
     /// What is being sent, in order; the first that is not all out yet is at work.
     pub sending: VecDeque<Transfer>,
     /// Messages that came in part, by Message-ID.
     pub receiving: BTreeMap<String, Incoming>,
+    /// Messages that came whole, and how many octets they had; the oldest first.
+    pub received: VecDeque<(String, u64)>,
 }
 
 impl Session {
@@ -29,11 +36,50 @@ impl Session {
             id,
             config,
             conn: None,
-            lost: false,
+            over: None,
             introduced: false,
+            introduction: None,
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
+            received: VecDeque::new(),
         }
+    }
+
+    /// Queues a message; one that cannot be sent any more fails at once.
+    pub fn queue(&mut self, message: Outgoing) -> Option<Event> {
+        if let Some(why) = self.over {
+            return Some(Event::Failed { session: self.id, message_id: message.message_id, why });
+        }
+        let settled = self.sending.iter().filter(|t| t.is_settled()).count();
+        if settled >= REMEMBERED
+            && let Some(oldest) = self.sending.iter().position(Transfer::is_settled)
+        {
+            self.sending.remove(oldest);
+        }
+        self.sending.push_back(Transfer::new(message));
+        None
+    }
+
+    /// Ends all sending: what is not settled has failed.
+    pub fn give_up(&mut self, why: Failure, events: &mut Vec<Event>) {
+        self.over.get_or_insert(why);
+        let id = self.id;
+        for transfer in self.sending.iter_mut().filter(|t| !t.is_settled()) {
+            transfer.fail(why, id, events);
+        }
+    }
+
+    /// Notes a message that came whole.
+    pub fn remember(&mut self, message_id: String, octets: u64) {
+        if self.received.len() >= REMEMBERED {
+            self.received.pop_front();
+        }
+        self.received.push_back((message_id, octets));
+    }
+
+    /// How many octets the message of that Message-ID had, where it came whole.
+    pub fn has_received(&self, message_id: &str) -> Option<u64> {
+        self.received.iter().find(|(known, _)| known == message_id).map(|(_, octets)| *octets)
     }
 
     /// Whether content of that type may come.

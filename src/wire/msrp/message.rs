@@ -1,6 +1,6 @@
 //! A whole chunk: head, body and end-line, with every octet it came in.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
 
 use super::decoder::{Decoder, Event};
@@ -27,8 +27,21 @@ pub struct Message {
 #[derive(Debug)]
 pub struct Assembler {
     limit: u64,
-    open: Option<(Head, Body, u64)>,
+    open: Option<Open>,
 }
+
+/// The chunk being put together.
+#[derive(Debug)]
+struct Open {
+    head: Head,
+    body: Body,
+    kept: u64,
+    /// Small pieces in a row, copied together: each would cost more than its octets.
+    small: BytesMut,
+}
+
+/// Pieces below this size are copied together; larger ones stay slices of the segments that they came in.
+const SMALL: usize = 256;
 
 impl Message {
     /// Takes octets that hold one whole chunk and nothing else; the error says why they do not.
@@ -135,23 +148,40 @@ impl Assembler {
     /// Takes the next event; a chunk when it is complete.
     pub fn add(&mut self, event: Event) -> Option<Message> {
         match event {
-            Event::Head(head) => self.open = Some((head, Body::new(), 0)),
+            Event::Head(head) => {
+                self.open = Some(Open { head, body: Body::new(), kept: 0, small: BytesMut::new() });
+            }
             Event::Body(mut piece) => {
-                let (_, body, kept) = self.open.as_mut()?;
-                let room = usize::try_from(self.limit - *kept).unwrap_or(usize::MAX);
-                piece.truncate(room);
-                if !piece.is_empty() {
-                    *kept += piece.len() as u64;
-                    body.push(piece);
-                }
+                let open = self.open.as_mut()?;
+                piece.truncate(usize::try_from(self.limit - open.kept).unwrap_or(usize::MAX));
+                open.kept += piece.len() as u64;
+                open.add(piece);
             }
             Event::End { flag, octets, tail } => {
-                let (head, body, _) = self.open.take()?;
-                let body = head.has_body().then_some(body);
-                return Some(Message { head, body, octets, flag, tail });
+                let mut open = self.open.take()?;
+                open.flush();
+                let body = open.head.has_body().then_some(open.body);
+                return Some(Message { head: open.head, body, octets, flag, tail });
             }
             Event::Broken(_) => self.open = None,
         }
         None
+    }
+}
+
+impl Open {
+    fn add(&mut self, piece: Bytes) {
+        if piece.len() < SMALL {
+            self.small.extend_from_slice(&piece);
+        } else {
+            self.flush();
+            self.body.push(piece);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.small.is_empty() {
+            self.body.push(self.small.split().freeze());
+        }
     }
 }

@@ -1,0 +1,171 @@
+//! What comes in on a connection: finds the session of each chunk and does what it says (RFC 4975 §7.3).
+
+use bytes::Bytes;
+
+use super::connection::Open;
+use super::endpoint::Endpoint;
+use super::outgoing::fresh_id;
+use super::{Event, Failure, SessionId, incoming};
+use crate::stack::{Conn, Output};
+use crate::time::Time;
+use crate::wire::msrp::{self, Head, Message};
+
+impl Endpoint {
+    pub(super) fn received(&mut self, now: Time, conn: Conn, bytes: Bytes) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.decoder.push(bytes);
+        }
+        // The connection may go away on the way, so it is looked up for each event.
+        while let Some(event) = self.connections.get_mut(&conn).and_then(|c| c.decoder.poll()) {
+            match &event {
+                msrp::Event::Broken(_) => self.broken(conn),
+                msrp::Event::Head(head) => {
+                    if let Some(connection) = self.connections.get_mut(&conn) {
+                        connection.open = Some(Open { head: head.clone(), octets: 0, refused: false });
+                    }
+                }
+                msrp::Event::Body(piece) => {
+                    if self.grown(conn, piece.len()) {
+                        continue;
+                    }
+                }
+                msrp::Event::End { .. } => {}
+            }
+            let Some(connection) = self.connections.get_mut(&conn) else { return };
+            if let Some(message) = connection.assembler.add(event)
+                && connection.open.take().is_some_and(|open| !open.refused)
+            {
+                self.message(now, conn, &message);
+            }
+        }
+    }
+
+    /// What is no MSRP cannot be framed: nobody knows where the next request begins. Blank lines between chunks,
+    /// which some send to keep a connection alive, do no harm.
+    fn broken(&mut self, conn: Conn) {
+        if self.connections.get(&conn).is_some_and(|c| c.decoder.is_out_of_step()) {
+            self.outputs.push_back(Output::Close { conn });
+            self.lose(conn, false);
+        }
+    }
+
+    /// Counts octets of the chunk that is coming in; whether it is refused. That is said at once, so that the sender
+    /// can interrupt it (RFC 4975 §10.5).
+    fn grown(&mut self, conn: Conn, octets: usize) -> bool {
+        let most = self.config.max_message;
+        let Some(open) = self.connections.get_mut(&conn).and_then(|c| c.open.as_mut()) else { return true };
+        open.octets = open.octets.saturating_add(octets as u64);
+        let before = open.head.byte_range().map_or(0, |range| range.start.saturating_sub(1));
+        if open.refused || before.saturating_add(open.octets) <= most {
+            return open.refused;
+        }
+        open.refused = true;
+        let head = open.head.clone();
+        if head.is_request() {
+            let found = self.session_for(conn, &head);
+            if let (Ok(id), Some(message_id)) = (found, head.message_id())
+                && let Some(session) = self.sessions.get_mut(&id)
+            {
+                session.receiving.remove(message_id);
+            }
+            self.refuse(conn, &head, found.err().unwrap_or(413));
+        }
+        true
+    }
+
+    fn message(&mut self, now: Time, conn: Conn, message: &Message) {
+        let head = message.head();
+        if head.is_response() {
+            return self.response(now, conn, head);
+        }
+        if head.method() == "REPORT" {
+            return self.report(now, conn, head);
+        }
+        match self.session_for(conn, head) {
+            Err(status) => self.refuse(conn, head, status),
+            Ok(_) if head.method() != "SEND" => self.refuse(conn, head, 501),
+            Ok(id) => self.take_send(now, conn, id, message),
+        }
+    }
+
+    /// The session of a request, or the status that says why it has none (RFC 4975 §5.4, §7.3).
+    fn session_for(&self, conn: Conn, head: &Head) -> Result<SessionId, u16> {
+        let id = self.named(head).ok_or(481_u16)?;
+        let session = self.sessions.get(&id).ok_or(481_u16)?;
+        match session.conn {
+            Some(bound) if bound == conn => Ok(id),
+            Some(_) => Err(506),
+            // Its connection failed, and the session with it.
+            None if session.over.is_some() => Err(481),
+            None => Ok(id),
+        }
+    }
+
+    fn take_send(&mut self, now: Time, conn: Conn, id: SessionId, message: &Message) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if session.conn.replace(conn).is_none() {
+            if let Some(connection) = self.connections.get_mut(&conn) {
+                connection.sessions.insert(id);
+            }
+            self.events.push_back(Event::Connected { session: id });
+        }
+        let mut events = Vec::new();
+        let taken = incoming::take(session, message, &self.config, &mut events);
+        let (head, own) = (message.head(), session.config.local_path.clone());
+        if incoming::wants_response(head, taken.status) {
+            self.write(conn, &incoming::response(head, &own, taken.status));
+        }
+        if let Some(total) = taken.success {
+            let tid = fresh_id(&mut self.config.ids, &[]);
+            self.write(conn, &incoming::report(head, &own, &tid, total));
+        }
+        self.events.extend(events);
+        self.pump(now, id);
+    }
+
+    fn refuse(&mut self, conn: Conn, head: &Head, status: u16) {
+        if head.method() != "REPORT" && incoming::wants_response(head, status) {
+            let own = head.to_path().next().unwrap_or_default().to_owned();
+            self.write(conn, &incoming::response(head, &own, status));
+        }
+    }
+
+    /// A response counts where its transaction waits in the session that it is for, on that session's connection.
+    fn response(&mut self, now: Time, conn: Conn, head: &Head) {
+        let Some(id) = self.named(head) else { return };
+        let Some(session) = self.sessions.get_mut(&id).filter(|s| s.conn == Some(conn)) else { return };
+        let (tid, status) = (head.transaction_id(), head.status().unwrap_or_default());
+        let mut events = Vec::new();
+        let introduction = session.introduction.take_if(|own| own == tid).is_some();
+        if !introduction && !session.sending.iter_mut().any(|t| t.response(tid, status, id, &mut events)) {
+            return;
+        }
+        // RFC 4975 §10.8, §10.10: nothing more may be sent here.
+        if matches!(status, 481 | 506) {
+            session.give_up(Failure::of(status), &mut events);
+        }
+        self.events.extend(events);
+        self.pump(now, id);
+    }
+
+    /// A REPORT is never answered; one about an unknown message is ignored (RFC 4975 §7.1.2).
+    fn report(&mut self, now: Time, conn: Conn, head: &Head) {
+        let (Some(id), Some(status), Some(message_id)) = (self.named(head), head.status_header(), head.message_id())
+        else {
+            return;
+        };
+        let Some(session) = self.sessions.get_mut(&id).filter(|s| s.conn == Some(conn)) else { return };
+        // Other namespaces mean something else (RFC 4975 §7.1.3).
+        let transfer = session.sending.iter_mut().find(|t| t.message.message_id == message_id);
+        let Some(transfer) = transfer.filter(|_| status.namespace == 0) else { return };
+        let mut events = Vec::new();
+        let range = head.byte_range().map_or((1, u64::MAX), |r| (r.start, r.end.unwrap_or(u64::MAX)));
+        transfer.report(status.code, range, id, &mut events);
+        // RFC 4975 §7.3.2: octets that did not arrive end the session; these codes concern the message or the time.
+        if !matches!(status.code, 200 | 408 | 413 | 415) {
+            session.give_up(Failure::of(status.code), &mut events);
+        }
+        self.events.extend(events);
+        self.pump(now, id);
+    }
+}
