@@ -26,8 +26,11 @@ fn told(name: &str) -> (usize, BTreeMap<String, usize>) {
     (messages, flaws)
 }
 
+/// A flaw, and how often it is told.
+type Told = (&'static str, usize);
+
 /// Messages and real flaws of each file.
-const FILES: &[(&str, usize, &[(&str, usize)])] = &[
+const FILES: &[(&str, usize, &[Told])] = &[
     ("sipsimple-chat-via-kamailio.pcapng", 20, &[]),
     (
         "sipsimple-file-transfer-via-kamailio.pcapng",

@@ -316,7 +316,8 @@ fn a_chunk_that_grows_too_long_is_refused_before_its_end() {
 
 #[test]
 fn what_is_not_through_when_the_end_comes_has_failed() {
-    let ends: [(&str, fn(&mut Alone), &[&str]); 4] = [
+    type End = fn(&mut Alone);
+    let ends: [(&str, End, &[&str]); 4] = [
         (
             "closed",
             |alone| assert!(alone.alice.handle(at(1), Input::Closed { conn: CONN, reset: false })),
