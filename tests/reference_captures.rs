@@ -123,6 +123,7 @@ const ANY: &[&str] = &[
     "im/9.2.2/streams-in-pieces",
     "im/9.4.2/chunks",
     "im/9.4.2/streams-in-pieces",
+    "im/9.4.2/the-connection-closes-with-the-session",
 ];
 
 /// Replaces `old` in the messages of `side` that hold `mark`.
