@@ -76,6 +76,16 @@ impl Check {
         self.rows.iter().map(|row| self.row(row, scene)).collect()
     }
 
+    /// Judges as [`Check::judge`] does, but says only the verdict of each row and whose fault it is: for results of
+    /// which nobody keeps more.
+    pub fn verdicts(&self, scene: &Scene<'_>) -> Vec<Finding> {
+        let brief = |row: &Row| {
+            let (verdict, fault) = verdict(&self.outcome(row, scene).0, row);
+            Finding { verdict, fault, ..Finding::default() }
+        };
+        self.rows.iter().map(brief).collect()
+    }
+
     /// A finding for every row without a look at anything, for cases that could not be played.
     pub fn unjudged(&self, verdict: Verdict, fault: Option<Fault>, reason: &str) -> Vec<Finding> {
         let finding = |row: &Row| Finding { verdict, fault, reason: reason.to_owned(), ..self.blank(row) };
@@ -90,19 +100,7 @@ impl Check {
             Outcome::Pass { span, .. } | Outcome::Broken { span, .. } | Outcome::Ambiguous { span, .. } => *span,
             _ => None,
         };
-        let (verdict, fault) = match &outcome {
-            Outcome::Pass { .. } => (Verdict::Pass, None),
-            Outcome::Broken { .. } if row.requirement.level == Level::Shall => {
-                (Verdict::Fail, Some(Fault::SystemUnderTest))
-            }
-            Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
-            Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
-            Outcome::Undecided(_) => (Verdict::Inconclusive, None),
-            Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
-            Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),
-        };
-        finding.verdict = verdict;
-        finding.fault = fault;
+        (finding.verdict, finding.fault) = verdict(&outcome, row);
         match outcome {
             Outcome::Pass { found, .. } => finding.found = found,
             Outcome::Broken { found, reason, .. } | Outcome::Ambiguous { found, reason, .. } => {
@@ -291,6 +289,21 @@ impl Check {
 }
 
 const UNSEEN: &str = "what the user is told cannot be seen here: this client reports no events";
+
+/// What an outcome means for the party under test, by how binding the requirement of the row is.
+fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
+    match outcome {
+        Outcome::Pass { .. } => (Verdict::Pass, None),
+        Outcome::Broken { .. } if row.requirement.level == Level::Shall => {
+            (Verdict::Fail, Some(Fault::SystemUnderTest))
+        }
+        Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
+        Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
+        Outcome::Undecided(_) => (Verdict::Inconclusive, None),
+        Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
+        Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),
+    }
+}
 
 /// Nothing of the kind after the moment; what was under way when the moment came is forgiven.
 fn absent(ids: &[UnitId], after: Option<&Moment>, party: &str, scene: &Scene<'_>, what: &str) -> transfer::Judged {

@@ -7,13 +7,14 @@ use crate::time::Time;
 use crate::wire::Span;
 
 /// The verdict of a finding; the graver one is the greater one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The system does not claim the capability.
     NotApplicable,
     /// The trigger was not seen (captures), so nothing was checked.
     NotExercised,
+    #[default]
     Pass,
     /// A SHOULD was broken, or the letter of the text and the RFC disagree.
     Warning,
@@ -98,7 +99,7 @@ pub struct Evidence {
 }
 
 /// The result of one check.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Finding {
     /// Stable over runs, stages and machines: `im/9.1.1.2/one-recipient#IM-9.1.1.2-2`, with `.2`, `.3` behind it
     /// where a scenario checks the same requirement again.

@@ -147,33 +147,34 @@ fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
     known && change_msrp(message, change, None, 0).pieces() == message.pieces()
 }
 
-/// Whether the change finds what it is about in the message; else it changes nothing for another reason.
+/// Whether the change finds what it is about in the message, or else changes nothing for another reason; and, where
+/// that can be told at a glance, whether what it would make is there already: to make it costs far more.
 fn applies(change: &Change, message: &Message) -> bool {
     let has = |name: &str| message.header_named(name).is_some();
     let described = || message.body_of_type("application/sdp").is_some();
+    let holds = |text: &str| memmem::find(message.body_span().of(message.bytes()), text.as_bytes()).is_some();
     match change {
-        Change::DropHeader(_) | Change::SetHeader(..) | Change::DropBody => true,
+        // A message is written with a Content-Length whoever drops it.
+        Change::DropHeader(name) => !has(name) || Name::of(name.as_bytes()) == Name::ContentLength,
+        Change::SetHeader(name, value) => {
+            message.header_named(name).is_some_and(|header| header.text().trim() == value.trim())
+        }
+        Change::DropBody => message.body_span().is_empty(),
         Change::DropValue { header, .. }
         | Change::DropParameter { header, .. }
         | Change::SetParameter { header, .. } => has(header),
-        Change::SetMethod(_)
-        | Change::SetRequestUri(_)
-        | Change::SetRequestUriParameter(..)
-        | Change::DropRequestUriParameter(_) => message.is_request(),
+        Change::SetMethod(method) => message.is_request() && message.method() == method,
+        Change::SetRequestUri(uri) => message.request_uri() == Some(uri.as_str()),
+        Change::SetRequestUriParameter(..) | Change::DropRequestUriParameter(_) => message.is_request(),
         Change::DropPart(_) | Change::DropClosingDelimiter => {
             message.content_type().is_some_and(|t| t.to_ascii_lowercase().starts_with("multipart/"))
         }
-        Change::Replace(old, new) => {
-            let body = message.body();
-            let holds = |text: &str| memmem::find(&body, text.as_bytes()).is_some();
-            holds(new) && !holds(old)
+        Change::Replace(old, new) => holds(new) && !holds(old),
+        Change::SetSdpDirection(text) | Change::SetSdpAttribute(_, text) | Change::SetSdpProtocol(text) => {
+            holds(text) && described()
         }
-        Change::SetSdpDirection(_)
-        | Change::DropSdpDirection
-        | Change::SetSdpAttribute(..)
-        | Change::DropSdpAttribute(_)
-        | Change::SetSdpPort(_)
-        | Change::SetSdpProtocol(_) => described(),
+        Change::SetSdpPort(port) => holds(&port.to_string()) && described(),
+        Change::DropSdpDirection | Change::DropSdpAttribute(_) => described(),
         // Made messages that differ each time, or that a stranger would not make, are not recognised.
         _ => false,
     }

@@ -41,6 +41,11 @@ pub fn recognised(plan: &Plan, mut findings: Vec<Finding>, scene: &Scene<'_>, wh
     }
 }
 
+/// What is said of a result that is not kept: the case and its verdicts.
+pub fn brief(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
+    CaseResult { address: plan.case.address.clone(), findings, ..CaseResult::default() }
+}
+
 /// The result of a plan with these findings, without anything that was seen.
 pub fn of(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
     let case = &plan.case;

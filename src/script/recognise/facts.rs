@@ -66,9 +66,19 @@ pub fn likely(episode: &Episode) -> bool {
             && (["filesize", "filelength", "large-message"]
                 .iter()
                 .any(|w| memmem::find(octets, w.as_bytes()).is_some())
-                || octets.windows(8).any(|w| w.eq_ignore_ascii_case(b"sendonly")))
+                || says_sendonly(octets))
     })
 }
+
+/// Looks for the word in any case, by the letter in it that is rarest in descriptions.
+fn says_sendonly(octets: &[u8]) -> bool {
+    memchr::memchr2_iter(b'y', b'Y', octets).any(|last| {
+        let word = (last + 1).checked_sub(SENDONLY.len()).map(|first| &octets[first..=last]);
+        word.is_some_and(|word| word.eq_ignore_ascii_case(SENDONLY))
+    })
+}
+
+const SENDONLY: &[u8] = b"sendonly";
 
 impl Facts {
     /// The facts of an episode that holds a large message; `known` tells what is a group.

@@ -29,7 +29,7 @@ use facts::{Facts, Kind};
 pub struct Options {
     /// Provisioned addresses; its parties are not used. What is missing leaves the rows on it inconclusive.
     pub known: Cast,
-    /// Results kept in the run. Those beyond are counted, and handed to the caller all the same.
+    /// Results kept in the run. Those beyond are counted, and the caller is told their addresses and verdicts.
     pub most_cases: usize,
     /// Once true, no more packets are read, and what was seen until then is judged.
     pub stop: Arc<AtomicBool>,
@@ -54,7 +54,8 @@ pub struct Judgement {
     pub left_out: u64,
 }
 
-/// Judges every episode of `files` by every plan that it exercises; `on_case` gets each result at once.
+/// Judges every episode of `files` by every plan that it exercises; `on_case` gets each result at once, but of one
+/// that is not kept only the address and the verdicts.
 ///
 /// # Errors
 /// A file that is no capture or cannot be opened; then nothing was judged.
@@ -79,6 +80,8 @@ struct Judge<'a> {
     plans: &'a [Plan],
     /// Plans by what an episode must be to exercise them.
     index: BTreeMap<(Kind, bool), Vec<usize>>,
+    /// Those about every message over MSRP.
+    any_message: Vec<usize>,
     options: &'a Options,
     on_case: &'a mut dyn FnMut(&CaseResult),
     exercised: Vec<bool>,
@@ -93,6 +96,7 @@ impl<'a> Judge<'a> {
         on_case: &'a mut dyn FnMut(&CaseResult),
     ) -> Judge<'a> {
         let mut index: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let any_message = (0..plans.len()).filter(|at| is_about_any_message(&plans[*at])).collect();
         for (at, plan) in plans.iter().enumerate() {
             if let Some(need) = need(plan) {
                 index.entry(need).or_default().push(at);
@@ -107,7 +111,7 @@ impl<'a> Judge<'a> {
             interrupted: false,
         };
         let out = Judgement { run, episodes: 0, packets: 0, errors: Vec::new(), left_out: 0 };
-        Judge { plans, index, options, on_case, exercised: vec![false; plans.len()], out }
+        Judge { plans, index, any_message, options, on_case, exercised: vec![false; plans.len()], out }
     }
 
     fn file(&mut self, path: &Path, reader: CaptureReader) {
@@ -140,7 +144,7 @@ impl<'a> Judge<'a> {
                 let plan = &plans[at];
                 let sender_tested = plan.sends().is_some_and(|(who, ..)| who == plan.under_test);
                 let tested_seen = if sender_tested { facts.sender_seen } else { facts.recipient_seen };
-                if !tested_seen || !shows(plan, &facts) {
+                if !tested_seen || !shows(plan, &facts) || plan.arrangements.iter().any(|a| denies(a, &facts)) {
                     continue;
                 }
                 let Some(cast) = bind::cast(plan, &facts, &sockets, &self.options.known) else { continue };
@@ -159,18 +163,8 @@ impl<'a> Judge<'a> {
                 let mut trouble = trouble.filter(|t| !plan.arrangements.iter().any(|a| covers(a, *t)));
                 scene.spoilt = lost.clone().or_else(|| trouble.next().map(|t| t.to_string()));
                 self.exercised[at] = true;
-                let mut findings = Vec::new();
-                for check in &plan.checks {
-                    let mut judged = check.judge(&scene);
-                    if let Some(why) = &lost {
-                        spoilt::withhold(check, &mut judged, why);
-                    }
-                    if !sender_tested && let Some(why) = refused_by_choice(plan, &facts, &scene) {
-                        spoilt::excuse(check, &mut judged, &why);
-                    }
-                    findings.extend(judged);
-                }
-                self.give(case::recognised(plan, findings, &scene, &whence));
+                let excuse = if sender_tested { None } else { refused_by_choice(plan, &facts, &scene) };
+                self.case(plan, &scene, &whence, lost.as_deref(), excuse.as_deref());
             }
         }
     }
@@ -178,7 +172,8 @@ impl<'a> Judge<'a> {
     /// Plans about every message over MSRP, whatever session it is in.
     fn any_message(&mut self, trace: &Trace, whence: &case::Whence<'_>, complete: bool, lost: Option<&str>) {
         let plans = self.plans;
-        for (at, plan) in plans.iter().enumerate().filter(|(_, plan)| is_about_any_message(plan)) {
+        for at in self.any_message.clone() {
+            let plan = &plans[at];
             for transfer in trace.transfers().iter().filter(|t| message::exercises(plan, t, trace)) {
                 let Some(cast) = message::cast(plan, transfer, trace) else { continue };
                 let scene = Scene {
@@ -190,24 +185,38 @@ impl<'a> Judge<'a> {
                     events_reported: false,
                 };
                 self.exercised[at] = true;
-                let mut findings = Vec::new();
-                for check in &plan.checks {
-                    let mut judged = check.judge(&scene);
-                    if let Some(why) = lost {
-                        spoilt::withhold(check, &mut judged, why);
-                    }
-                    findings.extend(judged);
-                }
-                self.give(case::recognised(plan, findings, &scene, whence));
+                self.case(plan, &scene, whence, lost, None);
             }
         }
     }
 
-    fn give(&mut self, case: CaseResult) {
-        (self.on_case)(&case);
-        if self.out.run.cases.len() < self.options.most_cases {
+    /// Judges one case. Words are made only for what is kept: they cost more than the judgement.
+    fn case(
+        &mut self,
+        plan: &Plan,
+        scene: &Scene<'_>,
+        whence: &case::Whence<'_>,
+        lost: Option<&str>,
+        excuse: Option<&str>,
+    ) {
+        let kept = self.out.run.cases.len() < self.options.most_cases;
+        let mut findings = Vec::new();
+        for check in &plan.checks {
+            let mut judged = if kept { check.judge(scene) } else { check.verdicts(scene) };
+            if let Some(why) = lost {
+                spoilt::withhold(check, &mut judged, why);
+            }
+            if let Some(why) = excuse {
+                spoilt::excuse(check, &mut judged, why);
+            }
+            findings.extend(judged);
+        }
+        if kept {
+            let case = case::recognised(plan, findings, scene, whence);
+            (self.on_case)(&case);
             self.out.run.cases.push(case);
         } else {
+            (self.on_case)(&case::brief(plan, findings));
             self.out.left_out += 1;
         }
     }
@@ -250,6 +259,11 @@ fn need(plan: &Plan) -> Option<(Kind, bool)> {
     };
     let client = plan.people.iter().find(|p| p.name == who).map(|p| p.client)?;
     Some((kind, client == Client::Cpm))
+}
+
+/// Whether the status alone tells that an arrangement was not made, before anybody is cast.
+fn denies(arrangement: &Arrangement, facts: &Facts) -> bool {
+    matches!(arrangement.what, Arranged::Answers(status) if facts.status != Some(status))
 }
 
 /// Whether an arrangement only gives the other side time to be in the middle of something: a stranger needs none.
