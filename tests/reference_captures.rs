@@ -113,6 +113,9 @@ fn check(status: u16, alter: &Alter, also: &[&str], complaints: &[&str]) {
     assert_eq!(found, complaints, "complaints");
 }
 
+/// What is left of an observation on its way into the file.
+type Cut<'c> = &'c dyn Fn(Observation) -> Option<Observation>;
+
 /// What every large message to one recipient exercises.
 const ANY: &[&str] = &[
     "im/8.1/far-above-the-limit",
@@ -213,7 +216,7 @@ fn lost_octets_and_a_cut_file_blame_nobody() {
         }
         Some(one)
     };
-    let cuts: [(&str, &dyn Fn(Observation) -> Option<Observation>); 3] = [
+    let cuts: [(&str, Cut<'_>); 3] = [
         ("a gap in the stream", &gap),
         ("no end", &|one| (one.packet < 20).then_some(one)),
         ("no beginning", &|one| (one.packet > 1).then_some(one)),
