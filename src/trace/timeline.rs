@@ -190,7 +190,8 @@ impl Trace {
             return;
         }
         self.chunk_of.insert((unit.src, unit.dst, tid), id);
-        let Some(message_id) = head.message_id() else { return };
+        // A chunk that lacks its Message-ID is still a chunk of something.
+        let message_id = head.message_id().unwrap_or_default();
         let report = head.method() == "REPORT";
         if !report && message.body().is_none() {
             return;

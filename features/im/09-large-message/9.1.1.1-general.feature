@@ -63,6 +63,17 @@ Feature: 9.1.1.1 Large Message Session initiation: General
       | requirement       | field  | expectation |
       | IM-9.1.1.1-resp.1 | method | is INVITE   |
 
+  @inopportune
+  Scenario: The peer does not refresh
+    Given Bob's client changes what it sends
+      | message       | change                                          |
+      | 200 to INVITE | set header Session-Expires to 90;refresher=uas  |
+      | MSRP 200      | delay 25 s                                      |
+    When Alice sends Bob a message of 60000 bytes
+    Then Alice's client sends a BYE where
+      | requirement    | field                               | expectation |
+      | RFC4028-10-1   | seconds after the 200 to the INVITE | at most 90  |
+
   @ims
   Scenario: 3GPP IMS
     Given the SIP/IP core is a 3GPP IMS

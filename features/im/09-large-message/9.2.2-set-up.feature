@@ -168,6 +168,33 @@ Feature: 9.2.2 Large Message Session set up
       | other medium   | set SDP media audio          |
 
   @invalid
+  Scenario Outline: The size cannot be read
+    Given Bob's client changes what it sends
+      | message | change                                |
+      | INVITE  | set SDP attribute filesize to <value> |
+    When Bob sends Alice a message of 20000 bytes
+    Then Alice's client answers the INVITE where
+      | requirement        | field  | expectation                     |
+      | RFC3261-13.3.1-1   | status | is one of 200, 400, 488, 606    |
+
+    Examples:
+      | flaw      | value                |
+      | no number | abc                  |
+      | negative  | -1                   |
+      | enormous  | 99999999999999999999 |
+
+  @invalid
+  Scenario: A chunk without its Message-ID
+    Given Bob's client changes what it sends
+      | message   | change                 |
+      | MSRP SEND | drop header Message-ID |
+    When Bob sends Alice a message of 1500 bytes
+    Then Alice's client receives the message over MSRP where
+      | requirement       | field           | expectation          |
+      | RFC4975-10.2-1    | responses       | acknowledge with 400 |
+      | RFC4975-10.2-1    | success reports | is absent            |
+
+  @invalid
   Scenario: A type that was not agreed
     Given Bob's client changes what it sends
       | message         | change                                        |
