@@ -17,7 +17,7 @@ pub struct Plan {
     pub case: Arc<Case>,
     pub people: Vec<Person>,
     pub groups: Vec<Group>,
-    /// The person whose client the checks are about.
+    /// Whom the checks are about: the person whose client is under test, or a server by its name in [`SERVERS`].
     pub under_test: String,
     /// The SIP/IP core is a 3GPP IMS.
     pub ims: bool,
@@ -26,6 +26,16 @@ pub struct Plan {
     pub acts: Vec<Deed>,
     pub checks: Vec<Check>,
 }
+
+/// What steps call the servers, and what plans and casts call them.
+pub const SERVERS: &[(&str, &str)] = &[
+    ("Controlling Function", "conference"),
+    ("conference server", "conference"),
+    ("Participating Function", "participating"),
+    ("deferred store", "deferred store"),
+    ("history store", "history store"),
+    ("SIP/IP core", "core"),
+];
 
 /// A person with a client.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -130,6 +140,19 @@ pub enum Whom {
 const SMALL: u64 = 1300;
 
 impl Plan {
+    /// Whether a server is under test, and not somebody's client.
+    pub fn tests_server(&self) -> bool {
+        SERVERS.iter().any(|(_, party)| *party == self.under_test)
+    }
+
+    /// What people call whom the checks are about.
+    pub fn tested(&self) -> String {
+        match SERVERS.iter().find(|(_, party)| *party == self.under_test) {
+            Some((words, _)) => format!("the {words}"),
+            None => format!("{}'s client", self.under_test),
+        }
+    }
+
     /// Whether the first message goes by SIP MESSAGE (IM 8.1), as far as the plan itself tells.
     pub fn is_pager(&self) -> bool {
         let Some((who, to, size, sending)) = self.sends() else { return false };

@@ -179,8 +179,7 @@ impl SystemUnderTest {
     pub fn not_applicable(&self, plan: &Plan) -> Option<String> {
         let tags = &plan.case.tags;
         if self.plays != plan.under_test && !tags.contains(&self.plays) {
-            let under_test = &plan.under_test;
-            return Some(format!("{under_test}'s client is under test here, and {} plays {}", self.name, self.plays));
+            return Some(format!("{} is under test here, and {} plays {}", plan.tested(), self.name, self.plays));
         }
         let kind = plan.people.iter().find(|p| p.name == plan.under_test).map(|p| p.client);
         if self.client.is_some() && kind != self.client {
