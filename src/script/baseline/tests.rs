@@ -1,3 +1,5 @@
+//! Known failures against runs: what is covered, what is stale, and how the file is brought up to date.
+
 use super::*;
 use crate::judge::CaseResult;
 
