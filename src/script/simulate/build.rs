@@ -207,6 +207,7 @@ pub fn client_config(
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
+        max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: plan.ims,
@@ -231,6 +232,7 @@ pub fn client_config(
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
+            Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => config.connection_oriented = true,
             Arranged::Tampers(_) | Arranged::Holds(..) => {}
         }
