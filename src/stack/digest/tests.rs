@@ -22,8 +22,7 @@ fn responses_are_those_of_the_rfcs() {
     fn check(algorithm: Algorithm, password: &str, realm: &str, nonce: &str, own: &str, expected: &str) {
         let account = Account { user: "Mufasa".to_owned(), password: password.to_owned() };
         let auth = Some(("00000001", own));
-        let secret =
-            Secret { algorithm, account: &account, realm, nonce, auth, method: "GET", uri: "/dir/index.html" };
+        let secret = Secret { algorithm, account: &account, realm, nonce, auth, method: "GET", uri: "/dir/index.html" };
         assert_eq!(secret.response(), expected);
     }
     let nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093";

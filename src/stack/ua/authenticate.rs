@@ -122,7 +122,8 @@ impl UserAgent {
             Some(Purpose::Invite(id) | Purpose::Modify(id) | Purpose::Bye(id) | Purpose::Other(Some(id))) => {
                 let Some(call) = self.calls.get_mut(&id) else { return };
                 if message.method() == "INVITE" {
-                    let lines = CREDENTIALS.into_iter().flat_map(|name| message.all(name).map(move |line| (name, line)));
+                    let lines =
+                        CREDENTIALS.into_iter().flat_map(|name| message.all(name).map(move |line| (name, line)));
                     call.credentials = lines.map(|(n, line)| (n.text().to_owned(), line.text().into_owned())).collect();
                 }
                 match &mut call.dialog {

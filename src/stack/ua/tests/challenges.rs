@@ -38,7 +38,9 @@ fn answer(pump: &mut Pump<UserAgent>, guard: &mut Guard) -> Vec<String> {
             };
             said.push(format!("{} {number} {status}", message.method()));
             match &event {
-                UaEvent::Incoming { call, .. } => pump.act(1, |agent, now| agent.answer(now, *call, status, headers, body)),
+                UaEvent::Incoming { call, .. } => {
+                    pump.act(1, |agent, now| agent.answer(now, *call, status, headers, body))
+                }
                 UaEvent::Request { tx, .. } | UaEvent::Modification { tx, .. } => {
                     pump.act(1, |agent, now| agent.respond(now, *tx, status, headers, body));
                 }
