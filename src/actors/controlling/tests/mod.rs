@@ -1,7 +1,9 @@
 //! The Controlling Function among users, a core and a network in virtual time.
 
 mod peer;
+mod refusals;
 mod sessions;
+mod setup;
 
 use std::time::Duration;
 

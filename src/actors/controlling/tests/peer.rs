@@ -163,6 +163,11 @@ impl Peer {
         };
     }
 
+    /// Takes its attributes over into the description of the session that goes on.
+    pub fn renew(&mut self) {
+        self.local.extra = self.attributes.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect();
+    }
+
     pub fn subscribe(&mut self, now: Time, target: &str, event: &str, accept: &str, expires: u32) {
         let headers = if accept.is_empty() { Headers::new() } else { vec![("Accept".to_owned(), accept.to_owned())] };
         let wanted = Subscription {
