@@ -111,6 +111,17 @@ impl ControllingFunction {
             || self.conferences.values().any(|c| !c.running.is_empty())
     }
 
+    /// Ends every session: the server is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        self.ua.leave(now);
+        self.settle(now);
+    }
+
+    /// Whether no session is left.
+    pub fn is_over(&self) -> bool {
+        self.ua.calls().next().is_none()
+    }
+
     /// Runs the procedure that answers to what happened.
     fn run(&mut self, now: Time, happening: Happening) {
         if let Some(procedure) = procedures::TABLE.iter().find(|p| p.trigger.fits(self, &happening)) {

@@ -186,7 +186,8 @@ mod tests {
         let mut journal = Journal::new(Vec::new());
         let method = start.split(' ').next().unwrap();
         let from = "From: <sip:alice@a.example>;tag=1";
-        let rest = format!("Via: SIP/2.0/UDP x;branch=z9hG4bK1\r\n{from}\r\nCall-ID: c\r\nCSeq: 3 {method}\r\n{headers}\r\n");
+        let rest =
+            format!("Via: SIP/2.0/UDP x;branch=z9hG4bK1\r\n{from}\r\nCall-ID: c\r\nCSeq: 3 {method}\r\n{headers}\r\n");
         let request = format!("{start} SIP/2.0\r\n{rest}");
         let response = format!("SIP/2.0 {status} Whatever\r\n{rest}");
         let seen = [&request, &request, &response, &response].map(|text| Observation {
@@ -211,11 +212,36 @@ mod tests {
         check("REGISTER sip:a.example", alice, 403, &refused);
         let bob = "sip:bob@a.example;sessiontype=adhoc";
         check(&format!("INVITE {bob}"), "To: <sip:bob@x>\r\n", 180, &[]);
-        check(&format!("INVITE {bob}"), "To: <sip:bob@x>\r\n", 200, &["session       of alice@a.example with bob@a.example"]);
-        check(&format!("INVITE {bob}"), "To: <sip:bob@x>;tag=7\r\n", 200, &["modified      session of alice@a.example with bob@a.example"]);
-        check(&format!("BYE {bob}"), "To: <sip:bob@x>;tag=7\r\n", 481, &["ended         session of alice@a.example with bob@a.example"]);
-        check(&format!("MESSAGE {bob}"), "To: <sip:bob@x>\r\n", 202, &["message       of alice@a.example to bob@a.example: 202"]);
-        check(&format!("SUBSCRIBE {bob}"), "To: <sip:bob@x>\r\n", 200, &["subscribe     of alice@a.example to bob@a.example: 200"]);
+        check(
+            &format!("INVITE {bob}"),
+            "To: <sip:bob@x>\r\n",
+            200,
+            &["session       of alice@a.example with bob@a.example"],
+        );
+        check(
+            &format!("INVITE {bob}"),
+            "To: <sip:bob@x>;tag=7\r\n",
+            200,
+            &["modified      session of alice@a.example with bob@a.example"],
+        );
+        check(
+            &format!("BYE {bob}"),
+            "To: <sip:bob@x>;tag=7\r\n",
+            481,
+            &["ended         session of alice@a.example with bob@a.example"],
+        );
+        check(
+            &format!("MESSAGE {bob}"),
+            "To: <sip:bob@x>\r\n",
+            202,
+            &["message       of alice@a.example to bob@a.example: 202"],
+        );
+        check(
+            &format!("SUBSCRIBE {bob}"),
+            "To: <sip:bob@x>\r\n",
+            200,
+            &["subscribe     of alice@a.example to bob@a.example: 200"],
+        );
         check(&format!("ACK {bob}"), "To: <sip:bob@x>\r\n", 200, &[]);
         check("OPTIONS sip:\u{1b}[31m", "To: <sip:bob@x>\r\n", 200, &[]);
     }
