@@ -1,6 +1,7 @@
 //! Protocol machines without sockets, clock or `async`: one input, then drain.
 
 pub mod dialog;
+pub mod digest;
 pub mod edit;
 pub mod endpoint;
 pub mod ids;
