@@ -13,6 +13,8 @@ pub enum Moment {
     Request(String),
     /// The first response of that status to a request of that method.
     Response(u16, String),
+    /// That person's first response of that status to a request of that method.
+    ResponseOf(String, u16, String),
     /// The first chunk of the message leaves.
     FirstChunk,
     /// The last chunk of the message leaves.
@@ -50,6 +52,10 @@ impl Moment {
         if let Some((_, moment)) = PLAIN.iter().find(|(name, _)| *name == words) {
             return Some(moment.clone());
         }
+        if let Some((person, rest)) = words.split_once("'s ") {
+            let (status, method) = rest.split_once(" to the ")?;
+            return Some(Moment::ResponseOf(person.to_owned(), status.parse().ok()?, method_word(method)?));
+        }
         let rest = words.strip_prefix("the ")?;
         if let Some(status) = rest.strip_prefix("MSRP ") {
             return status.parse().ok().map(Moment::MsrpResponse);
@@ -63,7 +69,7 @@ impl Moment {
     /// Examples of everything a moment may be, for messages and the manual.
     pub fn vocabulary() -> Vec<String> {
         let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
-        plain.chain(["the INVITE", "the 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
+        plain.chain(["the INVITE", "the 200 to the INVITE", "Bob's 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
     }
 }
 
@@ -79,6 +85,7 @@ impl fmt::Display for Moment {
         match self {
             Moment::Request(method) => write!(f, "the {method}"),
             Moment::Response(status, method) => write!(f, "the {status} to the {method}"),
+            Moment::ResponseOf(person, status, method) => write!(f, "{person}'s {status} to the {method}"),
             Moment::MsrpResponse(status) => write!(f, "the MSRP {status}"),
             other => write!(f, "{other:?}"),
         }
@@ -98,7 +105,7 @@ mod tests {
 
     #[test]
     fn other_words_are_no_moment() {
-        for words in ["lunch", "the invite", "the MSRP x", "the 2x to the INVITE", "the"] {
+        for words in ["lunch", "the invite", "the MSRP x", "the 2x to the INVITE", "Bob's INVITE", "the"] {
             assert_eq!(Moment::parse(words), None, "{words}");
         }
     }

@@ -219,6 +219,14 @@ impl<'t> Scene<'t> {
                 .flat_map(|t| &t.responses)
                 .copied()
                 .find(|id| self.sip(*id).status() == Some(*status)),
+            Moment::ResponseOf(person, status, method) => self
+                .trace
+                .transactions()
+                .iter()
+                .filter(|t| self.sip(t.request).method() == method)
+                .flat_map(|t| &t.responses)
+                .copied()
+                .find(|id| self.sip(*id).status() == Some(*status) && self.by(person, *id)),
             Moment::FirstChunk => self.any_transfer(party)?.chunks.first().copied(),
             Moment::LastChunk => self.last_chunk(self.any_transfer(party)?),
             Moment::LastChunkAcknowledged => {
