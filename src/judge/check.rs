@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::transfer;
-use crate::trace::{Change, Unit, UnitId, What};
+use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
 /// How late something may still arrive that left before the sender could know better.
@@ -40,10 +40,16 @@ pub enum Subject {
     Sends { party: String },
     /// The message that the party receives over MSRP, and how it answers.
     Receives { party: String },
+    /// The message after that which the party receives over MSRP, and how it answers.
+    ReceivesAnother { party: String },
+    /// That the party acknowledges no chunk after a moment.
+    NoAcknowledgement { party: String, after: Moment },
     /// That the party sends no chunk, at all or after a moment.
     NoChunk { party: String, after: Option<Moment> },
     /// The MSRP connection that the party opens.
     Opens { party: String },
+    /// That the party opens no MSRP connection.
+    OpensNone { party: String },
     /// The party's closing of the MSRP connection.
     Closes { party: String },
     /// What the party's user is told.
@@ -173,21 +179,28 @@ impl Check {
                     format!("{} gave the {method} no final response", role(party, scene))
                 })
             }
-            Subject::Sends { party } => self.of_transfer(row, party, false, scene),
-            Subject::Receives { party } => self.of_transfer(row, party, true, scene),
+            Subject::Sends { party } => self.of_transfer(row, scene.transfer(party, false), party, "sent no", scene),
+            Subject::Receives { party } => self.of_transfer(row, scene.transfer(party, true), party, "got no", scene),
+            Subject::ReceivesAnother { party } => {
+                self.of_transfer(row, scene.other_transfer(party), party, "got no other", scene)
+            }
+            Subject::NoAcknowledgement { party, after } => {
+                let acknowledged = scene.acknowledgements(party);
+                absent(&acknowledged, Some(after), party, scene, "it acknowledged a chunk")
+            }
             Subject::NoChunk { party, after } => {
                 let chunks: Vec<UnitId> = scene.transfers(party).flat_map(|t| t.chunks.iter().copied()).collect();
                 absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
             }
-            Subject::Opens { party } => {
-                let opened = scene
-                    .trace
-                    .connections()
-                    .find(|(_, unit, change)| {
-                        *change == Change::Opened && scene.cast.is_at(party, unit.src) && !scene.carried_sip(unit)
-                    })
-                    .map(|(id, _, _)| id);
-                self.of_event(row, opened, party, scene, || format!("{} opened no MSRP connection", role(party, scene)))
+            Subject::Opens { party } => self.of_event(row, scene.opened_by(party), party, scene, || {
+                format!("{} opened no MSRP connection", role(party, scene))
+            }),
+            Subject::OpensNone { party } if scene.is_to_connect(party) => {
+                (Outcome::Undecided("by the answer it is this side that connects".into()), None)
+            }
+            Subject::OpensNone { party } => {
+                let opened: Vec<UnitId> = scene.opened_by(party).into_iter().collect();
+                absent(&opened, None, party, scene, "it opened an MSRP connection")
             }
             Subject::Closes { party } => {
                 let closed = scene.closed_by(party);
@@ -261,13 +274,19 @@ impl Check {
         }
     }
 
-    fn of_transfer(&self, row: &Row, party: &str, receives: bool, scene: &Scene<'_>) -> transfer::Judged {
-        let verb = if receives { "got" } else { "sent" };
-        let missing = || format!("{} {verb} no message over MSRP", role(party, scene));
-        match (scene.transfer(party, receives), &row.ask) {
+    fn of_transfer(
+        &self,
+        row: &Row,
+        found: Option<&Transfer>,
+        party: &str,
+        verb: &str,
+        scene: &Scene<'_>,
+    ) -> transfer::Judged {
+        let missing = || format!("{} {verb} message over MSRP", role(party, scene));
+        match (found, &row.ask) {
             (Some(found), Some((field, expectation))) => transfer::judge(field, expectation, found, party, scene),
             (Some(found), None) => {
-                (Outcome::Pass { found: Some(verb.into()), span: None }, found.chunks.first().copied())
+                (Outcome::Pass { found: Some("seen".into()), span: None }, found.chunks.first().copied())
             }
             (None, _) => (self.nothing(row, party, scene, missing()), None),
         }
@@ -394,9 +413,14 @@ impl fmt::Display for Subject {
             Subject::Answer { party, method } => write!(f, "{party}'s answer to the {method}"),
             Subject::Sends { party } => write!(f, "{party}'s message over MSRP"),
             Subject::Receives { party } => write!(f, "the message to {party} over MSRP"),
+            Subject::ReceivesAnother { party } => write!(f, "the other message to {party} over MSRP"),
+            Subject::NoAcknowledgement { party, after } => {
+                write!(f, "no acknowledgement of a chunk from {party} after {after}")
+            }
             Subject::NoChunk { party, after: None } => write!(f, "no chunk from {party}"),
             Subject::NoChunk { party, after: Some(m) } => write!(f, "no chunk from {party} after {m}"),
             Subject::Opens { party } => write!(f, "{party}'s MSRP connection"),
+            Subject::OpensNone { party } => write!(f, "no MSRP connection from {party}"),
             Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
             Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
             Subject::NotTold { party, event, before: None } => {

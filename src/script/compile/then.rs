@@ -62,6 +62,20 @@ fn receives_message(world: &mut World, party: String, step: &Step) {
     world.check_table(step, Subject::Receives { party });
 }
 
+#[then(regex = r"^(\w+)'s client receives another message over MSRP where$")]
+fn receives_another(world: &mut World, party: String, step: &Step) {
+    known(world, step, &party);
+    world.check_table(step, Subject::ReceivesAnother { party });
+}
+
+#[then(regex = r"^(\w+)'s client acknowledges no chunk after (.+?) \[([^\]]+)\]$")]
+fn acknowledges_none(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
+    known(world, step, &party);
+    if let Some(after) = moment(world, step, &after) {
+        world.check_tag(step, Subject::NoAcknowledgement { party, after }, &requirement);
+    }
+}
+
 #[then(regex = r"^(\w+)'s client sends no chunk(?: after (.+?))? \[([^\]]+)\]$")]
 fn sends_no_chunk(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
     known(world, step, &party);
@@ -73,6 +87,12 @@ fn sends_no_chunk(world: &mut World, party: String, after: String, requirement: 
 fn opens(world: &mut World, party: String, step: &Step) {
     known(world, step, &party);
     world.check_table(step, Subject::Opens { party });
+}
+
+#[then(regex = r"^(\w+)'s client opens no MSRP connection \[([^\]]+)\]$")]
+fn opens_none(world: &mut World, party: String, requirement: String, step: &Step) {
+    known(world, step, &party);
+    world.check_tag(step, Subject::OpensNone { party }, &requirement);
 }
 
 #[then(regex = r"^(\w+)'s client closes the MSRP connection where$")]
