@@ -202,7 +202,7 @@ fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
 
 /// What is sent again, in a session that replaces one that failed, keeps its Message-ID (RFC 4975 §5.4).
 fn one_id(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
-    let other = scene.transfers(party).find(|t| t.message_id != transfer.message_id);
+    let other = scene.transfers_between(Some(party), None).find(|t| t.message_id != transfer.message_id);
     match other.and_then(|t| t.chunks.first()) {
         Some(id) => broken(Some(*id), "content was sent with another Message-ID".into()),
         None => (Outcome::Pass { found: Some(transfer.message_id.to_string()), span: None }, None),

@@ -247,7 +247,7 @@ Feature: 9.2.2 Large Message Session set up
       | requirement       | field           | expectation |
       | RFC4975-10.2-2    | responses       | is not 200  |
       | RFC4975-10.2-2    | success reports | is absent   |
-    And Alice's client receives another message over MSRP where
+    And Alice's client receives the 2nd message over MSRP where
       | requirement       | field           | expectation             |
       | RFC4975-10.2-3    | responses       | acknowledge with 200    |
       | RFC4975-10.2-3    | success reports | cover the whole message |
@@ -297,7 +297,7 @@ Feature: 9.2.2 Large Message Session set up
   Scenario: The session on a second connection
     Given Bob sends a message over a second connection once 3 chunks have gone
     When Bob sends Alice a message of 60000 bytes
-    Then Alice's client receives another message over MSRP where
+    Then Alice's client receives the 2nd message over MSRP where
       | requirement     | field           | expectation          |
       | RFC4975-5.4-2   | responses       | acknowledge with 506 |
       | RFC4975-5.4-2   | success reports | is absent            |

@@ -204,7 +204,10 @@ mod tests {
         check("set SDP protocol RTP/AVP", &["m=message 9 RTP/AVP *\r\n"]);
         check("set SDP media application", &["m=application 9 TCP/MSRP *\r\n"]);
         check("repeat SDP media", &["a=filesize:7\r\nm=message 9 TCP/MSRP *\r\na=sendonly\r\na=filesize:7\r\n"]);
-        check("put header Supported last", &["Content-Type: application/sdp\r\nSupported: timer, replaces\r\nContent-Length: "]);
+        check(
+            "put header Supported last",
+            &["Content-Type: application/sdp\r\nSupported: timer, replaces\r\nContent-Length: "],
+        );
         check("drop body", &["!v=0", "!Content-Type"]);
         check("replace s=- with s=-<CRLF>i=x", &["s=-\r\ni=x\r\n"]);
         check("set body to hello", &["!v=0", "Content-Type: text/plain\r\n", "\r\n\r\nhello"]);
