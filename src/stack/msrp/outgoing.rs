@@ -153,7 +153,7 @@ impl Transfer {
     /// The message in one chunk, of which no response is awaited.
     pub fn in_one(message: &Outgoing, session: &Head<'_>, ids: &mut IdSource) -> Pieces {
         let total = message.body.len();
-        let tid = fresh_id(ids, &message.body);
+        let tid = fresh_id(ids, std::slice::from_ref(&message.body));
         let builder = session
             .request(&tid, "SEND")
             .header("Message-ID", &message.message_id)
