@@ -6,6 +6,7 @@ use super::incoming::Incoming;
 use super::outgoing::Transfer;
 use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
+use crate::time::Time;
 use crate::wire::uri;
 
 /// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
@@ -16,6 +17,8 @@ pub(super) struct Session {
     pub id: SessionId,
     pub config: SessionConfig,
     pub conn: Option<Conn>,
+    /// Connections that were opened for the session beside its own.
+    pub strays: Vec<Conn>,
     /// Why nothing is sent any more: the connection is gone, or the peer says that the session is.
     pub over: Option<Failure>,
     /// The first SEND, by which the other side learns whose connection it is, went out.
@@ -28,6 +31,8 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
+    /// When the endpoint looks after it.
+    pub scheduled: Option<Time>,
 }
 
 impl Session {
@@ -36,12 +41,14 @@ impl Session {
             id,
             config,
             conn: None,
+            strays: Vec::new(),
             over: None,
             introduced: false,
             introduction: None,
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
+            scheduled: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! The Controlling Function among users, a core and a network in virtual time.
 
+mod messages;
 mod peer;
 mod refusals;
 mod sessions;
 mod setup;
+mod switch;
 
 use std::time::Duration;
 
