@@ -14,6 +14,7 @@ mod moment;
 mod notification;
 mod outcome;
 mod read;
+mod repeats;
 mod requirement;
 mod scene;
 pub mod spoilt;

@@ -41,9 +41,6 @@ Feature: 9.3.2.1 Large message sent on to the recipients
     And the Controlling Function receives the message from Alice over MSRP where
       | requirement    | field           | expectation             |
       | IM-9.3.2.1-ed2 | success reports | cover the whole message |
-    And the Controlling Function sends Bob an ACK where
-      | requirement      | field       | expectation                             |
-      | IM-9.3.2.1-200.2 | Request-URI | is the Contact of the 200 to the INVITE |
     And the Controlling Function sends Bob a BYE where
       | requirement       | field       | expectation                             |
       | IM-9.3.2.1-200.2  | Request-URI | is the Contact of the 200 to the INVITE |
@@ -79,13 +76,16 @@ Feature: 9.3.2.1 Large message sent on to the recipients
   Scenario: A recipient that rings does not know UPDATE
     Given the Controlling Function asks for a session interval of 90 seconds with refresher uac
     And Bob's client changes what it sends
-      | message       | change            |
-      | 200 to INVITE | drop header Allow |
+      | message       | change                                       |
+      | 180 to INVITE | set header Allow to INVITE, ACK, CANCEL, BYE |
+      | 200 to INVITE | drop header Allow                            |
     And Alice's client changes what it sends
       | message        | change     |
       | last MSRP SEND | swallow    |
       | BYE            | delay 70 s |
     When Alice sends Bob and Carol a message of 20000 bytes
+      | option    | value     |
+      | file name | notes.txt |
     Then the Controlling Function sends Bob a 2nd INVITE where
       | requirement       | field  | expectation |
       | IM-9.3.2.1-prov.1 | method | is INVITE   |
@@ -103,6 +103,24 @@ Feature: 9.3.2.1 Large message sent on to the recipients
       | requirement      | field  | expectation |
       | IM-9.3.2.1-200.1 | method | is INVITE   |
     And the Controlling Function sends Bob no UPDATE [IM-9.3.2.1-200.1]
+
+  Scenario: A recipient writes back
+    Given the SIP/IP core changes what it sends
+      | message    | change                     |
+      | 2nd INVITE | set SDP direction sendrecv |
+    And Bob's client changes what it sends
+      | message       | change                     |
+      | 200 to INVITE | set SDP direction recvonly |
+    And Alice's client changes what it sends
+      | message   | change     |
+      | MSRP SEND | swallow    |
+      | BYE       | delay 70 s |
+    When Alice sends Bob and Carol a message of 20000 bytes
+    And 20 seconds pass
+    And Bob sends "Thanks" in the session
+    Then the Controlling Function receives the message from Bob over MSRP where
+      | requirement      | field     | expectation          |
+      | IM-9.3.2.1-ed1.2 | responses | acknowledge with 403 |
 
   Scenario: 3GPP IMS
     Given the SIP/IP core is a 3GPP IMS
