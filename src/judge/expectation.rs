@@ -52,6 +52,8 @@ pub enum Expectation {
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// A Replaces names the session that the one has with the other, as the one sees it.
+    NamesSession(String, String),
     IsAfter(Moment),
     IsBefore(Moment),
 }
@@ -85,8 +87,8 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
-    /// The URI in the Contact of the 200 to the INVITE.
-    RemoteTarget,
+    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
+    RemoteTarget(u32),
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -129,7 +131,8 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
+    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -158,6 +161,7 @@ const EXAMPLES: &[&str] = &[
     "at least 90",
     "at most 45",
     "acknowledge with 200",
+    "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
 ];
@@ -221,6 +225,9 @@ impl Expectation {
         }
         if let Some(number) = after("at most ") {
             return number.parse().ok().map(Expectation::AtMost);
+        }
+        if let Some((of, with)) = after("names ").and_then(|rest| rest.split_once("'s session with ")) {
+            return Some(Expectation::NamesSession(one_word(of)?, one_word(with)?));
         }
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
@@ -312,6 +319,7 @@ impl fmt::Display for Expectation {
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
             other => write!(f, "{other:?}"),
