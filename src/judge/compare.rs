@@ -79,6 +79,9 @@ pub fn of_values(
         }
         Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
         Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
+        Expectation::Includes(reference) => {
+            some(values, |v| is(field, v, reference, scene) == Some(true), || format!("{reference} is not among them"))
+        }
         Expectation::IsOneOf(references) => one_of(field, values, references, scene),
         Expectation::HasOptionTag(tag) => {
             some(values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
@@ -220,6 +223,10 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::ChosenMessages => Some(scene.stimulus.chosen.join(", ")),
         Reference::Message => scene.stimulus.size.map(|n| format!("the message of {n} octets")),
         Reference::RemoteTarget(nth) => scene.remote_target(*nth),
+        Reference::OwnFrom => {
+            let invite = scene.requests(&cast.under_test, "INVITE").next()?;
+            scene.sip(invite).from().map(|from| from.uri.to_owned())
+        }
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),

@@ -12,6 +12,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// One of the values is that.
+    Includes(Reference),
     HasOptionTag(String),
     HasFeatureTag(String),
     LacksFeatureTag(String),
@@ -89,6 +91,8 @@ pub enum Reference {
     Message,
     /// The URI in the Contact of the 200 to the INVITE, or to a later one.
     RemoteTarget(u32),
+    /// The URI in the From of the first INVITE of the party under test.
+    OwnFrom,
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -133,6 +137,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the message", Reference::Message),
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
     ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
+    ("the From of the INVITE", Reference::OwnFrom),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -149,6 +154,7 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",
@@ -187,6 +193,9 @@ impl Expectation {
         }
         if let Some(value) = after("is ").or_else(|| after("are ")) {
             return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(value) = after("includes ") {
+            return Some(Expectation::Includes(Reference::parse(value)));
         }
         if let Some(tag) = after("has option tag ") {
             return one_word(tag).map(Expectation::HasOptionTag);
@@ -303,6 +312,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
             Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
