@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
-use crate::actors::conference::{self, ConferenceServer};
+use crate::actors::controlling::{self, ControllingFunction, Group, Who};
 use crate::actors::core::{self, Core};
 use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
@@ -134,16 +134,22 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
         Arranged::Answers(status) if a.who == "conference" => Some(status),
         _ => None,
     });
-    let members = |names: &[String]| names.iter().map(|n| home.address_of(n)).collect();
-    Actor::Conference(Box::new(ConferenceServer::new(conference::Config {
-        sip: home.conference_server,
-        msrp: SocketAddr::new(home.conference_server.ip(), home.msrp_port),
-        core: home.core,
-        address: if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() },
-        groups: plan.groups.iter().map(|g| (home.address_of(&g.name), members(&g.members))).collect(),
+    let groups = plan.groups.iter().map(|group| {
+        let members: Vec<String> = group.members.iter().map(|name| home.address_of(name)).collect();
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        let group = Group::new(&home.address_of(&group.name), &members);
+        Group { may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
+    });
+    let at = home.conference_server;
+    let address = if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() };
+    let ids = IdSource::new(seed, "conference");
+    Actor::Controlling(Box::new(ControllingFunction::new(controlling::Config {
+        factories: vec![home.conference_factory_uri(), home.controlling_function_uri()],
+        groups: groups.collect(),
         feature_tag: if cpm { Kind::Cpm.feature_tag() } else { Kind::Im.feature_tag() },
+        ims: plan.ims,
         refuses,
-        ids: IdSource::new(seed, "conference"),
+        ..controlling::Config::new(at, SocketAddr::new(at.ip(), home.msrp_port), home.core, &address, ids)
     })))
 }
 
