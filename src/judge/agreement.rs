@@ -2,6 +2,7 @@
 //! for, a Replaces with the dialog that it should name.
 
 use super::compare::{flaws, parameters};
+use super::expectation::Expectation;
 use super::field::Field;
 use super::outcome::Outcome;
 use super::read::{Value, read, session};
@@ -62,7 +63,7 @@ pub fn refresher(id: UnitId, scene: &Scene<'_>) -> Outcome {
     match (asked.as_deref(), chosen(&own).as_deref()) {
         (Some(asked), Some(own_choice)) if asked == own_choice => Outcome::pass(&own),
         (None, Some("uac" | "uas")) => Outcome::pass(&own),
-        (Some("uac"), Some("uas")) => Outcome::Ambiguous {
+        (Some("uac"), Some("uas")) => Outcome::AgainstRfc {
             found: Some(own.text.clone()),
             span: own.span,
             reason: "the OMA text asks for uas, but the request chose uac, which RFC 4028 \u{00a7}9 lets stand".into(),
@@ -92,6 +93,26 @@ pub fn replaces(values: &[Value], of: &str, with: &str, scene: &Scene<'_>) -> Ou
     Outcome::broken(value, wrong)
 }
 
+/// A Replaces in the INVITE itself, and not in an entry of its list. The text does not say where it belongs; but an INVITE
+/// for a factory asks that to replace a dialog which it does not have (RFC 3891 §3).
+pub fn replaces_outside(id: UnitId, expectation: &Expectation, scene: &Scene<'_>) -> Outcome {
+    let Some(value) = read(&Field::Header(Name::Replaces), id, scene).into_iter().next() else {
+        return Outcome::Broken { found: None, span: None, reason: "no entry of the list has a Replaces".into() };
+    };
+    let outcome = match expectation {
+        Expectation::NamesSession(of, with) => replaces(std::slice::from_ref(&value), of, with, scene),
+        _ => Outcome::pass(&value),
+    };
+    match outcome {
+        Outcome::Pass { found, span } => Outcome::AgainstRfc {
+            found,
+            span,
+            reason: "it stands in the INVITE itself, whose recipient has no such dialog (RFC 3891 \u{00a7}3)".into(),
+        },
+        other => other,
+    }
+}
+
 /// Call-ID and tags (that of `of` first) of the first session between two people, as the party under test sees it.
 fn session_between(of: &str, with: &str, scene: &Scene<'_>) -> Option<(String, String, String)> {
     let (own, other) = (&scene.cast.party(of)?.address, &scene.cast.party(with)?.address);
@@ -114,4 +135,94 @@ fn session_between(of: &str, with: &str, scene: &Scene<'_>) -> Option<(String, S
             () => None,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::compare;
+    use super::super::field::Field;
+    use super::super::scene::Stimulus;
+    use super::super::{Cast, Endpoint, Party};
+    use super::*;
+    use crate::time::Time;
+    use crate::trace::{Trace, Transport, Unit, What};
+    use crate::wire::mime::{Entry, ResourceLists};
+    use crate::wire::sip::{Builder, Message};
+
+    fn headers(builder: Builder, call_id: &str, to: &str) -> Builder {
+        builder
+            .header("Via", format!("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{call_id}"))
+            .header("From", "<sip:alice@example.org>;tag=al")
+            .header("To", to)
+            .header("Call-ID", call_id)
+            .header("CSeq", "1 INVITE")
+    }
+
+    /// A session of Alice with Bob, and then an INVITE to a factory with that entry and Replaces: what comes of the row.
+    #[track_caller]
+    fn check(entry: &str, replaces: Option<&str>, expectation: &str, expected: fn(&Outcome) -> bool) {
+        let invite = Builder::request("INVITE", "sip:bob@example.org");
+        let accepted = Message::parse(b"SIP/2.0 200 OK\r\n\r\n".as_slice().into());
+        let accepted = Builder::from_message(&accepted);
+        let list = ResourceLists::write(&[Entry::new(entry)]);
+        let extending =
+            headers(Builder::request("INVITE", "sip:factory@example.org"), "c2", "<sip:factory@example.org>")
+                .maybe("Replaces", replaces)
+                .body("application/resource-lists+xml", list);
+        let messages = [
+            (1, headers(invite, "c1", "<sip:bob@example.org>").build()),
+            (2, headers(accepted, "c1", "<sip:bob@example.org>;tag=bo").build()),
+            (1, extending.build()),
+        ];
+        let mut trace = Trace::new();
+        let (at, mut last) = (Time(0), UnitId(0));
+        for (from, message) in messages {
+            let hosts = [1, 2].map(|host| std::net::SocketAddr::from(([192, 0, 2, host], 5060)));
+            let (src, dst) = if from == 1 { (hosts[0], hosts[1]) } else { (hosts[1], hosts[0]) };
+            let what = What::Sip { message: Arc::new(message), transport: Transport::Udp };
+            last = trace.push(Unit { at, begun: at, packet: 1, src, dst, what });
+        }
+        let party = |name: &str, host: u8| Party {
+            name: name.to_owned(),
+            address: format!("sip:{}@example.org", name.to_lowercase()),
+            endpoints: vec![Endpoint { ip: [192, 0, 2, host].into(), port: None }],
+            ..Party::default()
+        };
+        let parties = vec![party("Alice", 1), party("Bob", 2)];
+        let cast = Cast { parties, under_test: "Alice".to_owned(), ..Cast::default() };
+        let stimulus = Stimulus::default();
+        let scene = Scene {
+            trace: &trace,
+            cast: &cast,
+            stimulus: &stimulus,
+            complete: true,
+            spoilt: None,
+            events_reported: false,
+        };
+        let field = Field::ListedReplaces("Bob".to_owned());
+        let expectation = Expectation::parse(expectation).expect("known words");
+        let outcome = compare::judge(&field, &expectation, last, "Alice", &scene);
+        assert!(expected(&outcome), "{entry} {replaces:?}: {outcome:?}");
+    }
+
+    #[test]
+    fn replaces_belongs_into_the_entry_and_has_the_tags_of_its_recipient() {
+        let good = |outcome: &Outcome| matches!(outcome, Outcome::Pass { .. });
+        let wrong = |outcome: &Outcome| matches!(outcome, Outcome::Broken { .. });
+        let misplaced = |outcome: &Outcome| matches!(outcome, Outcome::AgainstRfc { .. });
+        let (bob, named) = ("sip:bob@example.org", "names Bob's session with Alice");
+        let entry = |replaces: &str| format!("{bob}?Replaces={}", uri::escape_header(replaces));
+        check(&entry("c1;to-tag=bo;from-tag=al"), None, named, good);
+        check(&entry("c1;from-tag=al;to-tag=bo"), None, named, good);
+        check(&entry("c1;to-tag=al;from-tag=bo"), None, named, wrong);
+        check(&entry("c9;to-tag=bo;from-tag=al"), None, named, wrong);
+        check(&entry("c1;to-tag=bo"), None, "is present", good);
+        check(bob, None, "is present", wrong);
+        check(bob, Some("c1;to-tag=bo;from-tag=al"), "is present", misplaced);
+        check(bob, Some("c1;to-tag=bo;from-tag=al"), named, misplaced);
+        check(bob, Some("c1;to-tag=al;from-tag=bo"), named, wrong);
+        check("sip:carol@example.org?Replaces=c1", None, "is present", wrong);
+    }
 }

@@ -65,13 +65,18 @@ impl Check {
         let mut finding = self.blank(row);
         finding.expected = row.ask.as_ref().map_or_else(Vec::new, |(_, e)| expected(e, scene));
         let span = match &outcome {
-            Outcome::Pass { span, .. } | Outcome::Broken { span, .. } | Outcome::Ambiguous { span, .. } => *span,
+            Outcome::Pass { span, .. }
+            | Outcome::Broken { span, .. }
+            | Outcome::Ambiguous { span, .. }
+            | Outcome::AgainstRfc { span, .. } => *span,
             _ => None,
         };
         (finding.verdict, finding.fault) = verdict(&outcome, row);
         match outcome {
             Outcome::Pass { found, .. } => finding.found = found,
-            Outcome::Broken { found, reason, .. } | Outcome::Ambiguous { found, reason, .. } => {
+            Outcome::Broken { found, reason, .. }
+            | Outcome::Ambiguous { found, reason, .. }
+            | Outcome::AgainstRfc { found, reason, .. } => {
                 finding.found = found;
                 finding.reason = reason;
             }
@@ -270,6 +275,7 @@ fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
         }
         Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
         Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
+        Outcome::AgainstRfc { .. } => (Verdict::Warning, Some(Fault::TextAgainstRfc)),
         Outcome::Undecided(_) => (Verdict::Inconclusive, None),
         Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
         Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),

@@ -30,6 +30,9 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         _ => {}
     }
     let values = read(field, id, scene);
+    if let (Field::ListedReplaces(_), true) = (field, values.is_empty()) {
+        return agreement::replaces_outside(id, expectation, scene);
+    }
     // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
     let repeats = *field == Field::Header(Name::RecordRoute) && *expectation == Expectation::IsPresent;
     if repeats && values.is_empty() && !asks_for_record_route(id, scene) {
@@ -71,6 +74,11 @@ pub fn of_values(
             None => Outcome::Pass { found: joined(values), span: None },
         },
         _ if values.is_empty() => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+        Expectation::StandsOnce => match values {
+            [one] => Outcome::pass(one),
+            [_, second, ..] => Outcome::broken(second, format!("there are {}", values.len())),
+            [] => Outcome::Undecided(format!("there is no {field}")),
+        },
         Expectation::Is(Reference::Recipients) => {
             all_of(values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
         }

@@ -29,6 +29,8 @@ pub enum Expectation {
     /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
     Warns(String),
     IsPresent,
+    /// There is exactly one.
+    StandsOnce,
     IsAbsent,
     AtLeast(u64),
     AtMost(u64),
@@ -112,6 +114,7 @@ pub const RELEASES: &[(&str, &str)] = &[
 
 const WHOLE: &[(&str, Expectation)] = &[
     ("is present", Expectation::IsPresent),
+    ("stands once", Expectation::StandsOnce),
     ("is absent", Expectation::IsAbsent),
     ("is well-formed", Expectation::IsWellFormed),
     ("are complete", Expectation::AreComplete),

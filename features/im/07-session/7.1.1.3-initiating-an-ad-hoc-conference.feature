@@ -11,31 +11,31 @@ Feature: 7.1.1.3 IM Client initiates an Ad-hoc IM Conference
   Scenario: Several people
     When Alice invites Bob and Carol to a conference
     Then Alice's client sends an INVITE where
-      | requirement    | field                                              | expectation                         |
-      | IM-7.1.1.3-1   | method                                             | is INVITE                           |
-      | IM-7.1.1.3-1   | mandatory headers                                  | are complete                        |
-      | IM-7.1.1.3-1   | message                                            | is well-formed                      |
-      | IM-7.1.1.3-1   | To tag                                             | is absent                           |
-      | IM-7.1.1.3-1   | Accept-Contact                                     | has feature tag +g.oma.sip-im       |
-      | IM-7.1.1.3-1   | User-Agent                                         | states the IM client release        |
-      | IM-7.1.1.3-1   | Contact                                            | has feature tag +g.oma.sip-im       |
-      | IM-7.1.1.3-1   | Supported                                          | has option tag timer                |
-      | IM-7.1.1.3-2   | Request-URI                                        | is the conference factory           |
-      | IM-7.1.1.3-3.1 | part application/resource-lists+xml                | is present                          |
-      | IM-7.1.1.3-3.1 | part application/resource-lists+xml                | is well-formed                      |
-      | IM-7.1.1.3-3.1 | disposition of part application/resource-lists+xml | is recipient-list                   |
-      | IM-7.1.1.3-3.1 | Content-Type                                       | is multipart/mixed                  |
+      | requirement    | field                                              | expectation                          |
+      | IM-7.1.1.3-1   | method                                             | is INVITE                            |
+      | IM-7.1.1.3-1   | mandatory headers                                  | are complete                         |
+      | IM-7.1.1.3-1   | message                                            | is well-formed                       |
+      | IM-7.1.1.3-1   | To tag                                             | is absent                            |
+      | IM-7.1.1.3-1   | Accept-Contact                                     | has feature tag +g.oma.sip-im        |
+      | IM-7.1.1.3-1   | User-Agent                                         | states the IM client release         |
+      | IM-7.1.1.3-1   | Contact                                            | has feature tag +g.oma.sip-im        |
+      | IM-7.1.1.3-1   | Supported                                          | has option tag timer                 |
+      | IM-7.1.1.3-2   | Request-URI                                        | is the conference factory            |
+      | IM-7.1.1.3-3.1 | part application/resource-lists+xml                | is present                           |
+      | IM-7.1.1.3-3.1 | part application/resource-lists+xml                | is well-formed                       |
+      | IM-7.1.1.3-3.1 | disposition of part application/resource-lists+xml | is recipient-list                    |
+      | IM-7.1.1.3-3.1 | Content-Type                                       | is multipart/mixed                   |
       | IM-7.1.1.3-3.1 | Require                                            | has option tag recipient-list-invite |
-      | IM-7.1.1.3-3.2 | resource list                                      | is the recipients                   |
-      | IM-7.1.1.3-5.1 | SDP                                                | is well-formed                      |
-      | IM-7.1.1.3-5.1 | SDP                                                | is a valid offer                    |
-      | IM-7.1.1.3-5.2 | SDP media                                          | is message                          |
-      | IM-7.1.1.3-5.2 | SDP protocol                                       | is one of TCP/MSRP, TCP/TLS/MSRP    |
-      | IM-7.1.1.3-5.2 | SDP format                                         | is *                                |
-      | IM-7.1.1.3-5.2 | SDP path                                           | is present                          |
-      | IM-7.1.1.3-5.2 | SDP attribute accept-types                         | is present                          |
-      | RFC7701-5.2-1  | SDP attribute accept-types                         | has value message/cpim              |
-      | IM-7.1.1.3-6   | next hop                                           | is the SIP/IP core                  |
+      | IM-7.1.1.3-3.2 | resource list                                      | is the recipients                    |
+      | IM-7.1.1.3-5.1 | SDP                                                | is well-formed                       |
+      | IM-7.1.1.3-5.1 | SDP                                                | is a valid offer                     |
+      | IM-7.1.1.3-5.2 | SDP media                                          | is message                           |
+      | IM-7.1.1.3-5.2 | SDP protocol                                       | is one of TCP/MSRP, TCP/TLS/MSRP     |
+      | IM-7.1.1.3-5.2 | SDP format                                         | is *                                 |
+      | IM-7.1.1.3-5.2 | SDP path                                           | is present                           |
+      | IM-7.1.1.3-5.2 | SDP attribute accept-types                         | is present                           |
+      | RFC7701-5.2-1  | SDP attribute accept-types                         | has value message/cpim               |
+      | IM-7.1.1.3-6   | next hop                                           | is the SIP/IP core                   |
     And Alice's client sends an ACK where
       | requirement      | field       | expectation                             |
       | IM-7.1.1.3-200.1 | Request-URI | is the Contact of the 200 to the INVITE |
@@ -111,7 +111,7 @@ Feature: 7.1.1.3 IM Client initiates an Ad-hoc IM Conference
   Scenario: A warning is for the user
     Given the conference server answers the invitation with 486
     And the conference server changes what it sends
-      | message       | change                                                                                |
+      | message       | change                                                                             |
       | 486 to INVITE | add header Warning to 399 conference-factory.home1.example "too many participants" |
     When Alice invites Bob and Carol to a conference
     Then Alice's client sends an ACK where

@@ -86,7 +86,7 @@ Feature: 7.1.1.4 IM Client initiates an Pre-Defined IM Conference
   Scenario: A warning is for the user
     Given the conference server answers the invitation with 403
     And the conference server changes what it sends
-      | message       | change                                                            |
+      | message       | change                                                             |
       | 403 to INVITE | add header Warning to 399 home1.example "isfocus already assigned" |
     When Alice joins the group Friends
     Then Alice's client sends no INVITE after the 403 to the INVITE [RFC3261-21.4-1]

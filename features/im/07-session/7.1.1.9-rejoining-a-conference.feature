@@ -34,8 +34,8 @@ Feature: 7.1.1.9 IM Client rejoins an IM Conference Session
 
   Scenario: The conference has another identity by now
     Given the conference server changes what it sends
-      | message           | change                                                          |
-      | 2nd 200 to INVITE | set header Contact to <sip:moved@127.0.0.10:5060>;isfocus       |
+      | message           | change                                                    |
+      | 2nd 200 to INVITE | set header Contact to <sip:moved@127.0.0.10:5060>;isfocus |
     When Alice joins the group Friends
     And Alice releases the session
     And Alice rejoins the conference
@@ -46,9 +46,9 @@ Feature: 7.1.1.9 IM Client rejoins an IM Conference Session
 
   Scenario: The focus takes no UPDATE
     Given the conference server changes what it sends
-      | message           | change                                           |
-      | 2nd 200 to INVITE | set header Allow to INVITE, ACK, CANCEL, BYE     |
-      | 2nd 200 to INVITE | set header Session-Expires to 90;refresher=uac   |
+      | message                    | change                                         |
+      | from the 2nd 200 to INVITE | set header Allow to INVITE, ACK, CANCEL, BYE   |
+      | from the 2nd 200 to INVITE | set header Session-Expires to 90;refresher=uac |
     When Alice joins the group Friends
     And Alice releases the session
     And Alice rejoins the conference
@@ -92,6 +92,6 @@ Feature: 7.1.1.9 IM Client rejoins an IM Conference Session
       | RFC3261-17.1.1.3-1 | method | is ACK      |
 
     Examples:
-      | status             |
-      | 404 Not Found      |
-      | 481 No Such Thing  |
+      | status            |
+      | 404 Not Found     |
+      | 481 No Such Thing |

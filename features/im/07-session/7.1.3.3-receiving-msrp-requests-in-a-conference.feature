@@ -11,11 +11,21 @@ Feature: 7.1.3.3 Receiving MSRP requests in an IM Conference Session
     When Alice invites Bob and Carol to a conference
     And Bob sends "Hello everybody" in the session
     Then Alice's client receives the message over MSRP where
-      | requirement   | field           | expectation             |
-      | IM-7.1.3.3-0  | responses       | acknowledge with 200    |
-      | IM-7.1.3.3-0  | success reports | cover the whole message |
+      | requirement  | field     | expectation          |
+      | IM-7.1.3.3-0 | responses | acknowledge with 200 |
     And Alice is told "message" [IM-7.1.3.3-1]
     And Alice is not told "private-message" [IM-7.1.3.3-2]
+
+  Scenario: A message that asks for a report
+    Given the conference server changes what it sends
+      | message   | change                           |
+      | MSRP SEND | set header Success-Report to yes |
+    When Alice invites Bob and Carol to a conference
+    And Bob sends "Hello everybody" in the session
+    Then Alice's client receives the message over MSRP where
+      | requirement  | field           | expectation             |
+      | IM-7.1.3.3-0 | responses       | acknowledge with 200    |
+      | IM-7.1.3.3-0 | success reports | cover the whole message |
 
   Scenario: A private message
     When Alice invites Bob and Carol to a conference

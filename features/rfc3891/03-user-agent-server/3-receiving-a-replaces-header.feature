@@ -12,13 +12,12 @@ Feature: 3 User Agent Server Behavior: Receiving a Replaces Header
     When Bob invites Alice to a session
     And Bob extends the session to Carol
     Then Alice's client answers the 2nd INVITE where
-      | requirement | field                              | expectation |
-      | RFC3891-3-1 | status                             | is 200      |
-      | RFC3891-3-1 | seconds after the INVITE           | at most 60  |
+      | requirement | field  | expectation |
+      | RFC3891-3-1 | status | is 200      |
     And Alice's client sends a BYE where
-      | requirement | field       | expectation                    |
-      | RFC3891-3-1 | Request-URI | is Bob's contact               |
-      | RFC3891-3-1 | order       | is after the 200 to the INVITE |
+      | requirement | field  | expectation                    |
+      | RFC3891-3-1 | To URI | is Bob's address               |
+      | RFC3891-3-1 | order  | is after the 200 to the INVITE |
 
   Scenario: The session of one who invited
     When Alice invites Bob to a session
@@ -51,11 +50,11 @@ Feature: 3 User Agent Server Behavior: Receiving a Replaces Header
     And Alice's client sends no BYE [RFC3891-3-7]
 
     Examples:
-      | flaw          | change                                                             | status | requirement |
-      | no dialog     | set header Replaces to nobody-knows-it;to-tag=a;from-tag=b         | 481    | RFC3891-3-2 |
-      | two dialogs   | add header Replaces to nobody-knows-it;to-tag=a;from-tag=b         | 400    | RFC3891-3-3 |
-      | early only    | set parameter early-only of Replaces to yes                        | 486    | RFC3891-3-4 |
-      | unusable offer | set SDP attribute accept-types to application/x-unseen            | 488    | RFC3891-3-7 |
+      | flaw           | change                                                     | status | requirement |
+      | no dialog      | set header Replaces to nobody-knows-it;to-tag=a;from-tag=b | 481    | RFC3891-3-2 |
+      | two dialogs    | add header Replaces to nobody-knows-it;to-tag=a;from-tag=b | 400    | RFC3891-3-3 |
+      | early only     | set parameter early-only of Replaces to yes                | 486    | RFC3891-3-4 |
+      | unusable offer | set SDP attribute accept-types to application/x-unseen     | 488    | RFC3891-3-7 |
 
   @invalid
   Scenario: A message that replaces a session

@@ -16,14 +16,15 @@ Feature: 4.6 Constructing Coherent State Procedure
   @inopportune
   Scenario: A document was missed
     Given the conference server changes what it sends
-      | message    | change  |
-      | 2nd NOTIFY | swallow |
+      | message    | change                               |
+      | 2nd NOTIFY | replace version="1" with version="2" |
     When Alice invites Bob and Carol to a conference
     And Alice subscribes to the conference
     And Bob releases the session
     And Carol releases the session
     Then Alice's client sends another SUBSCRIBE where
       | requirement   | field   | expectation   |
+      | RFC4575-4.6-2 | method  | is SUBSCRIBE  |
       | RFC4575-4.6-2 | To tag  | is present    |
       | RFC4575-4.6-2 | Event   | is conference |
       | RFC4575-4.6-2 | Expires | at least 1    |
@@ -32,8 +33,8 @@ Feature: 4.6 Constructing Coherent State Procedure
   @inopportune
   Scenario: A document comes late
     Given the conference server changes what it sends
-      | message    | change                            |
-      | 2nd NOTIFY | replace version="2" with version="1" |
+      | message    | change                               |
+      | 2nd NOTIFY | replace version="1" with version="0" |
     When Alice invites Bob and Carol to a conference
     And Alice subscribes to the conference
     And Bob releases the session
@@ -41,11 +42,12 @@ Feature: 4.6 Constructing Coherent State Procedure
 
   Scenario: The conference is gone
     Given the conference server changes what it sends
-      | message    | change                                    |
+      | message    | change                                       |
       | 2nd NOTIFY | replace state="partial" with state="deleted" |
     When Alice invites Bob and Carol to a conference
     And Alice subscribes to the conference
     And Bob releases the session
     Then Alice's client sends another SUBSCRIBE where
-      | requirement   | field   | expectation |
-      | RFC4575-4.6-4 | Expires | is 0        |
+      | requirement   | field   | expectation  |
+      | RFC4575-4.6-4 | method  | is SUBSCRIBE |
+      | RFC4575-4.6-4 | Expires | is 0         |
