@@ -37,6 +37,8 @@ pub struct Config {
     pub kind: Kind,
     /// Address of record.
     pub address: String,
+    /// What it answers with where the network asks for a password (RFC 3261 §22).
+    pub password: Option<String>,
     /// The registrar's domain as a URI.
     pub registrar: String,
     pub sip: SocketAddr,

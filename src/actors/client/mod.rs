@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub use config::{Config, Kind, Switches};
 
 use super::act::{Act, Occasion, Sending, Told};
+use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
@@ -158,7 +159,8 @@ impl Client {
             sip.tcp_above = usize::MAX;
         }
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
-        let ua = UserAgent::new(sip, profile(&config));
+        let mut ua = UserAgent::new(sip, profile(&config));
+        ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {
             ua,
             msrp: msrp::Endpoint::new(msrp),
@@ -345,8 +347,13 @@ impl Node for Client {
     }
 }
 
+/// The user part of the address of record.
+fn user_of(config: &Config) -> &str {
+    config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default()
+}
+
 fn contact(config: &Config) -> String {
-    let user = config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default();
+    let user = user_of(config);
     let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');

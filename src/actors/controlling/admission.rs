@@ -32,12 +32,12 @@ fn require(holds: bool, refusal: Refusal) -> Verdict {
 }
 
 /// IM 7.2.1.1 steps 2 to 5. Whether the factory is allocated is known before.
-pub(super) fn ad_hoc(config: &Config, applicant: &Applicant, list: Result<&[Listed], ()>) -> Verdict {
+pub(super) fn ad_hoc(config: &Config, applicant: &Applicant, list: Option<&[Listed]>) -> Verdict {
     let known = applicant.address.as_deref();
     require(known.is_some_and(|address| config.may_use_factory.includes(address, None)), Refusal::FORBIDDEN)?;
     require(!applicant.anonymous || config.adhoc_anonymity, Refusal::FORBIDDEN)?;
     media(config, applicant, None)?;
-    let list = list.map_err(|()| Refusal::of(400))?;
+    let list = list.ok_or(Refusal::of(400))?;
     let too_many = Refusal { warning: Some("too many participants"), ..Refusal::TOO_MANY };
     require(list.len() <= config.max_adhoc, too_many)
 }

@@ -170,7 +170,7 @@ impl Conference {
             Origin::Group { uri } => uri::same_ignoring_params(uri, target, &["sessiontype", "session"]),
             Origin::AdHoc { .. } => false,
         };
-        group || uri::same(&self.identity, target)
+        group || same_but_for_the_way(&self.identity, target)
     }
 
     /// Whether messages are wrapped in CPIM and nothing else (RFC 7701 §5.2).
@@ -180,6 +180,11 @@ impl Conference {
 }
 
 pub(super) const CPIM: &str = "message/cpim";
+
+/// Whether two URIs name the same, however it is reached: the example of RFC 7701 §9 has a transport in To.
+fn same_but_for_the_way(own: &str, target: &str) -> bool {
+    uri::same_ignoring_params(own, target, &["transport"])
+}
 
 impl Participant {
     /// Nothing known but who and by which call.
@@ -215,9 +220,14 @@ impl Participant {
     /// Whether a URI is one that he may use as his own (RFC 7701 §6.1, IM 7.1.3.2).
     pub fn goes_by(&self, target: &str) -> bool {
         match &self.anonymous {
-            Some(anonymous) => uri::same(anonymous, target) || uri::same(&self.alias, target),
-            None => uri::same(&self.address, target),
+            Some(anonymous) => [anonymous, &self.alias].iter().any(|own| same_but_for_the_way(own, target)),
+            None => same_but_for_the_way(&self.address, target),
         }
+    }
+
+    /// Whether a URI is the one by which others know him.
+    pub fn is_known_as(&self, target: &str) -> bool {
+        same_but_for_the_way(self.key(), target)
     }
 
     /// Whether nothing of him waits for the network.

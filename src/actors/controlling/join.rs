@@ -144,10 +144,9 @@ impl ControllingFunction {
 
     /// Opens the media of a participant as agreed; he is in the session.
     pub(super) fn open(&mut self, now: Time, id: ConferenceId, who: ParticipantId, plan: &MediaPlan) {
-        let Some(participant) = self.conferences.get_mut(&id).and_then(|c| c.participants.get_mut(&who)) else {
-            return;
-        };
-        let session = self.msrp.open(now, session_config(&participant.local, plan));
+        let Some(conference) = self.conferences.get_mut(&id) else { return };
+        let Some(participant) = conference.participants.get_mut(&who) else { return };
+        let session = self.msrp.open(now, session_config(&participant.local, plan, &conference.media.types));
         participant.session = Some(session);
         participant.plan = Some(plan.clone());
         participant.standing = Standing::Connected;
@@ -174,13 +173,13 @@ impl ControllingFunction {
     }
 }
 
-/// An MSRP session as it was negotiated. Requests of a conference are taken one by one.
-pub(super) fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
+/// An MSRP session as it was negotiated, for what the conference takes. Requests are taken one by one.
+pub(super) fn session_config(local: &Local, plan: &MediaPlan, types: &[String]) -> SessionConfig {
     SessionConfig {
         local_path: local.uri(),
         remote_path: plan.remote_path.clone(),
         connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-        accept_types: local.accept_types.clone(),
+        accept_types: types.to_vec(),
         may_receive: plan.may_receive,
         switched: true,
     }

@@ -41,15 +41,13 @@ pub(super) fn acceptable(config: &Config, offer: &Session, conference: Option<&C
 }
 
 /// What there is to be said about the media of a conference before anybody has accepted.
-pub(super) fn of_offer(config: &Config, offer: &Session, purpose: Purpose) -> Media {
+pub(super) fn of_offer(config: &Config, offer: &Session) -> Media {
     let (types, wrapped) = offered(offer);
     let media = offer.msrp_media();
     let attribute = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
     let carried = media.iter().flat_map(|m| m.attributes().collect::<Vec<_>>());
     let carried = carried.filter(|a| !OWN.contains(&a.name)).map(|a| attribute(a.name, a.value)).collect();
-    let mut media = Media { offer: offer.clone(), types: common(types, &config.accepts), wrapped, carried };
-    wrap(&mut media, purpose);
-    media
+    Media { offer: offer.clone(), types: common(types, &config.accepts), wrapped, carried }
 }
 
 /// The media of a conference that nobody has offered anything for.
@@ -99,8 +97,9 @@ pub(super) fn towards(config: &Config, conference: &Conference, session_id: Stri
     local
 }
 
-/// In a chat that knows CPIM everything is wrapped in it, and all other types stand within (RFC 7701 §5.2).
-fn wrap(media: &mut Media, purpose: Purpose) {
+/// In a chat that knows CPIM everything is wrapped in it, and all other types stand within (RFC 7701 §5.2). Users are
+/// invited before that is known, with all types that the inviter has.
+pub(super) fn wrap(media: &mut Media, purpose: Purpose) {
     if purpose == Purpose::LargeMessage || !media.types.iter().any(|kind| kind == CPIM) {
         return;
     }

@@ -80,15 +80,6 @@ pub(super) fn modified(server: &mut ControllingFunction, now: Time, happening: H
     }
 }
 
-/// Brings a participant up to what the conference has agreed on, where he was offered something else at top level.
-pub(super) fn bring_up_to_date(server: &mut ControllingFunction, now: Time, id: ConferenceId, who: ParticipantId) {
-    let Some(conference) = server.conferences.get(&id).filter(|c| c.purpose == Purpose::Chat) else { return };
-    let Some(participant) = conference.participants.get(&who) else { return };
-    if participant.local.accept_types != conference.media.types {
-        server.modify(now, id, who);
-    }
-}
-
 impl ControllingFunction {
     /// Asks a participant for the media of the conference as they are now: by UPDATE where he takes it (IM 7.2.2.6).
     fn modify(&mut self, now: Time, id: ConferenceId, who: ParticipantId) {
@@ -139,12 +130,13 @@ impl ControllingFunction {
 
     /// Goes over to what was agreed on anew.
     fn adopt(&mut self, now: Time, id: ConferenceId, who: ParticipantId, local: Local, plan: &MediaPlan) {
-        let Some(participant) = self.participant(id, who) else { return };
+        let Some(conference) = self.conferences.get_mut(&id) else { return };
+        let Some(participant) = conference.participants.get_mut(&who) else { return };
         participant.local = local;
         participant.plan = Some(plan.clone());
         match participant.session {
             Some(session) => {
-                let config = join::session_config(&participant.local, plan);
+                let config = join::session_config(&participant.local, plan, &conference.media.types);
                 self.msrp.modify(now, session, config);
             }
             None => self.open(now, id, who, plan),

@@ -142,8 +142,22 @@ fn user(conference: &Conference, key: &str) -> User {
         state: State::Full,
         display_text: sessions.iter().find_map(name),
         roles: vec!["participant".to_owned()],
-        endpoints: sessions.into_iter().map(endpoint).collect(),
+        endpoints: endpoints(&sessions),
     }
+}
+
+/// The sessions of one user. One that came in place of another from the same device stands for both.
+fn endpoints(sessions: &[&Participant]) -> Vec<Endpoint> {
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for session in sessions {
+        let endpoint = endpoint(session);
+        match endpoints.iter_mut().find(|known| known.entity == endpoint.entity) {
+            Some(known) if session.lost.is_none() => *known = endpoint,
+            Some(_) => {}
+            None => endpoints.push(endpoint),
+        }
+    }
+    endpoints
 }
 
 fn endpoint(participant: &Participant) -> Endpoint {

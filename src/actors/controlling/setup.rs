@@ -7,7 +7,7 @@ use super::conference::{ConferenceId, Origin, ParticipantId, Purpose, SettingUp,
 use super::config::{FinalPolicy, OnAnonymous};
 use super::invite::{Invitation, Invitee};
 use super::procedures::Happening;
-use super::{ControllingFunction, invite, join, large, media, modify};
+use super::{ControllingFunction, invite, join, large, media};
 use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
 use crate::wire::sdp::{Direction, Session};
@@ -22,7 +22,7 @@ pub(super) fn ad_hoc(server: &mut ControllingFunction, now: Time, happening: Hap
     }
     let applicant = Applicant::of(&server.config, &message);
     let list = applicant::list(&message);
-    let users = list.as_ref().map(|(users, _)| &users[..]).map_err(|()| ());
+    let users = list.as_ref().ok().map(|(users, _)| &users[..]);
     if let Err(refusal) = admission::ad_hoc(&server.config, &applicant, users) {
         return server.refuse(now, call, refusal);
     }
@@ -118,7 +118,6 @@ pub(super) fn accepted(server: &mut ControllingFunction, now: Time, happening: H
     server.open(now, id, who, &plan);
     server.accept_inviter(now, id);
     large::catch_up(server, now, id, who);
-    modify::bring_up_to_date(server, now, id, who);
 }
 
 /// An invited user does not come.
@@ -162,7 +161,7 @@ impl ControllingFunction {
             return self.refuse(now, call, Refusal::of(480));
         }
         let purpose = if applicant.sends_one_message { Purpose::LargeMessage } else { Purpose::Chat };
-        let media = media::of_offer(&self.config, &applicant.offer, purpose);
+        let media = media::of_offer(&self.config, &applicant.offer);
         let id = self.new_conference(origin, purpose, media);
         let inviter = self.dial_in(id, call, &applicant);
         if let Some(conference) = self.conferences.get_mut(&id) {
@@ -182,6 +181,7 @@ impl ControllingFunction {
     pub(super) fn accept_inviter(&mut self, now: Time, id: ConferenceId) {
         let Some(conference) = self.conferences.get_mut(&id) else { return };
         if conference.setting_up.take().is_some() {
+            media::wrap(&mut conference.media, conference.purpose);
             let (inviter, offer) = (conference.inviter, conference.media.offer.clone());
             self.take_in(now, id, inviter, &offer);
         }
@@ -244,11 +244,11 @@ impl ControllingFunction {
 
 /// The failure that the inviter gets; redirections are none (IM 7.2.1.1: other than 2xx or 3xx).
 fn choose(policy: FinalPolicy, failures: &[u16]) -> u16 {
-    let failures = failures.iter().copied().filter(|status| *status >= 400);
+    let mut failures = failures.iter().copied().filter(|status| *status >= 400);
     let chosen = match policy {
         FinalPolicy::Lowest => failures.min(),
         FinalPolicy::Highest => failures.max(),
-        FinalPolicy::Last => failures.last(),
+        FinalPolicy::Last => failures.next_back(),
     };
     chosen.unwrap_or(480)
 }

@@ -414,13 +414,6 @@ fn takes(conference: &Conference, participant: &Participant, content_type: &str)
     top("message/cpim") && (inner || top(content_type) || wrapped.iter().any(|entry| accepts(entry, content_type)))
 }
 
-impl Participant {
-    /// Whether a URI is the one by which others know him.
-    fn is_known_as(&self, target: &str) -> bool {
-        crate::wire::uri::same(self.key(), target)
-    }
-}
-
 /// Whether the headers of the wrapper and of its content have come, or too many octets for that.
 fn is_headed(pieces: &[Bytes]) -> bool {
     let front = joined(pieces);

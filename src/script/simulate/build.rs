@@ -118,12 +118,11 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     ];
     services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
+    let ids = IdSource::new(seed, "core");
     Actor::Core(Box::new(Core::new(core::Config {
-        sip: home.core,
-        domain: home.domain.clone(),
         services,
         ims: plan.ims,
-        ids: IdSource::new(seed, "core"),
+        ..core::Config::new(home.core, &home.domain, ids)
     })))
 }
 
@@ -207,6 +206,7 @@ pub fn client_config(
     let mut config = client::Config {
         kind,
         address: home.address_of(name),
+        password: None,
         registrar: format!("sip:{}", home.domain),
         sip: SocketAddr::new(ip, home.sip_port),
         msrp: SocketAddr::new(ip, home.msrp_port),

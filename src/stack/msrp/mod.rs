@@ -186,7 +186,7 @@ pub enum Event {
     /// [`Endpoint::respond`].
     Request {
         session: SessionId,
-        request: Message,
+        request: Box<Message>,
     },
     /// The peer broke a message off, or what came of it is too large to go on.
     Broken {
