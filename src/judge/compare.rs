@@ -399,7 +399,7 @@ fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
             }
             (Some(_), _) => Outcome::Error(format!("imspec does not judge the form of {field}")),
         },
-        Field::CpimMessage => return well_formed(&Field::BodyPart("message/cpim".into()), id, scene),
+        Field::CpimMessage => well_formed(&Field::BodyPart("message/cpim".into()), id, scene),
         Field::Message => flaws(message.flaws().to_vec(), Span::default(), "well-formed by RFC 3261"),
         Field::Body => {
             let kind = message.header(Name::ContentType).map(|h| h.text().into_owned()).unwrap_or_default();

@@ -67,13 +67,8 @@ impl Stage {
         change(&mut config);
         let groups = config.groups.iter().map(|group| (group.uri.clone(), server_at));
         let services = groups.chain([(FACTORY.to_owned(), server_at)]).collect();
-        let mut core = Core::new(core::Config {
-            sip: core_at,
-            domain: "home".to_owned(),
-            services,
-            ims: config.ims,
-            ids: IdSource::new(5, "core"),
-        });
+        let ids = IdSource::new(5, "core");
+        let mut core = Core::new(core::Config { services, ims: config.ims, ..core::Config::new(core_at, "home", ids) });
         let mut hosts = Vec::new();
         for (nth, name) in NAMES.iter().enumerate() {
             let ip = [192, 0, 2, nth as u8 + 1];
