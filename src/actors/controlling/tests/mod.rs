@@ -1,9 +1,11 @@
 //! The Controlling Function among users, a core and a network in virtual time.
 
+mod messages;
 mod peer;
 mod refusals;
 mod sessions;
 mod setup;
+mod switch;
 
 use std::time::Duration;
 
@@ -67,8 +69,11 @@ impl Stage {
         change(&mut config);
         let groups = config.groups.iter().map(|group| (group.uri.clone(), server_at));
         let services = groups.chain([(FACTORY.to_owned(), server_at)]).collect();
-        let ids = IdSource::new(5, "core");
-        let mut core = Core::new(core::Config { services, ims: config.ims, ..core::Config::new(core_at, "home", ids) });
+        let mut core = Core::new(core::Config {
+            services,
+            ims: config.ims,
+            ..core::Config::new(core_at, "home", IdSource::new(5, "core"))
+        });
         let mut hosts = Vec::new();
         for (nth, name) in NAMES.iter().enumerate() {
             let ip = [192, 0, 2, nth as u8 + 1];
