@@ -263,9 +263,7 @@ impl Proxy {
         let Some(context) = self.contexts.get_mut(&server) else { return };
         context.pending.retain(|pending| *pending != client);
         if status >= 300 {
-            // A 503 is about this hop alone (RFC 3261 §16.7 step 6).
-            let failure = if status == 503 { Failure::Status(500) } else { Failure::Response(Box::new(forwarded)) };
-            return self.branch_failed(now, server, client, failure);
+            return self.branch_failed(now, server, client, Failure::Response(Box::new(forwarded)));
         }
         // A 2xx to an INVITE comes again until its ACK is there; the context stays for it as long as its transaction.
         let again = context.invite;
