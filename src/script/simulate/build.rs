@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::controlling;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
@@ -11,7 +12,6 @@ use crate::actors::core::{self, Core};
 use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
-use super::controlling;
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan};
 use crate::stack::IdSource;
