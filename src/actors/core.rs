@@ -1,7 +1,9 @@
 //! The SIP/IP core: registrar with feature tags, and a proxy that stays in the path (RFC 3261 §10, §16).
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+mod third_party;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::stack::endpoint::{self, TxId};
@@ -10,6 +12,7 @@ use crate::stack::{IdSource, Input, Node, Output};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::{self, Uri};
+use third_party::Notice;
 
 /// How long a binding lasts at the most, in seconds.
 const LONGEST_BINDING: u32 = 7200;
@@ -24,6 +27,12 @@ pub struct Config {
     pub domain: String,
     /// URIs that servers answer for, each with the server's address.
     pub services: Vec<(String, SocketAddr)>,
+    /// Services that learn of each registration, by URI and address.
+    pub told: Vec<(String, SocketAddr)>,
+    /// User parts of those who may register.
+    pub subscribers: BTreeSet<String>,
+    /// Where invitations and messages go whose recipient is not there: to the Deferred Messaging Function.
+    pub deferred: Option<SocketAddr>,
     /// The core is a 3GPP IMS: it gives a Service-Route and asserts identities.
     pub ims: bool,
     pub ids: IdSource,
@@ -60,10 +69,10 @@ impl Core {
 
     fn settle(&mut self, now: Time) {
         while let Some(event) = self.proxy.poll_event() {
-            if let ProxyEvent::Request { tx, message, .. } = event {
+            if let ProxyEvent::Request { tx, message, remote } = event {
                 match message.method() {
                     "REGISTER" => self.register(now, tx, &message),
-                    _ => self.route(now, tx, &message),
+                    _ => self.route(now, tx, &message, remote.ip()),
                 }
             }
         }
@@ -75,9 +84,11 @@ impl Core {
             return self.proxy.refuse(now, tx, 400);
         };
         let asked = message.header(Name::Expires).and_then(|h| h.text().trim().parse::<u32>().ok());
+        let mut granted = None;
         for contact in message.addresses(Name::Contact) {
             let own = contact.params.get("expires").and_then(|e| e.parse::<u32>().ok());
             let expires = own.or(asked).unwrap_or(3600).min(LONGEST_BINDING);
+            granted = Some(expires);
             if expires == 0 {
                 self.bindings.remove(&user);
             } else if self.bindings.len() < MOST_BINDINGS || self.bindings.contains_key(&user) {
@@ -97,14 +108,32 @@ impl Core {
             response = response.header("Service-Route", format!("<{}>", self.proxy.uri()));
         }
         self.proxy.respond(now, tx, response.build());
+        if let Some(expires) = granted {
+            self.tell(now, message, expires);
+        }
     }
 
-    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>) {
+    /// Tells services of a registration that went well, or of its end.
+    fn tell(&mut self, now: Time, request: &Message, expires: u32) {
+        let Some(user) = request.to().map(|to| to.uri.to_owned()) else { return };
+        for (service, address) in self.config.told.clone() {
+            let core = self.proxy.uri().to_owned();
+            let notice = Notice { service: &service, user: &user, core: &core, expires, request };
+            let ids = self.proxy.ids();
+            let told = third_party::register(&notice, &ids.call_id(&self.config.sip.ip().to_string()), &ids.tag());
+            self.proxy.request(now, told, address);
+        }
+    }
+
+    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, from: IpAddr) {
         let target = message.request_uri().unwrap_or_default();
         let dialog = message.to().is_some_and(|to| to.tag().is_some());
         let mut forward = Forward { record_route: !dialog, ..Forward::default() };
-        if self.config.ims && !dialog {
+        // What a service says of who asks is trusted (RFC 3325 §5).
+        let trusted = self.config.services.iter().any(|(_, address)| address.ip() == from);
+        if self.config.ims && !dialog && !trusted {
             self.assert_identity(message, &mut forward);
+            self.charge(message, &mut forward);
         }
         let service = self
             .config
@@ -128,8 +157,26 @@ impl Core {
                 forward.request_uri = Some(binding.contact.clone());
                 self.proxy.forward(now, tx, forward);
             }
-            Some(_) => self.proxy.refuse(now, tx, 480),
-            None => self.proxy.refuse(now, tx, 404),
+            absent => {
+                let known = absent.is_some() || self.config.subscribers.contains(&user);
+                let keepable = known && !dialog && matches!(message.method(), "INVITE" | "MESSAGE");
+                // What the store itself sends it keeps already.
+                let store = self.config.deferred.filter(|store| keepable && store.ip() != from);
+                if store.is_some() {
+                    forward.destination = store;
+                    return self.proxy.forward(now, tx, forward);
+                }
+                self.proxy.refuse(now, tx, if known { 480 } else { 404 });
+            }
+        }
+    }
+
+    /// What is charged for is marked (RFC 7315 §4.6).
+    fn charge(&mut self, message: &Message, forward: &mut Forward) {
+        if message.header(Name::PChargingVector).is_none() {
+            let icid = self.proxy.ids().token(20);
+            let vector = format!("icid-value={icid};icid-generated-at={}", self.config.sip.ip());
+            forward.add.push(("P-Charging-Vector".to_owned(), format!("{vector};orig-ioi={}", self.config.domain)));
         }
     }
 

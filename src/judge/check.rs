@@ -12,6 +12,7 @@ use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
 use super::transfer;
+use super::wrapped;
 use crate::trace::{Change, Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -160,6 +161,14 @@ impl Check {
             Subject::Receives { party, from, nth } => {
                 let found = nth.of(scene.transfers_between(from.as_deref(), Some(party)));
                 self.of_transfer(row, party, found, ("got", scene))
+            }
+            Subject::Messages { party, to, times } => {
+                let sent = scene.transfers_between(Some(party), to.as_deref());
+                let sent: Vec<UnitId> = sent.filter_map(|t| t.chunks.first().copied()).collect();
+                counted(&sent, *times, scene)
+            }
+            Subject::Gives { party, to, which } => {
+                wrapped::given(which, scene.transfers_between(Some(party), to.as_deref()), scene)
             }
             Subject::NoChunk { party, to, after } => {
                 let sent = scene.transfers_between(Some(party), to.as_deref());

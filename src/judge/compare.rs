@@ -4,6 +4,7 @@
 //! never by substring.
 
 use super::cast::Cast;
+use super::clock;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
@@ -17,7 +18,7 @@ use crate::wire::{Flaw, Span, sdp, uri};
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     if matches!(field, Field::Order | Field::SecondsAfter(_)) {
-        return time(field, expectation, id, party, scene);
+        return clock::order(field, expectation, id, party, scene);
     }
     match expectation {
         Expectation::IsAValidOffer => return offer(id, scene),
@@ -29,13 +30,25 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         _ => {}
     }
     let values = read(field, id, scene);
+    // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
+    let owed = *field != Field::Header(Name::RecordRoute) || asks_for_record_route(id, scene);
+    if *expectation == Expectation::IsPresent && values.is_empty() && !owed {
+        return Outcome::Undecided("the request has no Record-Route".into());
+    }
+    of_values(field, expectation, &values, party, scene)
+}
+
+/// Judges the values that a field holds.
+pub fn of_values(
+    field: &Field,
+    expectation: &Expectation,
+    values: &[Value],
+    party: &str,
+    scene: &Scene<'_>,
+) -> Outcome {
     match expectation {
         Expectation::IsPresent => match values.first() {
             Some(value) => Outcome::pass(value),
-            // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
-            None if *field == Field::Header(Name::RecordRoute) && !asks_for_record_route(id, scene) => {
-                Outcome::Undecided("the request has no Record-Route".into())
-            }
             None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         },
         Expectation::IsAbsent => match values.first() {
@@ -47,34 +60,35 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         }
         Expectation::IsNot(reference) => match values.iter().find(|v| is(field, v, reference, scene) == Some(true)) {
             Some(value) => Outcome::broken(value, String::new()),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         Expectation::LacksFeatureTag(tag) => match values.iter().find(|v| has_feature_tag(v, tag)) {
             Some(value) => Outcome::broken(value, format!("it has the feature tag {tag}")),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         Expectation::LacksValue(word) => match values.iter().find(|v| value_is(field, v, word)) {
             Some(value) => Outcome::broken(value, format!("it has the value {word}")),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         _ if values.is_empty() => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         Expectation::Is(Reference::Recipients) => {
-            all_of(&values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
+            all_of(values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
         }
         Expectation::Is(Reference::ChosenMessages) => {
-            all_of(&values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
+            all_of(values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
         }
-        Expectation::Is(Reference::SizeOfMessage) => size(&values, party, scene),
-        Expectation::Is(reference) => one_of(field, &values, std::slice::from_ref(reference), scene),
-        Expectation::IsOneOf(references) => one_of(field, &values, references, scene),
+        Expectation::IsTheTimeOf(moment) => clock::time_of(values, moment, party, scene),
+        Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
+        Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
+        Expectation::IsOneOf(references) => one_of(field, values, references, scene),
         Expectation::HasOptionTag(tag) => {
-            some(&values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
+            some(values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
         }
         Expectation::HasFeatureTag(tag) => {
-            some(&values, |v| has_feature_tag(v, tag), || format!("the feature tag {tag} is missing"))
+            some(values, |v| has_feature_tag(v, tag), || format!("the feature tag {tag} is missing"))
         }
         Expectation::HasParameter(name, wanted) => some(
-            &values,
+            values,
             |v| {
                 parameters(v).get(name).is_some_and(|held| wanted.as_ref().is_none_or(|w| held.eq_ignore_ascii_case(w)))
             },
@@ -84,33 +98,33 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
             },
         ),
         Expectation::HasValue(word) => {
-            some(&values, |v| value_is(field, v, word), || format!("the value {word} is missing"))
+            some(values, |v| value_is(field, v, word), || format!("the value {word} is missing"))
         }
         Expectation::Lists(words) => {
             let missing = words.iter().find(|w| !values.iter().any(|v| v.text.eq_ignore_ascii_case(w)));
             match missing {
                 Some(word) => Outcome::Broken {
-                    found: joined(&values),
+                    found: joined(values),
                     span: values[0].span,
                     reason: format!("{word} is not listed"),
                 },
-                None => Outcome::Pass { found: joined(&values), span: values[0].span },
+                None => Outcome::Pass { found: joined(values), span: values[0].span },
             }
         }
         Expectation::StatesRelease(product) => {
-            some(&values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
+            some(values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
         }
         Expectation::Warns(text) => {
-            some(&values, |v| warns(&v.text, text), || format!("no warning 399 says \u{201c}{text}\u{201d}"))
+            some(values, |v| warns(&v.text, text), || format!("no warning 399 says \u{201c}{text}\u{201d}"))
         }
         Expectation::AtLeast(least) => {
-            some(&values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
+            some(values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
         }
         Expectation::AtMost(most) => {
-            some(&values, |v| number(v).is_some_and(|n| n <= *most), || format!("it is not at most {most}"))
+            some(values, |v| number(v).is_some_and(|n| n <= *most), || format!("it is not at most {most}"))
         }
         Expectation::IsANumber => some(
-            &values,
+            values,
             |v| !v.text.is_empty() && v.text.bytes().all(|b| b.is_ascii_digit()),
             || "it is not a decimal number".into(),
         ),
@@ -164,6 +178,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
         Reference::SizeOfMessage => None,
         Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
+        Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -211,6 +226,11 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             let ok = answers.into_iter().find(|id| scene.sip(*id).status() == Some(200))?;
             scene.sip(ok).contact().map(|c| c.uri.to_owned())
         }
+        Reference::CallerTarget => scene.caller_target(&cast.under_test),
+        Reference::Stored(nth) => {
+            scene.stimulus.stored(*nth).map(|stored| String::from_utf8_lossy(&stored.content).into_owned())
+        }
+        Reference::StoredDate(nth) => scene.stimulus.stored(*nth).map(|stored| stored.date_time.clone()),
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
@@ -303,56 +323,6 @@ fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
         (None, Some(wanted)) if wanted == stated => Outcome::pass(value),
         (None, Some(wanted)) => Outcome::broken(value, format!("the message has {wanted} octets")),
         (None, None) => Outcome::Undecided("no chunk was seen that tells the size of the message".into()),
-    }
-}
-
-fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
-    let unit = scene.unit(id);
-    match (field, expectation) {
-        (Field::Order, Expectation::IsAfter(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => {
-                Outcome::Pass { found: Some(format!("after packet {}", scene.unit(at).packet)), span: None }
-            }
-            Some(at) => Outcome::Broken {
-                found: Some(format!("packet {}, before packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came before {moment}"),
-            },
-            None => match scene.excuse() {
-                Some(cause) => Outcome::Undecided(format!("{moment} never came, but {cause}")),
-                None => Outcome::Broken {
-                    found: Some(format!("packet {}", unit.packet)),
-                    span: None,
-                    reason: format!("it came although {moment} never did"),
-                },
-            },
-        },
-        (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => Outcome::Broken {
-                found: Some(format!("packet {}, after packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came after {moment}"),
-            },
-            _ => Outcome::Pass { found: Some(format!("packet {}", unit.packet)), span: None },
-        },
-        (Field::SecondsAfter(moment), Expectation::AtMost(_) | Expectation::AtLeast(_)) => {
-            let Some(from) = scene.moment(moment, party) else {
-                return Outcome::Undecided(format!("{moment} never came"));
-            };
-            let passed = unit.begun.since(scene.unit(from).at).as_secs_f64();
-            let holds = match expectation {
-                Expectation::AtMost(limit) => passed <= *limit as f64,
-                Expectation::AtLeast(limit) => passed >= *limit as f64,
-                _ => false,
-            };
-            let found = Some(format!("{passed:.3} s after {moment}"));
-            if holds {
-                Outcome::Pass { found, span: None }
-            } else {
-                Outcome::Broken { found, span: None, reason: String::new() }
-            }
-        }
-        _ => Outcome::Error(format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field}")),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod cast;
 mod check;
+mod clock;
 mod compare;
 mod expectation;
 mod field;
@@ -19,6 +20,7 @@ mod scene;
 pub mod spoilt;
 mod subject;
 mod transfer;
+mod wrapped;
 
 pub use cast::{Cast, Endpoint, Party};
 pub use check::{Check, Row};
@@ -28,5 +30,5 @@ pub use finding::{CaseResult, Evidence, Fault, Finding, Place, Run, Verdict};
 pub use moment::Moment;
 pub use outcome::Outcome;
 pub use requirement::{Level, Requirement};
-pub use scene::{Scene, Stimulus};
+pub use scene::{Scene, Stimulus, Stored};
 pub use subject::{Nth, Subject};

@@ -93,6 +93,8 @@ pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
             Subject::Sends { .. }
             | Subject::Receives { .. }
             | Subject::NoChunk { .. }
+            | Subject::Messages { .. }
+            | Subject::Gives { .. }
             | Subject::NoRequest { .. }
             | Subject::Opens { .. }
             | Subject::Closes { .. } => true,

@@ -48,6 +48,10 @@ pub enum Subject {
     Sends { party: String, to: Option<String>, nth: Nth },
     /// The message that the party receives over MSRP, and how it answers.
     Receives { party: String, from: Option<String>, nth: Nth },
+    /// That the party sends so many messages over MSRP.
+    Messages { party: String, to: Option<String>, times: u32 },
+    /// That what the party sends over MSRP are these of the messages that it held, by number from 1, each once, and no others.
+    Gives { party: String, to: Option<String>, which: Vec<u32> },
     /// That the party sends no chunk, at all or after a moment.
     NoChunk { party: String, to: Option<String>, after: Option<Moment> },
     /// The MSRP connection that the party opens.
@@ -82,6 +86,10 @@ impl fmt::Display for Subject {
             Subject::Receives { party, from, nth } => {
                 write!(f, "the {nth}message to {party} over MSRP{}", With(" from ", from))
             }
+            Subject::Messages { party, to, times } => {
+                write!(f, "{times} messages over MSRP from {party}{}", With(" to ", to))
+            }
+            Subject::Gives { party, to, .. } => write!(f, "the stored messages from {party}{}", With(" to ", to)),
             Subject::NoChunk { party, to, after } => {
                 write!(f, "no chunk from {party}{}{}", With(" to ", to), With(" after ", after))
             }

@@ -5,6 +5,7 @@ use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
 use super::scene::Scene;
+use super::wrapped;
 use crate::trace::{Transfer, UnitId};
 use crate::wire::mime::MediaType;
 use crate::wire::{Span, msrp, uri};
@@ -36,7 +37,14 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
-        (Field::Content, Expectation::Is(Reference::Message)) => content(transfer, scene),
+        (Field::Content, Expectation::Is(Reference::Message)) if !wrapped::is_wrapped(transfer, scene) => {
+            content(transfer, scene)
+        }
+        (Field::Content, Expectation::Is(reference)) => {
+            wrapped::content(std::slice::from_ref(reference), transfer, scene)
+        }
+        (Field::Content, Expectation::IsOneOf(references)) => wrapped::content(references, transfer, scene),
+        (Field::Cpim(name), _) => wrapped::header(name, expectation, transfer, party, scene),
         (Field::Total, Expectation::Is(Reference::SizeOfMessage)) => total(transfer, scene),
         (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
         (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
@@ -304,6 +312,6 @@ fn no_success(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     }
 }
 
-fn broken(at: Option<UnitId>, reason: String) -> Judged {
+pub(super) fn broken(at: Option<UnitId>, reason: String) -> Judged {
     (Outcome::Broken { found: None, span: None, reason }, at)
 }

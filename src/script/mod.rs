@@ -16,6 +16,7 @@ pub mod plan;
 pub mod prove;
 pub mod recognise;
 pub mod simulate;
+pub mod stored;
 pub mod suggest;
 pub mod sut;
 pub mod vocabulary;

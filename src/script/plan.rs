@@ -86,8 +86,25 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// Has not registered when the case begins.
+    Offline,
+    /// Treats that person so.
+    Treats(String, Treatment),
+    /// Gets from the SIP/IP core what is for this URI too.
+    IsReachedAt(String),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
+}
+
+/// How a store treats a person other than by default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Treatment {
+    /// Deferred messages wait until they are asked for.
+    DeliversNothing,
+    /// The person is not allowed to retrieve deferred messages.
+    LetsNotRetrieve,
+    /// The operator's policy is against it.
+    IsBarred,
 }
 
 /// A property of the network.
@@ -125,6 +142,13 @@ pub enum Deed {
         act: Act,
     },
     Waits(Duration),
+}
+
+impl Deed {
+    /// Whether somebody comes, goes, or is told of what came while he was gone.
+    pub fn is_about_presence(&self) -> bool {
+        matches!(self, Deed::Does { act: Act::Register | Act::Unregister | Act::Watch, .. })
+    }
 }
 
 /// Who shall get a message.
@@ -178,13 +202,20 @@ impl Plan {
         })
     }
 
-    /// The stores that the plan's acts ask for messages.
+    /// The stores that the plan has to do with.
     pub fn stores(&self) -> BTreeSet<Kept> {
-        let kept = |deed: &Deed| match deed {
-            Deed::Retrieves { kept, .. } => Some(*kept),
-            _ => None,
+        let asked = |kept: Kept| {
+            let retrieves = |deed: &Deed| matches!(deed, Deed::Retrieves { kept: other, .. } if *other == kept);
+            self.acts.iter().any(retrieves)
         };
-        self.acts.iter().filter_map(kept).collect()
+        let arranged = |kept: Kept| self.arrangements.iter().any(|a| a.who == kept.store());
+        let concerns = |kept: &Kept| self.under_test == kept.store() || asked(*kept) || arranged(*kept);
+        [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
+    }
+
+    /// Whether a person has not registered when the case begins.
+    pub fn is_offline(&self, name: &str) -> bool {
+        self.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Offline))
     }
 
     /// The names of everybody that the plan names as person or member, in order of first mention.

@@ -13,6 +13,7 @@ mod release;
 mod retrieve;
 mod send;
 mod session;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use super::act::{Act, Occasion, Sending, Told};
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
-use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, UaEvent, UserAgent};
+use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, RegistrationId, UaEvent, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
@@ -31,7 +32,7 @@ use procedures::Happening;
 
 /// What the client takes in MSRP content.
 pub(super) const ACCEPTS: &[&str] = &["message/cpim", "text/plain", "text/html", "message/external-body"];
-const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "OPTIONS"];
+const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "NOTIFY", "OPTIONS"];
 
 /// A client.
 pub struct Client {
@@ -50,6 +51,7 @@ pub struct Client {
     /// What is to be done later, in order of time.
     later: VecDeque<(Time, Later)>,
     service_route: Vec<String>,
+    registration: Option<RegistrationId>,
     registered: bool,
     told: Vec<(Time, Told)>,
 }
@@ -158,6 +160,7 @@ impl Client {
             reports: BTreeMap::new(),
             later: VecDeque::new(),
             service_route: Vec::new(),
+            registration: None,
             registered: false,
             told: Vec::new(),
         }
@@ -282,20 +285,31 @@ impl Client {
         contact(&self.config)
     }
 
+    /// Registers, or renews the registration that there is.
     fn register(&mut self, now: Time) {
+        let contact = self.contact();
+        if let Some(registration) = self.registration {
+            return self.ua.reregister(now, registration, contact);
+        }
         let registration = Registration {
             registrar: self.config.registrar.clone(),
             address_of_record: format!("<{}>", self.config.address),
-            contact: self.contact(),
+            contact,
             expires: 3600,
             headers: self.response_headers(),
             destination: None,
         };
-        self.ua.register(now, registration);
+        self.registration = Some(self.ua.register(now, registration));
     }
 
-    fn registered(&mut self, message: &Message) {
-        self.registered = true;
+    fn unregister(&mut self, now: Time) {
+        if let Some(registration) = self.registration.take() {
+            self.ua.unregister(now, registration);
+        }
+    }
+
+    fn registered(&mut self, message: &Message, expires: u32) {
+        self.registered = expires > 0;
         self.service_route = message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
     }
 }
@@ -353,6 +367,7 @@ fn profile(config: &Config) -> Profile {
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),
         session,
+        ..Profile::default()
     }
 }
 

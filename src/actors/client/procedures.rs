@@ -1,6 +1,6 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, paged, pager, receive, release, retrieve, send, session};
+use super::{Client, Later, Purpose, call_in, paged, pager, receive, release, retrieve, send, session, waiting};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -27,7 +27,11 @@ pub(super) struct Procedure {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Trigger {
     Register,
+    Unregister,
     Registered,
+    Watch,
+    /// A NOTIFY of a subscription of this side.
+    Notified,
     Send,
     Retrieve,
     Invite,
@@ -79,7 +83,10 @@ pub(super) enum Trigger {
 /// The procedures. The first whose trigger fits is run.
 pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 10.2", trigger: Trigger::Register, run: |c, now, _| c.register(now) },
+    Procedure { clause: "RFC 3261 10.2.2", trigger: Trigger::Unregister, run: |c, now, _| c.unregister(now) },
     Procedure { clause: "RFC 3608 5", trigger: Trigger::Registered, run: registered },
+    Procedure { clause: "IM 12.4.2.6, RFC 3842 3", trigger: Trigger::Watch, run: waiting::ask },
+    Procedure { clause: "RFC 3842 3.7", trigger: Trigger::Notified, run: waiting::notified },
     Procedure { clause: "IM 8.1, 8.1.1, 9; CPM 7.3.2.1", trigger: Trigger::Send, run: pager::send },
     Procedure { clause: "IM 8.1.1 Note, RFC 3428 5", trigger: Trigger::Answered, run: pager::answered },
     Procedure { clause: "RFC 3261 8.1.3.1", trigger: Trigger::Unanswered, run: pager::unanswered },
@@ -128,6 +135,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
     Some(match happening {
         Happening::Act(act) => match act {
             Act::Register => Trigger::Register,
+            Act::Unregister => Trigger::Unregister,
+            Act::Watch => Trigger::Watch,
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,
             Act::Invite { .. } => Trigger::Invite,
@@ -160,6 +169,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
                 UaEvent::ModificationResult { .. } => Trigger::Modified,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
+                UaEvent::Notify { .. } => Trigger::Notified,
                 UaEvent::Request { .. } => Trigger::Request,
                 UaEvent::Response { call: None, .. } => Trigger::Answered,
                 UaEvent::RequestFailed { call: None, .. } => Trigger::Unanswered,
@@ -185,8 +195,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
 }
 
 fn registered(client: &mut Client, _: Time, happening: Happening) {
-    if let Happening::Ua(UaEvent::Registered { message, .. }) = happening {
-        client.registered(&message);
+    if let Happening::Ua(UaEvent::Registered { message, expires, .. }) = happening {
+        client.registered(&message, expires);
     }
 }
 

@@ -148,7 +148,7 @@ fn not_told(world: &mut World, party: String, event: String, before: String, req
 }
 
 /// The person at the other end whom a step names; nothing where it names nobody.
-fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
+pub(super) fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
     if name.is_empty() {
         return None;
     }

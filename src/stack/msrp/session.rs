@@ -6,6 +6,7 @@ use super::incoming::Incoming;
 use super::outgoing::Transfer;
 use super::{Event, Failure, Outgoing, SessionConfig, SessionId};
 use crate::stack::Conn;
+use crate::wire::msrp::Head;
 use crate::wire::uri;
 
 /// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
@@ -28,6 +29,8 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
+    /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
+    pub unconfirmed: Vec<(Head, Option<u64>)>,
 }
 
 impl Session {
@@ -42,6 +45,7 @@ impl Session {
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
+            unconfirmed: Vec::new(),
         }
     }
 
