@@ -52,9 +52,23 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
                 .octets(octets.iter().map(|b| if b.is_ascii_graphic() { b'x' } else { *b }).collect::<Vec<u8>>())
                 .build()
         }
+        Change::Replace(old, new) if old.len() == new.len() => replace(message, builder, old, new),
         Change::Overlap(octets) => overlap(message, builder, before, *octets),
         _ => message.clone(),
     }
+}
+
+/// Puts other octets in place of those that say `old`. There are as many, so that the ranges of all chunks stay true.
+fn replace(message: &Message, builder: Builder, old: &str, new: &str) -> Message {
+    let mut octets = BytesMut::from(&message.body_bytes()[..]);
+    let found: Vec<usize> = memchr::memmem::find_iter(&octets, old.as_bytes()).collect();
+    if found.is_empty() {
+        return message.clone();
+    }
+    for at in found {
+        octets[at..at + new.len()].copy_from_slice(new.as_bytes());
+    }
+    builder.octets(octets.freeze()).build()
 }
 
 /// Begins the chunk `octets` earlier, with the octets that the chunk before it ended with.
@@ -111,6 +125,8 @@ mod tests {
         check("set transaction id zzzz9999", &["MSRP zzzz9999 SEND", "\r\n-------zzzz9999+\r\n"]);
         check("drop body", &["!0123456789", "!Content-Type"]);
         check("scramble", &["xxxxxxxxxx", "!0123456789"]);
+        check("replace 345 with abc", &["012abc6789", "!0123456789"]);
+        check("replace 345 with ab", &["0123456789"]);
         check("overlap 4", &["Byte-Range: 7-*/20\r\n", "\r\n\r\nghij0123456789\r\n"]);
     }
 }
