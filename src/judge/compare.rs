@@ -245,7 +245,9 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         }
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
-        Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => uri::same(NameAddr::parse(text).uri, wanted),
+        Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {
+            uri::same(NameAddr::parse(text).uri, wanted)
+        }
         Field::Cpim(name) if name == "DateTime" => clock::same_instant(text, wanted),
         Field::BodyPartDisposition(_) | Field::Header(Name::ContentDisposition) => {
             text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)

@@ -25,7 +25,7 @@ pub fn is_wrapped(transfer: &Transfer, scene: &Scene<'_>) -> bool {
 pub fn header(name: &str, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     let at = first(transfer);
     let Some(octets) = assembled(transfer, scene) else { return unknown(at) };
-    let cpim = is_wrapped(transfer, scene).then(|| Cpim::parse(&octets)).unwrap_or_default();
+    let cpim = if is_wrapped(transfer, scene) { Cpim::parse(&octets) } else { Cpim::default() };
     let of_name = cpim.headers.iter().filter(|h| h.name == name && h.namespace.is_some());
     let values: Vec<Value> = of_name.map(|h| Value::new(h.value.trim(), None)).collect();
     (of_values(&Field::Cpim(name.to_owned()), expectation, &values, party, scene), at)
@@ -45,7 +45,7 @@ pub fn content(references: &[Reference], transfer: &Transfer, scene: &Scene<'_>)
     }
     let Some(octets) = assembled(transfer, scene) else { return unknown(at) };
     let bare = bare(&octets, transfer, scene);
-    match wanted.iter().any(|wanted| *wanted == bare) {
+    match wanted.contains(&bare) {
         true => (Outcome::Pass { found: Some("the same octets".into()), span: None }, at),
         false => broken(at, format!("the {} octets of its content are others", bare.len())),
     }

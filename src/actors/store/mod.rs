@@ -106,6 +106,11 @@ impl Store {
         }
     }
 
+    /// Keeps messages elsewhere from now on: for who sets it up.
+    pub fn keep_in(&mut self, storage: Box<dyn Storage>) {
+        self.storage = storage;
+    }
+
     pub fn is_busy(&self) -> bool {
         self.ua.calls().next().is_some()
     }

@@ -47,6 +47,8 @@ pub enum Class {
 }
 
 impl Class {
+    pub const ALL: &[Class] = &[Class::Text, Class::Multimedia, Class::Pager];
+
     /// The name in a message summary.
     pub fn word(self) -> &'static str {
         match self {
