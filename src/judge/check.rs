@@ -102,6 +102,7 @@ impl Check {
             reason: String::new(),
             place: row.place.clone(),
             evidence: None,
+            known: None,
         }
     }
 

@@ -1,6 +1,9 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, paged, pager, receive, release, retrieve, send, session, waiting};
+use super::{
+    Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, release, retrieve, send, session,
+    subscribe, waiting,
+};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -30,11 +33,19 @@ pub(super) enum Trigger {
     Unregister,
     Registered,
     Watch,
-    /// A NOTIFY of a subscription of this side.
-    Notified,
+    /// A NOTIFY tells what messages wait.
+    Summarised,
     Send,
     Retrieve,
     Invite,
+    Confer,
+    Join,
+    Rejoin,
+    Extend,
+    Subscribe,
+    /// A NOTIFY of a subscription of this side.
+    Notified,
+    NotSubscribed,
     Accept,
     Decline,
     Message,
@@ -86,7 +97,7 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 10.2.2", trigger: Trigger::Unregister, run: |c, now, _| c.unregister(now) },
     Procedure { clause: "RFC 3608 5", trigger: Trigger::Registered, run: registered },
     Procedure { clause: "IM 12.4.2.6, RFC 3842 3", trigger: Trigger::Watch, run: waiting::ask },
-    Procedure { clause: "RFC 3842 3.7", trigger: Trigger::Notified, run: waiting::notified },
+    Procedure { clause: "RFC 3842 3.7", trigger: Trigger::Summarised, run: waiting::notified },
     Procedure { clause: "IM 8.1, 8.1.1, 9; CPM 7.3.2.1", trigger: Trigger::Send, run: pager::send },
     Procedure { clause: "IM 8.1.1 Note, RFC 3428 5", trigger: Trigger::Answered, run: pager::answered },
     Procedure { clause: "RFC 3261 8.1.3.1", trigger: Trigger::Unanswered, run: pager::unanswered },
@@ -106,6 +117,13 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: paged::report },
     Procedure { clause: "IM 7.1.1.2", trigger: Trigger::Invite, run: session::invite },
     Procedure { clause: "IM 7.1.1.2 on 200", trigger: Trigger::SessionAccepted, run: session::accepted },
+    Procedure { clause: "IM 7.1.1.3", trigger: Trigger::Confer, run: conference::confer },
+    Procedure { clause: "IM 7.1.1.4, 7.1.1.10", trigger: Trigger::Join, run: conference::join },
+    Procedure { clause: "IM 7.1.1.9", trigger: Trigger::Rejoin, run: conference::rejoin },
+    Procedure { clause: "IM 7.1.1.6", trigger: Trigger::Extend, run: extend::extend },
+    Procedure { clause: "IM 7.1.1.3 Note 2, RFC 4575 3", trigger: Trigger::Subscribe, run: subscribe::ask },
+    Procedure { clause: "RFC 4575 4.4", trigger: Trigger::Notified, run: subscribe::notified },
+    Procedure { clause: "RFC 6665 4.1.2.1", trigger: Trigger::NotSubscribed, run: subscribe::lost },
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Accept, run: receive::accept_waiting },
     Procedure { clause: "RFC 3261 13.3.1.3", trigger: Trigger::Decline, run: receive::decline },
     Procedure { clause: "IM 7.1.3.2", trigger: Trigger::Message, run: session::message },
@@ -140,6 +158,11 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,
             Act::Invite { .. } => Trigger::Invite,
+            Act::Confer { .. } => Trigger::Confer,
+            Act::Join { .. } => Trigger::Join,
+            Act::Rejoin => Trigger::Rejoin,
+            Act::Extend { .. } => Trigger::Extend,
+            Act::Subscribe => Trigger::Subscribe,
             Act::Accept => Trigger::Accept,
             Act::Decline => Trigger::Decline,
             Act::Message(_) => Trigger::Message,
@@ -169,7 +192,9 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
                 UaEvent::ModificationResult { .. } => Trigger::Modified,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
+                UaEvent::Notify { subscription, .. } if client.watching == Some(*subscription) => Trigger::Summarised,
                 UaEvent::Notify { .. } => Trigger::Notified,
+                UaEvent::NotSubscribed { .. } => Trigger::NotSubscribed,
                 UaEvent::Request { .. } => Trigger::Request,
                 UaEvent::Response { call: None, .. } => Trigger::Answered,
                 UaEvent::RequestFailed { call: None, .. } => Trigger::Unanswered,
@@ -184,7 +209,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             msrp::Event::Failed { .. } => Trigger::SendFailed,
             msrp::Event::Received { .. } => Trigger::Received,
             msrp::Event::Broken { .. } => Trigger::Broken,
-            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } => return None,
+            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } | msrp::Event::Request { .. } => return None,
         },
         Happening::Time(later) => match later {
             Later::Accept(_) => Trigger::Taken,

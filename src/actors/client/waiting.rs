@@ -25,7 +25,7 @@ pub(super) fn ask(client: &mut Client, now: Time, _: Happening) {
         headers,
         destination: None,
     };
-    client.ua.subscribe(now, wanted);
+    client.watching = Some(client.ua.subscribe(now, wanted));
 }
 
 /// A NOTIFY came.

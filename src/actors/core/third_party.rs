@@ -50,7 +50,6 @@ mod tests {
             request: &request,
         };
         let told = register(&notice, "call", "tag");
-        assert_eq!(told.flaws(), [] as [crate::wire::Flaw; 0]);
         assert_eq!(told.request_uri(), Some("sip:Deferred@example.org"));
         assert_eq!(told.to().map(|to| to.uri), Some("sip:bob@example.org"));
         let inner = told.body_of_type("message/sip").map(|part| Message::parse(part.body));

@@ -48,7 +48,7 @@ fn presence(world: &mut World, name: String, deed: String, step: &Step) {
         "asks what messages wait" => Act::Watch,
         _ => Act::Register,
     };
-    world.plan().acts.push(Deed::Does { who: vec![name], act });
+    world.plan().acts.push(Deed::Act(vec![(name, act)]));
 }
 
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? (\d+) messages? over MSRP in all \[([^\]]+)\]$")]
