@@ -35,6 +35,32 @@ pub struct Config {
 }
 
 impl Config {
+    /// A store that treats everybody alike.
+    pub fn new(
+        kept: Kept,
+        (sip, msrp): (SocketAddr, SocketAddr),
+        core: SocketAddr,
+        address: &str,
+        ids: IdSource,
+    ) -> Config {
+        Config {
+            kept,
+            sip,
+            msrp,
+            core,
+            address: address.to_owned(),
+            domain: address.rsplit('@').next().unwrap_or_default().to_owned(),
+            feature_tag: "+g.oma.sip-im",
+            ims: false,
+            users: BTreeMap::new(),
+            others: Settings::default(),
+            refuses: None,
+            allows: None,
+            session_interval: None,
+            ids,
+        }
+    }
+
     /// How the user of that address is treated.
     pub(super) fn settings(&self, user: &str) -> Settings {
         self.users.get(user).copied().unwrap_or(self.others)

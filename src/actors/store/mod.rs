@@ -111,6 +111,12 @@ impl Store {
         self.storage = storage;
     }
 
+    /// Ends every session: the server is about to go. What was not acknowledged stays.
+    pub fn shut_down(&mut self, now: Time) {
+        self.ua.leave(now);
+        self.settle(now);
+    }
+
     pub fn is_busy(&self) -> bool {
         self.ua.calls().next().is_some()
     }

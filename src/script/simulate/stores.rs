@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 
 use crate::actors::Actor;
 use crate::actors::act::Kept;
-use crate::actors::client::Kind;
-use crate::actors::store::{Config, Memory, Settings, Store};
+use crate::actors::store::{Config, Memory, Store};
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Plan, Treatment};
 use crate::script::stored::stored;
@@ -13,22 +12,10 @@ use crate::stack::IdSource;
 
 /// The store of a plan for messages of that kind.
 pub fn store(plan: &Plan, home: &Home, kept: Kept, seed: u64) -> Actor {
-    let mut config = Config {
-        kept,
-        sip: home.store(kept),
-        msrp: SocketAddr::new(home.store(kept).ip(), home.msrp_port),
-        core: home.core,
-        address: home.store_uri(kept),
-        domain: home.domain.clone(),
-        feature_tag: Kind::Im.feature_tag(),
-        ims: plan.ims,
-        users: Default::default(),
-        others: Settings::default(),
-        refuses: None,
-        allows: None,
-        session_interval: None,
-        ids: IdSource::new(seed, kept.store()),
-    };
+    let msrp = SocketAddr::new(home.store(kept).ip(), home.msrp_port);
+    let ids = IdSource::new(seed, kept.store());
+    let mut config = Config::new(kept, (home.store(kept), msrp), home.core, &home.store_uri(kept), ids);
+    config.ims = plan.ims;
     for arrangement in plan.arrangements.iter().filter(|a| a.who == kept.store()) {
         match &arrangement.what {
             Arranged::Answers(status) => config.refuses = Some(*status),

@@ -6,6 +6,7 @@ use super::incoming::Incoming;
 use super::outgoing::Transfer;
 use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
+use crate::time::Time;
 use crate::wire::msrp::Head;
 use crate::wire::uri;
 
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub received: VecDeque<(String, u64)>,
     /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
     pub unconfirmed: Vec<(Head, Option<u64>)>,
+    /// When the endpoint looks after it.
+    pub scheduled: Option<Time>,
 }
 
 impl Session {
@@ -46,6 +49,7 @@ impl Session {
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
             unconfirmed: Vec::new(),
+            scheduled: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod before_a_peer;
 mod pair;
+mod switched;
 
 use std::time::Duration;
 
