@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::procedures::Happening;
 use super::{Call, Giving, MOST_USERS, Purpose, Store, address, described, give, waiting};
 use crate::stack::session_timer::{Refresher, SessionExpires};
-use crate::stack::ua::{CallId, Headers, InviteRequest, UaEvent};
+use crate::stack::ua::{Headers, InviteRequest, UaEvent};
 use crate::time::Time;
 use crate::wire::sdp::{Direction, Session};
 use crate::wire::sip::{Message, Name};
@@ -45,9 +45,7 @@ pub(super) fn begin(store: &mut Store, now: Time, user: &str) {
     if !store.config.settings(user).offline_delivery {
         return waiting::notify(store, now, user);
     }
-    let pushed =
-        |call: &Call| matches!(&call.purpose, Purpose::Giving(giving) if giving.pushed && giving.owner == user);
-    if !store.calls.values().any(pushed) {
+    if !store.deliveries.contains_key(user) {
         invite(store, now, user);
     }
 }
@@ -79,6 +77,7 @@ fn invite(store: &mut Store, now: Time, user: &str) {
     };
     let id = store.ua.invite(now, request);
     let purpose = Purpose::Giving(Giving::new(user.to_owned(), VecDeque::new(), true));
+    store.deliveries.insert(user.to_owned(), id);
     store.calls.insert(id, Call { purpose, negotiation, local, plan: None, session: None, leaving: false });
 }
 
@@ -100,14 +99,10 @@ pub(super) fn accepted(store: &mut Store, now: Time, happening: Happening) {
 /// A user is not there any more. What has not reached him stays.
 fn gone(store: &mut Store, now: Time, user: &str) {
     store.present.remove(user);
-    let pushed =
-        |call: &Call| matches!(&call.purpose, Purpose::Giving(giving) if giving.pushed && giving.owner == user);
-    let pushed: Vec<CallId> = store.calls.iter().filter(|(_, call)| pushed(call)).map(|(id, _)| *id).collect();
-    for id in pushed {
-        match store.calls.get(&id).is_some_and(|call| call.session.is_some()) {
-            true => store.leave(now, id),
-            false => store.ua.cancel(now, id),
-        }
+    let Some(id) = store.deliveries.get(user).copied() else { return };
+    match store.calls.get(&id).is_some_and(|call| call.session.is_some()) {
+        true => store.leave(now, id),
+        false => store.ua.cancel(now, id),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Giving {
     /// What was sent or passed over, by id.
     tried: BTreeSet<String>,
     /// The store began it, and gives all there is, what comes meanwhile too.
-    pub pushed: bool,
+    pushed: bool,
 }
 
 impl Giving {
@@ -151,8 +151,14 @@ pub(super) fn over(store: &mut Store, now: Time, happening: Happening) {
     }
     match call.purpose {
         Purpose::Keeping(keeping) => drop(store.later.remove(&(keeping.until, id))),
-        Purpose::Giving(giving) if !giving.tried.is_empty() => waiting::notify(store, now, &giving.owner),
-        Purpose::Giving(_) => {}
+        Purpose::Giving(giving) => {
+            if giving.pushed {
+                store.deliveries.remove(&giving.owner);
+            }
+            if !giving.tried.is_empty() {
+                waiting::notify(store, now, &giving.owner);
+            }
+        }
     }
 }
 

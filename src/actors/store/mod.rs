@@ -11,6 +11,8 @@ mod keep;
 mod procedures;
 mod retrieve;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +52,14 @@ pub struct Store {
     calls: BTreeMap<CallId, Call>,
     /// The call that an MSRP session belongs to.
     sessions: BTreeMap<SessionId, CallId>,
+    /// The calls by which this store delivers, by owner.
+    deliveries: BTreeMap<String, CallId>,
     /// Messages that are being sent, by id.
     under_way: BTreeSet<String>,
     /// Who wants to be told what waits for him, by subscription.
     subscribers: BTreeMap<SubscriptionId, String>,
+    /// The same the other way round.
+    subscriptions: BTreeSet<(String, SubscriptionId)>,
     /// Who has registered for messages, and until when.
     present: BTreeMap<String, Time>,
     /// What is to be done later.
@@ -99,8 +105,10 @@ impl Store {
             storage,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
             under_way: BTreeSet::new(),
             subscribers: BTreeMap::new(),
+            subscriptions: BTreeSet::new(),
             present: BTreeMap::new(),
             later: BTreeSet::new(),
         }

@@ -38,6 +38,7 @@ pub(super) fn subscription(store: &mut Store, now: Time, happening: Happening) {
         return store.ua.respond(now, tx, if status == 200 { 403 } else { status }, headers, None);
     };
     if let Some(id) = store.ua.accept_subscription(now, tx, LONGEST, headers) {
+        store.subscriptions.insert((owner.clone(), id));
         store.subscribers.insert(id, owner);
         tell(store, now, id, "active");
     }
@@ -48,7 +49,7 @@ pub(super) fn resubscription(store: &mut Store, now: Time, happening: Happening)
     let Happening::Ua(UaEvent::Resubscribed { subscription, expires, .. }) = happening else { return };
     tell(store, now, subscription, if expires == 0 { "terminated;reason=timeout" } else { "active" });
     if expires == 0 {
-        store.subscribers.remove(&subscription);
+        forget(store, subscription);
     }
 }
 
@@ -57,20 +58,25 @@ pub(super) fn unsubscribed(store: &mut Store, now: Time, happening: Happening) {
     match happening {
         Happening::Ua(UaEvent::SubscriptionExpired { subscription }) => {
             tell(store, now, subscription, "terminated;reason=timeout");
-            store.subscribers.remove(&subscription);
+            forget(store, subscription);
         }
-        Happening::Ua(UaEvent::NotSubscribed { subscription, .. }) => {
-            store.subscribers.remove(&subscription);
-        }
+        Happening::Ua(UaEvent::NotSubscribed { subscription, .. }) => forget(store, subscription),
         _ => {}
     }
 }
 
 /// Notifies a user who has subscribed of what waits for him.
 pub(super) fn notify(store: &mut Store, now: Time, user: &str) {
-    let own = store.subscribers.iter().filter(|(_, owner)| *owner == user).map(|(id, _)| *id);
+    let all = store.subscriptions.range((user.to_owned(), SubscriptionId(0))..);
+    let own = all.take_while(|(owner, _)| owner == user).map(|(_, id)| *id);
     for id in own.collect::<Vec<SubscriptionId>>() {
         tell(store, now, id, "active");
+    }
+}
+
+fn forget(store: &mut Store, id: SubscriptionId) {
+    if let Some(owner) = store.subscribers.remove(&id) {
+        store.subscriptions.remove(&(owner, id));
     }
 }
 
