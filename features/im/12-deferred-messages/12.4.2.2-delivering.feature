@@ -204,3 +204,19 @@ Feature: 12.4.2.2 Delivering of offline Messages
     And the deferred store sends Alice the 3rd message over MSRP where
       | requirement      | field   | expectation                                             |
       | IM-12.4.2.2-a.ii | content | is one of the 2nd stored message, the 3rd stored message |
+
+  @inopportune
+  Scenario: The client goes while the messages come
+    Given the deferred store holds 5 messages for Alice
+    And Alice's client changes what it sends
+      | message  | change     |
+      | MSRP 200 | delay 20 s |
+    When Alice registers
+    And Alice goes offline
+    And Alice registers
+    Then the deferred store sends Alice another INVITE where
+      | requirement     | field  | expectation |
+      | IM-12.4.2.2-a.2 | method | is INVITE   |
+    And the deferred store sends Alice the last message over MSRP where
+      | requirement      | field   | expectation               |
+      | IM-12.4.2.2-a.ii | content | is the 5th stored message |

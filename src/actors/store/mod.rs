@@ -114,6 +114,12 @@ impl Store {
         }
     }
 
+    /// Keeps what was recorded elsewhere. How the History Function comes by it is nowhere specified for the wire: IM
+    /// 13.3.1.2 has it invite a conference factory, which joins no session that could be recorded.
+    pub fn record(&mut self, message: &Stored) -> Result<(), Unavailable> {
+        self.storage.store(message)
+    }
+
     /// Keeps messages elsewhere from now on: for who sets it up.
     pub fn keep_in(&mut self, storage: Box<dyn Storage>) {
         self.storage = storage;
