@@ -12,6 +12,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// One of the values is that.
+    Includes(Reference),
     HasOptionTag(String),
     HasFeatureTag(String),
     LacksFeatureTag(String),
@@ -27,6 +29,8 @@ pub enum Expectation {
     /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
     Warns(String),
     IsPresent,
+    /// There is exactly one.
+    StandsOnce,
     IsAbsent,
     AtLeast(u64),
     AtMost(u64),
@@ -56,6 +60,8 @@ pub enum Expectation {
     CoverTheWholeMessage,
     /// A date: when that happened.
     IsTheTimeOf(Moment),
+    /// A Replaces names the session that the one has with the other, as the one sees it.
+    NamesSession(String, String),
     IsAfter(Moment),
     IsBefore(Moment),
 }
@@ -89,8 +95,10 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
-    /// The URI in the Contact of the 200 to the INVITE.
-    RemoteTarget,
+    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
+    RemoteTarget(u32),
+    /// The URI in the From of the first INVITE of the party under test.
+    OwnFrom,
     /// The URI in the Contact of the first INVITE that the party under test got.
     CallerTarget,
     /// The nth message (from 1) that the store held before anything happened.
@@ -116,6 +124,7 @@ pub const RELEASES: &[(&str, &str)] = &[
 
 const WHOLE: &[(&str, Expectation)] = &[
     ("is present", Expectation::IsPresent),
+    ("stands once", Expectation::StandsOnce),
     ("is absent", Expectation::IsAbsent),
     ("is well-formed", Expectation::IsWellFormed),
     ("are complete", Expectation::AreComplete),
@@ -140,7 +149,9 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
+    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
+    ("the From of the INVITE", Reference::OwnFrom),
     ("the Contact of the INVITE", Reference::CallerTarget),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
@@ -158,6 +169,7 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",
@@ -173,6 +185,7 @@ const EXAMPLES: &[&str] = &[
     "is the 2nd stored message",
     "is the date of the 2nd stored message",
     "is the time of the INVITE",
+    "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
 ];
@@ -201,6 +214,9 @@ impl Expectation {
         }
         if let Some(value) = after("is ").or_else(|| after("are ")) {
             return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(value) = after("includes ") {
+            return Some(Expectation::Includes(Reference::parse(value)));
         }
         if let Some(tag) = after("has option tag ") {
             return one_word(tag).map(Expectation::HasOptionTag);
@@ -239,6 +255,9 @@ impl Expectation {
         }
         if let Some(number) = after("at most ") {
             return number.parse().ok().map(Expectation::AtMost);
+        }
+        if let Some((of, with)) = after("names ").and_then(|rest| rest.split_once("'s session with ")) {
+            return Some(Expectation::NamesSession(one_word(of)?, one_word(with)?));
         }
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
@@ -339,6 +358,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
             Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
@@ -356,6 +376,7 @@ impl fmt::Display for Expectation {
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
             Expectation::IsTheTimeOf(moment) => write!(f, "is the time of {moment}"),
+            Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
             other => write!(f, "{other:?}"),

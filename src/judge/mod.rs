@@ -3,13 +3,15 @@
 //! A check reads a [`crate::trace::Trace`] and nothing else, so it works on a stranger's capture. It must
 //! not know actors, networks or scripts.
 
-pub mod cast;
+pub mod agreement;
+mod cast;
 mod check;
 mod clock;
 mod compare;
 mod expectation;
 mod field;
 pub mod finding;
+mod held;
 pub mod ladder;
 mod moment;
 mod notification;
@@ -19,8 +21,8 @@ mod requirement;
 mod scene;
 pub mod spoilt;
 mod subject;
+mod told;
 mod transfer;
-mod wrapped;
 
 pub use cast::{Cast, Endpoint, Party};
 pub use check::{Check, Row};

@@ -1,12 +1,10 @@
-//! What is in a message that came over MSRP: the headers of its CPIM wrapper, and the content without it.
+//! Whether what a store gives out over MSRP is what it held.
 
 use bytes::Bytes;
 
-use super::compare::{of_values, resolve};
-use super::expectation::{Expectation, Ordinal, Reference};
-use super::field::Field;
+use super::compare::resolve;
+use super::expectation::{Ordinal, Reference};
 use super::outcome::Outcome;
-use super::read::Value;
 use super::scene::Scene;
 use super::transfer::{Judged, broken};
 use crate::trace::{Transfer, UnitId};
@@ -14,22 +12,6 @@ use crate::wire::mime::{Cpim, MediaType};
 
 /// The most octets that are put together for a look.
 const MOST: u64 = 64 << 20;
-
-/// Whether the sender put the message into a wrapper although it was not in one before.
-pub fn is_wrapped(transfer: &Transfer, scene: &Scene<'_>) -> bool {
-    let kind = first(transfer).and_then(|id| scene.msrp(id).head().content_type());
-    kind.is_some_and(|kind| MediaType::parse(kind).is("message/cpim"))
-}
-
-/// A header of the wrapper.
-pub fn header(name: &str, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
-    let at = first(transfer);
-    let Some(octets) = assembled(transfer, scene) else { return unknown(at) };
-    let cpim = if is_wrapped(transfer, scene) { Cpim::parse(&octets) } else { Cpim::default() };
-    let of_name = cpim.headers.iter().filter(|h| h.name == name && h.namespace.is_some());
-    let values: Vec<Value> = of_name.map(|h| Value::new(h.value.trim(), None)).collect();
-    (of_values(&Field::Cpim(name.to_owned()), expectation, &values, party, scene), at)
-}
 
 /// The content, taken out of its wrapper.
 pub fn content(references: &[Reference], transfer: &Transfer, scene: &Scene<'_>) -> Judged {
@@ -86,7 +68,9 @@ fn first(transfer: &Transfer) -> Option<UnitId> {
 
 /// The content without the wrapper, where there is one.
 fn bare(octets: &Bytes, transfer: &Transfer, scene: &Scene<'_>) -> Bytes {
-    if is_wrapped(transfer, scene) { Cpim::parse(octets).content.body } else { octets.clone() }
+    let kind = first(transfer).and_then(|id| scene.msrp(id).head().content_type());
+    let wrapped = kind.is_some_and(|kind| MediaType::parse(kind).is("message/cpim"));
+    if wrapped { Cpim::parse(octets).content.body } else { octets.clone() }
 }
 
 /// The octets of the message in order; nothing where they are not all there, or too many.
