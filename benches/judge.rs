@@ -1,5 +1,6 @@
 //! How fast captures are judged, beside what `tshark` takes for statistics of the same file; and what an open dialog
-//! costs. Prints ratios of one run on one machine: `cargo bench --bench judge`.
+//! costs. Prints ratios of one run on one machine: `cargo bench --bench judge`. Words behind `--` choose captures by
+//! what is in their names; `alone` leaves `tshark` out.
 
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
@@ -39,14 +40,17 @@ fn main() {
     let accepted = |n| large(n, 200);
     let kinds: [(&str, Make); 3] =
         [("calls", call), ("large messages, refused", refused), ("large messages", accepted)];
-    for (name, make) in kinds {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let (alone, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word == "alone");
+    let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    for (name, make) in kinds.into_iter().filter(|(name, _)| chosen(name)) {
         let path = folder.path().join(format!("{name}.pcapng"));
         let packets = write(&path, make);
-        compare(name, packets, &path, &plans);
+        compare(name, packets, &path, &plans, alone.is_empty());
     }
 }
 
-fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan]) {
+fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan], with_tshark: bool) {
     let files = [path.to_path_buf()];
     let (mut exercised, mut failed) = (0, 0);
     let ours = best(|| {
@@ -58,7 +62,8 @@ fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan]) {
     let rate = |time: Duration| f64::from(packets) / time.as_secs_f64();
     println!("{name}: {packets} packets, {exercised} cases exercised, {failed} failures; peak {} MiB", peak() >> 20);
     println!("  imspec judge              {:>10.0} packets/s", rate(ours));
-    for arguments in [&["-q", "-z", "sip,stat"][..], &["-Y", "sip", "-T", "fields", "-e", "sip.Call-ID"]] {
+    let theirs = [&["-q", "-z", "sip,stat"][..], &["-Y", "sip", "-T", "fields", "-e", "sip.Call-ID"]];
+    for arguments in theirs.into_iter().filter(|_| with_tshark) {
         let theirs = best(|| {
             let mut tshark = Command::new("tshark");
             tshark.arg("-r").arg(path).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
