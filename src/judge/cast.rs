@@ -45,6 +45,13 @@ pub struct Endpoint {
     pub port: Option<u16>,
 }
 
+impl Party {
+    /// Whether it sends from a port of that host.
+    pub fn is_on(&self, ip: IpAddr) -> bool {
+        self.endpoints.iter().any(|endpoint| endpoint.ip == ip)
+    }
+}
+
 impl Cast {
     pub fn party(&self, name: &str) -> Option<&Party> {
         self.parties.iter().find(|p| p.name == name)

@@ -2,8 +2,6 @@
 //!
 //! A row is judged on its own: one that fails stops nothing else.
 
-use std::fmt;
-
 use super::compare::{self, resolve};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
@@ -12,45 +10,15 @@ use super::moment::Moment;
 use super::outcome::Outcome;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
+use super::subject::{Nth, Subject};
 use super::transfer;
-use crate::trace::{Change, Unit, UnitId, What};
+use crate::trace::{Change, Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
 /// How late something may still arrive that left before the sender could know better.
 const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(100);
 /// The most octets of a message that go into a finding.
 const EVIDENCE: usize = 16 << 10;
-
-/// What the rows look at.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Subject {
-    /// The first request of that method that the party sends.
-    Request { party: String, method: String },
-    /// The second request of that method that the party sends.
-    Another { party: String, method: String },
-    /// The first request within a dialog that refreshes or changes the session: re-INVITE or UPDATE.
-    Refresh { party: String },
-    /// Every initial request of the party but REGISTER.
-    EveryInitialRequest { party: String },
-    /// That the party sends no request of that method, at all or after a moment.
-    NoRequest { party: String, method: String, after: Option<Moment> },
-    /// The party's final response to the first request of that method.
-    Answer { party: String, method: String },
-    /// The message that the party sends over MSRP.
-    Sends { party: String },
-    /// The message that the party receives over MSRP, and how it answers.
-    Receives { party: String },
-    /// That the party sends no chunk, at all or after a moment.
-    NoChunk { party: String, after: Option<Moment> },
-    /// The MSRP connection that the party opens.
-    Opens { party: String },
-    /// The party's closing of the MSRP connection.
-    Closes { party: String },
-    /// What the party's user is told.
-    Told { party: String, event: String },
-    /// That the party's user is not told that, at all or before a moment.
-    NotTold { party: String, event: String, before: Option<Moment> },
-}
 
 /// One row of a table, or the tag at the end of a step that has no table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -133,18 +101,17 @@ impl Check {
             reason: String::new(),
             place: row.place.clone(),
             evidence: None,
+            known: None,
         }
     }
 
     fn outcome(&self, row: &Row, scene: &Scene<'_>) -> transfer::Judged {
         match &self.subject {
-            Subject::Request { party, method } => {
-                let first = scene.requests(party, method).next();
-                self.of_message(row, first, party, scene, || format!("{} sent no {method}", role(party, scene)))
-            }
-            Subject::Another { party, method } => {
-                let second = scene.requests(party, method).nth(1);
-                self.of_message(row, second, party, scene, || format!("{} sent no other {method}", role(party, scene)))
+            Subject::Request { party, method, to, nth } => {
+                let found = nth.of(scene.requests_to(party, method, to.as_deref()));
+                self.of_message(row, found, party, scene, || {
+                    format!("{} sent no {nth}{method}{}", role(party, scene), to_whom(to))
+                })
             }
             Subject::Refresh { party } => {
                 let first = scene.refreshes(party).next();
@@ -162,21 +129,42 @@ impl Check {
                 }
                 last
             }
-            Subject::NoRequest { party, method, after } => {
-                let sent: Vec<UnitId> = scene.requests(party, method).collect();
+            Subject::NoRequest { party, method, to, after } => {
+                let sent: Vec<UnitId> = scene.requests_to(party, method, to.as_deref()).collect();
                 absent(&sent, after.as_ref(), party, scene, &format!("it sent a {method}"))
             }
-            Subject::Answer { party, method } => {
-                let answers = scene.responses(party, method);
-                let last = answers.iter().copied().find(|id| scene.sip(*id).status().is_some_and(|s| s >= 200));
-                self.of_message(row, last, party, scene, || {
-                    format!("{} gave the {method} no final response", role(party, scene))
+            Subject::Requests { party, method, to, times } => {
+                let sent: Vec<UnitId> = scene.requests_to(party, method, to.as_deref()).collect();
+                counted(&sent, *times, scene)
+            }
+            Subject::Answer { party, method, of, nth, status } => {
+                let wanted = |id: &UnitId| match status {
+                    Some(status) => scene.sip(*id).status() == Some(*status),
+                    None => scene.sip(*id).status().is_some_and(|s| s >= 200),
+                };
+                let answers = scene.responses_of(party, method, of.as_deref(), *nth);
+                let found = answers.iter().copied().find(wanted);
+                self.of_message(row, found, party, scene, || match status {
+                    Some(status) => format!("{} did not answer the {nth}{method} with {status}", role(party, scene)),
+                    None => format!("{} gave the {nth}{method} no final response", role(party, scene)),
                 })
             }
-            Subject::Sends { party } => self.of_transfer(row, party, false, scene),
-            Subject::Receives { party } => self.of_transfer(row, party, true, scene),
-            Subject::NoChunk { party, after } => {
-                let chunks: Vec<UnitId> = scene.transfers(party).flat_map(|t| t.chunks.iter().copied()).collect();
+            Subject::Answers { party, method, of, status, times } => {
+                let answers = scene.responses_of(party, method, of.as_deref(), Nth::FIRST).iter().copied();
+                let sent: Vec<UnitId> = answers.filter(|id| scene.sip(*id).status() == Some(*status)).collect();
+                counted(&sent, *times, scene)
+            }
+            Subject::Sends { party, to, nth } => {
+                let found = nth.of(scene.transfers_between(Some(party), to.as_deref()));
+                self.of_transfer(row, party, found, ("sent", scene))
+            }
+            Subject::Receives { party, from, nth } => {
+                let found = nth.of(scene.transfers_between(from.as_deref(), Some(party)));
+                self.of_transfer(row, party, found, ("got", scene))
+            }
+            Subject::NoChunk { party, to, after } => {
+                let sent = scene.transfers_between(Some(party), to.as_deref());
+                let chunks: Vec<UnitId> = sent.flat_map(|t| t.chunks.iter().copied()).collect();
                 absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
             }
             Subject::Opens { party } => {
@@ -261,10 +249,15 @@ impl Check {
         }
     }
 
-    fn of_transfer(&self, row: &Row, party: &str, receives: bool, scene: &Scene<'_>) -> transfer::Judged {
-        let verb = if receives { "got" } else { "sent" };
+    fn of_transfer(
+        &self,
+        row: &Row,
+        party: &str,
+        found: Option<&Transfer>,
+        (verb, scene): (&str, &Scene<'_>),
+    ) -> transfer::Judged {
         let missing = || format!("{} {verb} no message over MSRP", role(party, scene));
-        match (scene.transfer(party, receives), &row.ask) {
+        match (found, &row.ask) {
             (Some(found), Some((field, expectation))) => transfer::judge(field, expectation, found, party, scene),
             (Some(found), None) => {
                 (Outcome::Pass { found: Some(verb.into()), span: None }, found.chunks.first().copied())
@@ -326,6 +319,23 @@ fn absent(ids: &[UnitId], after: Option<&Moment>, party: &str, scene: &Scene<'_>
     }
 }
 
+/// As many as there should be; of too many, the first that is one too many is shown.
+fn counted(ids: &[UnitId], times: u32, scene: &Scene<'_>) -> transfer::Judged {
+    let times = times as usize;
+    let found = Some(ids.len().to_string());
+    match scene.excuse() {
+        Some(cause) if ids.len() < times => {
+            (Outcome::Undecided(format!("only {} came, but {cause}", ids.len())), ids.last().copied())
+        }
+        _ if ids.len() == times => (Outcome::Pass { found, span: None }, ids.last().copied()),
+        _ => (Outcome::Broken { found, span: None, reason: String::new() }, ids.get(times).or(ids.last()).copied()),
+    }
+}
+
+fn to_whom(to: &Option<String>) -> String {
+    to.as_ref().map_or_else(String::new, |to| format!(" to {to}"))
+}
+
 fn role(party: &str, scene: &Scene<'_>) -> String {
     scene.cast.party(party).map_or_else(|| party.to_owned(), |p| p.role.clone())
 }
@@ -379,32 +389,5 @@ fn describe(unit: &Unit, scene: &Scene<'_>) -> String {
     match &unit.what {
         What::Event(event) => format!("{}'s user is told \u{201c}{}\u{201d}", event.party, event.name),
         _ => format!("{what} from {} to {}", scene.cast.role_at(unit.src), scene.cast.role_at(unit.dst)),
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Subject::Request { party, method } => write!(f, "{party}'s {method}"),
-            Subject::Another { party, method } => write!(f, "{party}'s other {method}"),
-            Subject::Refresh { party } => write!(f, "{party}'s refresh of the session"),
-            Subject::EveryInitialRequest { party } => write!(f, "every initial request of {party}'s client"),
-            Subject::NoRequest { party, method, after: None } => write!(f, "no {method} from {party}"),
-            Subject::NoRequest { party, method, after: Some(m) } => write!(f, "no {method} from {party} after {m}"),
-            Subject::Answer { party, method } => write!(f, "{party}'s answer to the {method}"),
-            Subject::Sends { party } => write!(f, "{party}'s message over MSRP"),
-            Subject::Receives { party } => write!(f, "the message to {party} over MSRP"),
-            Subject::NoChunk { party, after: None } => write!(f, "no chunk from {party}"),
-            Subject::NoChunk { party, after: Some(m) } => write!(f, "no chunk from {party} after {m}"),
-            Subject::Opens { party } => write!(f, "{party}'s MSRP connection"),
-            Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
-            Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
-            Subject::NotTold { party, event, before: None } => {
-                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}")
-            }
-            Subject::NotTold { party, event, before: Some(m) } => {
-                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d} before {m}")
-            }
-        }
     }
 }

@@ -10,8 +10,8 @@ use super::outcome::Outcome;
 use super::read::{Value, part, read, session};
 use super::scene::Scene;
 use crate::trace::UnitId;
-use crate::wire::mime::{Cpim, ExternalBody, MediaType};
-use crate::wire::sip::{Name, NameAddr, Params};
+use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
+use crate::wire::sip::{Name, NameAddr, Params, Warning};
 use crate::wire::{Flaw, Span, sdp, uri};
 
 /// Judges one field of a SIP message that `party` sent.
@@ -99,6 +99,9 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         }
         Expectation::StatesRelease(product) => {
             some(&values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
+        }
+        Expectation::Warns(text) => {
+            some(&values, |v| warns(&v.text, text), || format!("no warning 399 says \u{201c}{text}\u{201d}"))
         }
         Expectation::AtLeast(least) => {
             some(&values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
@@ -208,6 +211,7 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             let ok = answers.into_iter().find(|id| scene.sip(*id).status() == Some(200))?;
             scene.sip(ok).contact().map(|c| c.uri.to_owned())
         }
+        Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
     }
@@ -254,6 +258,11 @@ fn states_release(text: &str, product: &str) -> bool {
         let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         version.split_once('.').is_some_and(|(major, minor)| all_digits(major) && all_digits(minor))
     })
+}
+
+/// A warning of code 399 with that text, whatever its case and the blanks around it.
+fn warns(value: &str, text: &str) -> bool {
+    Warning::parse(value).is_some_and(|w| w.code == 399 && w.text.trim().eq_ignore_ascii_case(text))
 }
 
 /// The number that a value begins with: delta-seconds with parameters behind them count too.
@@ -416,6 +425,12 @@ fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
             (None, _) => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
             (Some(part), "message/external-body") => {
                 flaws(ExternalBody::parse(&part).flaws, Span::default(), "well-formed by RFC 4483")
+            }
+            (Some(part), "application/conference-info+xml") => {
+                flaws(ConferenceInfo::parse(&part.body).flaws, part.body_span, "well-formed by RFC 4575")
+            }
+            (Some(part), "application/resource-lists+xml") => {
+                flaws(ResourceLists::parse(&part.body).flaws, part.body_span, "well-formed by RFC 4826")
             }
             (Some(part), "message/cpim") => {
                 flaws(Cpim::parse(&part.body).flaws, part.body_span, "well-formed by RFC 3862")

@@ -24,6 +24,8 @@ pub enum Expectation {
     Lists(Vec<String>),
     /// One of the product tokens has the form of a release, such as `IM-client/OMA1.0`.
     StatesRelease(String),
+    /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
+    Warns(String),
     IsPresent,
     IsAbsent,
     AtLeast(u64),
@@ -85,6 +87,8 @@ pub enum Reference {
     Message,
     /// The URI in the Contact of the 200 to the INVITE.
     RemoteTarget,
+    /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
+    SessionIdentity,
     /// The next hop towards the SIP/IP core.
     Core,
     /// The Service-Route that the registration gave.
@@ -126,6 +130,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
     ("the description", Reference::Description),
@@ -149,6 +154,7 @@ const EXAMPLES: &[&str] = &[
     "lacks value id",
     "lists INVITE, ACK, CANCEL, BYE",
     "states the IM client release",
+    "warns too many participants",
     "at least 90",
     "at most 45",
     "acknowledge with 200",
@@ -206,6 +212,9 @@ impl Expectation {
         if let Some(release) = after("states ") {
             let (_, product) = RELEASES.iter().find(|(name, _)| *name == release)?;
             return Some(Expectation::StatesRelease((*product).to_owned()));
+        }
+        if let Some(text) = after("warns ") {
+            return Some(Expectation::Warns(text.to_owned()));
         }
         if let Some(number) = after("at least ") {
             return number.parse().ok().map(Expectation::AtLeast);
@@ -299,6 +308,7 @@ impl fmt::Display for Expectation {
                 let name = RELEASES.iter().find(|(_, p)| p == product).map_or("a release", |(name, _)| name);
                 write!(f, "states {name}")
             }
+            Expectation::Warns(text) => write!(f, "warns {text}"),
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),

@@ -27,6 +27,8 @@ pub enum Field {
     Header(Name),
     /// The URI inside the first value of an address header, for example `Contact URI`.
     UriOf(Name),
+    /// The display name in the first value of an address header.
+    DisplayName(Name),
     /// The tag parameter of From or To.
     TagOf(Name),
     ViaBranch,
@@ -46,6 +48,12 @@ pub enum Field {
     Cpim(String),
     /// An element of the notification in the CPIM wrapper (RFC 5438 §11).
     Imdn(String),
+    /// What a notification of the conference event package says of the conference (RFC 4575 §5).
+    ConferenceInfo(String),
+    /// The status of that person's endpoints in such a notification.
+    UserStatus(String),
+    /// A line of a message summary (RFC 3842 §5.2), by its name.
+    MessageSummary(String),
     /// The session description as a whole.
     Sdp,
     SdpMedia,
@@ -90,6 +98,8 @@ const PLAIN: &[(&str, Field)] = &[
     ("P-Asserted-Identity URI", Field::UriOf(Name::PAssertedIdentity)),
     ("P-Preferred-Identity URI", Field::UriOf(Name::PPreferredIdentity)),
     ("Route URI", Field::UriOf(Name::Route)),
+    ("From display name", Field::DisplayName(Name::From)),
+    ("P-Asserted-Identity display name", Field::DisplayName(Name::PAssertedIdentity)),
     ("To tag", Field::TagOf(Name::To)),
     ("From tag", Field::TagOf(Name::From)),
     ("Via branch", Field::ViaBranch),
@@ -122,6 +132,9 @@ const FAMILIES: &[(&str, &str)] = &[
     ("SDP attribute ", "SDP attribute filesize"),
     ("CPIM ", "CPIM Message-ID"),
     ("IMDN ", "IMDN status"),
+    ("conference-info status of ", "conference-info status of Bob"),
+    ("conference-info ", "conference-info version"),
+    ("message-summary ", "message-summary Messages-Waiting"),
     ("MSRP ", "MSRP Success-Report"),
     ("seconds after ", "seconds after the ACK"),
 ];
@@ -143,6 +156,8 @@ const MSRP_HEADERS: &[&str] = &[
 
 /// CPIM headers of RFC 3862 and RFC 5438.
 const CPIM_HEADERS: &[&str] = &["From", "To", "cc", "DateTime", "Subject", "Message-ID", "Disposition-Notification"];
+/// What a conference-info document says of the conference as a whole.
+const CONFERENCE_INFO: &[&str] = &["entity", "state", "version", "user-count", "maximum-user-count"];
 /// Elements of a notification.
 const IMDN_ELEMENTS: &[&str] = &["message-id", "datetime", "status"];
 
@@ -171,6 +186,15 @@ impl Field {
         if let Some(name) = after("MSRP ") {
             return MSRP_HEADERS.contains(&name).then(|| Field::MsrpHeader(name.to_owned()));
         }
+        if let Some(person) = after("conference-info status of ") {
+            return Some(Field::UserStatus(person.to_owned()));
+        }
+        if let Some(name) = after("conference-info ") {
+            return CONFERENCE_INFO.contains(&name).then(|| Field::ConferenceInfo(name.to_owned()));
+        }
+        if let Some(name) = after("message-summary ") {
+            return Some(Field::MessageSummary(name.to_owned()));
+        }
         if let Some(name) = after("CPIM ") {
             return CPIM_HEADERS.contains(&name).then(|| Field::Cpim(name.to_owned()));
         }
@@ -188,7 +212,8 @@ impl Field {
         let sip = Name::ALL.iter().map(|name| name.text().to_owned());
         let cpim = CPIM_HEADERS.iter().map(|name| format!("CPIM {name}"));
         let imdn = IMDN_ELEMENTS.iter().map(|name| format!("IMDN {name}"));
-        plain.chain(families).chain(msrp).chain(cpim).chain(imdn).chain(sip).collect()
+        let info = CONFERENCE_INFO.iter().map(|name| format!("conference-info {name}"));
+        plain.chain(families).chain(info).chain(msrp).chain(cpim).chain(imdn).chain(sip).collect()
     }
 
     /// Whether a row on this field fails, rather than being undecided, when the message it speaks of never came.
@@ -219,6 +244,9 @@ impl fmt::Display for Field {
             Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
             Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
+            Field::ConferenceInfo(name) => write!(f, "conference-info {name}"),
+            Field::UserStatus(person) => write!(f, "conference-info status of {person}"),
+            Field::MessageSummary(name) => write!(f, "message-summary {name}"),
             Field::Cpim(name) => write!(f, "CPIM {name}"),
             Field::Imdn(name) => write!(f, "IMDN {name}"),
             Field::Header(name) => f.write_str(name.text()),

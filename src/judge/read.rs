@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::field::Field;
+use super::notification;
 use super::scene::Scene;
 use crate::trace::{Transport, UnitId, What};
 use crate::wire::mime::{Cpim, Imdn, ResourceLists};
@@ -53,6 +54,14 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
         Field::UriOf(name) => {
             first_address(message, *name).map(|(a, s)| Value::new(a.uri, Some(s))).into_iter().collect()
         }
+        Field::DisplayName(name) => first_address(message, *name)
+            .filter(|(a, _)| !a.display.is_empty())
+            .map(|(a, s)| Value::new(a.display.trim_matches('"'), Some(s)))
+            .into_iter()
+            .collect(),
+        Field::ConferenceInfo(name) => notification::conference(message, name).into_iter().collect(),
+        Field::UserStatus(person) => notification::user_status(message, person, scene),
+        Field::MessageSummary(name) => notification::summary(message, name).into_iter().collect(),
         Field::TagOf(name) => first_address(message, *name)
             .and_then(|(a, s)| a.tag().map(|tag| Value::new(tag, Some(s))))
             .into_iter()

@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use super::cast::Cast;
 use super::moment::Moment;
+use super::subject::Nth;
 use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
+use crate::wire::uri::{self, Uri};
 use crate::wire::{msrp, sip};
 
 /// Everything a check may look at.
@@ -43,13 +45,36 @@ impl<'t> Scene<'t> {
         self.trace.unit(id)
     }
 
-    /// The first request of `method` that `party` sent; with `initial`, only one that begins a dialog or stands alone.
+    /// Every request of `method` that `party` sent, repeats left out.
     pub fn requests(&self, party: &str, method: &str) -> impl Iterator<Item = UnitId> {
-        self.trace
-            .transactions()
-            .iter()
-            .map(|t| t.request)
-            .filter(move |id| self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).src))
+        self.requests_to(party, method, None)
+    }
+
+    /// Every request of `method` that `party` sent, repeats left out: those that are for the person `to`, or all.
+    pub fn requests_to(&self, party: &str, method: &str, to: Option<&str>) -> impl Iterator<Item = UnitId> {
+        self.all_requests(party)
+            .filter(move |id| self.sip(*id).method() == method && to.is_none_or(|to| self.is_for(*id, to)))
+    }
+
+    /// Whether a request is for that person, by its To, its Request-URI or where it goes. Proxies lie between.
+    fn is_for(&self, id: UnitId, person: &str) -> bool {
+        let message = self.sip(id);
+        let Some(party) = self.cast.party(person) else { return false };
+        let target = message.request_uri().unwrap_or_default();
+        message.to().is_some_and(|to| uri::same(to.uri, &party.address))
+            || uri::same(target, &party.address)
+            || Uri::parse(target).host.and_then(|host| host.ip()).is_some_and(|ip| party.is_on(ip))
+            || self.cast.is_at(person, self.unit(id).dst)
+    }
+
+    /// Whether a request was made by that person's client, by its From, its first Via or where it comes from.
+    fn is_from(&self, id: UnitId, person: &str) -> bool {
+        let message = self.sip(id);
+        let Some(party) = self.cast.party(person) else { return false };
+        let first_via = message.vias().last().map(|via| via.host.to_owned());
+        message.from().is_some_and(|from| uri::same(from.uri, &party.address))
+            || first_via.and_then(|host| host.parse().ok()).is_some_and(|ip| party.is_on(ip))
+            || self.cast.is_at(person, self.unit(id).src)
     }
 
     /// Why something that is missing may be missing by no fault of the party under test.
@@ -89,6 +114,18 @@ impl<'t> Scene<'t> {
         self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
     }
 
+    /// The identity of a conference: the Contact with `isfocus` in the first 2xx to an INVITE, else in the first INVITE.
+    pub fn session_identity(&self) -> Option<String> {
+        let of = |id: UnitId| {
+            let contact = self.sip(id).contact()?;
+            contact.params.has("isfocus").then(|| contact.uri.to_owned())
+        };
+        let invites = || self.trace.transactions().iter().filter(|t| self.sip(t.request).method() == "INVITE");
+        let good = |id: &UnitId| self.sip(*id).status().is_some_and(|s| (200..300).contains(&s));
+        let mut accepted = invites().flat_map(|t| t.responses.iter().copied().filter(good));
+        accepted.find_map(of).or_else(|| invites().find_map(|t| of(t.request)))
+    }
+
     /// The MSRP path in the session description that `party` itself wrote.
     pub fn path_of(&self, party: &str) -> Option<String> {
         self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).map(|(_, path)| path)
@@ -113,12 +150,14 @@ impl<'t> Scene<'t> {
         })
     }
 
-    /// Every MSRP message that `party` sends.
-    pub fn transfers(&self, party: &str) -> impl Iterator<Item = &'t Transfer> {
-        self.trace
-            .transfers()
-            .iter()
-            .filter(move |t| t.chunks.first().is_some_and(|id| self.cast.is_at(party, self.unit(*id).src)))
+    /// Every MSRP message from one party to another; nothing stands for any party.
+    pub fn transfers_between(&self, from: Option<&str>, to: Option<&str>) -> impl Iterator<Item = &'t Transfer> {
+        let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
+        self.trace.transfers().iter().filter(move |t| {
+            let first = t.chunks.first().map(|id| self.unit(*id));
+            let at = |party: &Option<String>, address| party.as_ref().is_none_or(|p| self.cast.is_at(p, address));
+            first.is_some_and(|unit| at(&from, unit.src) && at(&to, unit.dst))
+        })
     }
 
     /// Whether the connection of a unit carried SIP.
@@ -130,13 +169,14 @@ impl<'t> Scene<'t> {
         })
     }
 
-    /// The responses that `party` sent to the first request of `method` that it received.
-    pub fn responses(&self, party: &str, method: &str) -> &'t [UnitId] {
-        self.trace
-            .transactions()
-            .iter()
-            .find(|t| self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).dst))
-            .map_or(&[], |t| t.responses.as_slice())
+    /// The responses that `party` sent to a request of `method` that it received, from the person `of` or from anybody.
+    pub fn responses_of(&self, party: &str, method: &str, of: Option<&str>, nth: Nth) -> &'t [UnitId] {
+        let asked = self.trace.transactions().iter().filter(|t| {
+            self.sip(t.request).method() == method
+                && self.cast.is_at(party, self.unit(t.request).dst)
+                && of.is_none_or(|of| self.is_from(t.request, of))
+        });
+        nth.of(asked).map_or(&[], |t| t.responses.as_slice())
     }
 
     /// The SIP message of a unit that is known to be one.
@@ -151,12 +191,8 @@ impl<'t> Scene<'t> {
 
     /// The MSRP message that `party` sends (or, with `receives`, gets): the first one that carries content.
     pub fn transfer(&self, party: &str, receives: bool) -> Option<&'t Transfer> {
-        self.trace.transfers().iter().find(|t| {
-            t.chunks.first().is_some_and(|id| {
-                let unit = self.unit(*id);
-                self.cast.is_at(party, if receives { unit.dst } else { unit.src })
-            })
-        })
+        let (from, to) = if receives { (None, Some(party)) } else { (Some(party), None) };
+        self.transfers_between(from, to).next()
     }
 
     /// The message that `party` sends or, where it sends none, receives.

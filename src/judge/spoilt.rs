@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-use super::check::{Check, Subject};
+use super::check::Check;
 use super::expectation::Expectation;
 use super::field::Field;
 use super::finding::{Finding, Verdict};
 use super::moment::Moment;
 use super::scene::Scene;
+use super::subject::Subject;
 use crate::trace::{Change, UnitId};
 
 /// One thing that went wrong on the other side.

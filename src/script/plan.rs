@@ -17,7 +17,7 @@ pub struct Plan {
     pub case: Arc<Case>,
     pub people: Vec<Person>,
     pub groups: Vec<Group>,
-    /// The person whose client the checks are about.
+    /// Whom the checks are about: the person whose client is under test, or a server by its name in [`SERVERS`].
     pub under_test: String,
     /// The SIP/IP core is a 3GPP IMS.
     pub ims: bool,
@@ -26,6 +26,16 @@ pub struct Plan {
     pub acts: Vec<Deed>,
     pub checks: Vec<Check>,
 }
+
+/// What steps call the servers, and what plans and casts call them.
+pub const SERVERS: &[(&str, &str)] = &[
+    ("Controlling Function", "conference"),
+    ("conference server", "conference"),
+    ("Participating Function", "participating"),
+    ("deferred store", "deferred store"),
+    ("history store", "history store"),
+    ("SIP/IP core", "core"),
+];
 
 /// A person with a client.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,6 +86,8 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// May invite at most so many people to an ad-hoc conference (MAX-ADHOC-GROUP-SIZE).
+    LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
 }
@@ -104,16 +116,8 @@ pub enum Deed {
         kept: Kept,
         which: Vec<u32>,
     },
-    /// Invites somebody to a one-to-one session.
-    Invites {
-        who: String,
-        to: String,
-    },
-    /// An act in a session, by one person or by several at the same moment.
-    Does {
-        who: Vec<String>,
-        act: Act,
-    },
+    /// What people do in sessions, each at the same moment. Addresses in the acts are names of people and groups still.
+    Act(Vec<(String, Act)>),
     Waits(Duration),
 }
 
@@ -130,6 +134,19 @@ pub enum Whom {
 const SMALL: u64 = 1300;
 
 impl Plan {
+    /// Whether a server is under test, and not somebody's client.
+    pub fn tests_server(&self) -> bool {
+        SERVERS.iter().any(|(_, party)| *party == self.under_test)
+    }
+
+    /// What people call whom the checks are about.
+    pub fn tested(&self) -> String {
+        match SERVERS.iter().find(|(_, party)| *party == self.under_test) {
+            Some((words, _)) => format!("the {words}"),
+            None => format!("{}'s client", self.under_test),
+        }
+    }
+
     /// Whether the first message goes by SIP MESSAGE (IM 8.1), as far as the plan itself tells.
     pub fn is_pager(&self) -> bool {
         let Some((who, to, size, sending)) = self.sends() else { return false };
@@ -143,14 +160,23 @@ impl Plan {
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {
             Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending.as_ref())),
-            Deed::Retrieves { .. } | Deed::Invites { .. } | Deed::Does { .. } | Deed::Waits(_) => None,
+            Deed::Retrieves { .. } | Deed::Act(_) | Deed::Waits(_) => None,
         })
+    }
+
+    /// What people do in sessions, in order.
+    pub fn in_sessions(&self) -> impl Iterator<Item = (&str, &Act)> {
+        let acts = self.acts.iter().filter_map(|deed| match deed {
+            Deed::Act(acts) => Some(acts),
+            _ => None,
+        });
+        acts.flatten().map(|(who, act)| (who.as_str(), act))
     }
 
     /// The case's first message in a session, and who sends it.
     pub fn says(&self) -> Option<(&str, &Sending)> {
-        self.acts.iter().find_map(|deed| match deed {
-            Deed::Does { who, act: Act::Message(sending) } => Some((who.first()?.as_str(), &**sending)),
+        self.in_sessions().find_map(|(who, act)| match act {
+            Act::Message(sending) => Some((who, &**sending)),
             _ => None,
         })
     }

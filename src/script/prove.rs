@@ -45,7 +45,7 @@ pub fn prove(
         let caught = judged.findings.iter().any(|f| f.requirement == defect.requirement && is_broken(f));
         if !caught {
             proof.missed.push(format!(
-                "{}:{}: no row of {} in {} notices that the client {}",
+                "{}:{}: no row of {} in {} notices that it {}",
                 defect.file, defect.line, defect.requirement, defect.case, defect.words
             ));
         }
@@ -54,7 +54,7 @@ pub fn prove(
         others.dedup_by(|a, b| a.requirement == b.requirement);
         for finding in others {
             proof.overreached.push(format!(
-                "{}:{}: {} fails too when the client {}: {} ({})",
+                "{}:{}: {} fails too when it {}: {} ({})",
                 defect.file,
                 defect.line,
                 finding.requirement,

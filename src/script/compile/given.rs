@@ -8,7 +8,7 @@ use gherkin::Step;
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::{Act, Intention, Modification, Occasion};
 use crate::net::tamper::{Change, Tampering, Unread};
-use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person};
+use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person, SERVERS};
 
 #[given(regex = r"^(\w+)'s (IM|CPM) client is under test$")]
 fn under_test(world: &mut World, who: String, kind: String) {
@@ -16,6 +16,12 @@ fn under_test(world: &mut World, who: String, kind: String) {
     let plan = world.plan();
     plan.under_test = who.clone();
     plan.people.push(Person { name: who, client });
+}
+
+#[given(regex = r"^the ([\w/ ]+?) is under test$")]
+fn server_under_test(world: &mut World, words: String, step: &Step) {
+    let party = server(world, step, &words);
+    world.plan().under_test = party;
 }
 
 #[given(regex = r"^(.+?) (?:is a|are) registered (IM|CPM) users?$")]
@@ -32,6 +38,11 @@ fn group(world: &mut World, name: String, members: String) {
     world.plan().groups.push(Group { name, members, is_session: false });
 }
 
+#[given(regex = r"^(\w+) is a public conference$")]
+fn public_conference(world: &mut World, name: String) {
+    world.plan().groups.push(Group { name, members: Vec::new(), is_session: false });
+}
+
 #[given(regex = r"^(\w+) is a running session of (.+), but no IM session$")]
 fn session(world: &mut World, name: String, members: String) {
     let members = names_of(&members);
@@ -41,6 +52,12 @@ fn session(world: &mut World, name: String, members: String) {
 #[given(regex = r"^(\w+)'s client knows that every hop is connection-oriented$")]
 fn connection_oriented(world: &mut World, who: String) {
     arrange(world, who, Arranged::ConnectionOriented);
+}
+
+#[given(regex = r"^(\w+) may invite (\d{1,3}) people to an ad-hoc conference$")]
+fn largest_group(world: &mut World, who: String, most: usize, step: &Step) {
+    known(world, step, &who);
+    arrange(world, who, Arranged::LargestAdhocGroup(most));
 }
 
 #[given(regex = r"^the SIP/IP core is a 3GPP IMS$")]
@@ -58,14 +75,10 @@ fn keeps_connection(world: &mut World, who: String) {
     arrange(world, who, Arranged::KeepsConnection);
 }
 
-#[given(regex = r"^the conference server answers the invitation with (\d{3})$")]
-fn server_answers(world: &mut World, status: u16) {
-    arrange(world, "conference".to_owned(), Arranged::Answers(status));
-}
-
-#[given(regex = r"^the (deferred store|history store) answers the invitation with (\d{3})$")]
-fn store_answers(world: &mut World, store: String, status: u16) {
-    arrange(world, store, Arranged::Answers(status));
+#[given(regex = r"^the ([\w/ ]+?) answers the invitation with (\d{3})$")]
+fn server_answers(world: &mut World, words: String, status: u16, step: &Step) {
+    let party = server(world, step, &words);
+    arrange(world, party, Arranged::Answers(status));
 }
 
 #[given(regex = r"^the (deferred store|history store) holds (\d{1,3}) messages? for (\w+)$")]
@@ -84,17 +97,15 @@ fn rings(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::Hesitates(Duration::from_secs(seconds)));
 }
 
-#[given(
-    regex = r"^(\w+'s client|the deferred store|the history store) asks for a session interval of (\d+) seconds with refresher (uac|uas)$"
-)]
-fn session_timer(world: &mut World, who: String, seconds: u32, refresher: String) {
-    let who = party(&who);
+#[given(regex = r"^(\w+'s client|the [\w/ ]+?) asks for a session interval of (\d+) seconds with refresher (uac|uas)$")]
+fn session_timer(world: &mut World, who: String, seconds: u32, refresher: String, step: &Step) {
+    let who = party_of(world, step, &who);
     arrange(world, who, Arranged::SessionTimer(seconds, refresher));
 }
 
-#[given(regex = r"^(\w+'s client|the deferred store|the history store) allows ([A-Z, ]+)$")]
-fn allows(world: &mut World, who: String, methods: String) {
-    let who = party(&who);
+#[given(regex = r"^(\w+'s client|the [\w/ ]+?) allows ([A-Z, ]+)$")]
+fn allows(world: &mut World, who: String, methods: String, step: &Step) {
+    let who = party_of(world, step, &who);
     let methods = methods.split(',').map(|m| m.trim().to_owned()).collect();
     arrange(world, who, Arranged::Allows(methods));
 }
@@ -104,9 +115,9 @@ fn contact(world: &mut World, who: String, parameter: String) {
     arrange(world, who, Arranged::ContactParameter(parameter));
 }
 
-#[given(regex = r"^(\w+'s client|the deferred store|the history store) changes what it sends$")]
+#[given(regex = r"^(\w+'s client|the [\w/ ]+?) changes what it sends$")]
 fn changes(world: &mut World, who: String, step: &Step) {
-    let who = party(&who);
+    let who = party_of(world, step, &who);
     for (line, [message, change]) in world.rows(step, ["message", "change"]) {
         match Tampering::parse(&message, &change) {
             Ok(tampering) => arrange(world, who.clone(), Arranged::Tampers(tampering)),
@@ -158,10 +169,27 @@ fn loss(world: &mut World, percent: u8) {
     world.plan().network.push(Condition::Loss(percent));
 }
 
-/// Whose arrangement a step makes: `Bob` of `Bob's client`, `deferred store` of `the deferred store`.
-fn party(words: &str) -> String {
-    let words = words.strip_prefix("the ").unwrap_or(words);
-    words.strip_suffix("'s client").unwrap_or(words).to_owned()
+/// The party that a step names: `Bob` of `Bob's client`, or a server by what plans call it.
+pub(super) fn party_of(world: &mut World, step: &Step, words: &str) -> String {
+    match (words.strip_suffix("'s client"), words.strip_prefix("the ")) {
+        (Some(name), _) => {
+            known(world, step, name);
+            name.to_owned()
+        }
+        (None, Some(words)) => server(world, step, words),
+        (None, None) => words.to_owned(),
+    }
+}
+
+/// What plans call the server of these words.
+fn server(world: &mut World, step: &Step, words: &str) -> String {
+    if let Some((_, party)) = SERVERS.iter().find(|(known, _)| *known == words) {
+        return (*party).to_owned();
+    }
+    let known: Vec<String> = SERVERS.iter().map(|(known, _)| (*known).to_owned()).collect();
+    let hint = did_you_mean(words, &known).or_else(|| Some(format!("the servers are {}", known.join(", "))));
+    world.complain(line_of(step), format!("no server is called \u{201c}{words}\u{201d}"), hint);
+    words.to_owned()
 }
 
 fn arrange(world: &mut World, who: String, what: Arranged) {

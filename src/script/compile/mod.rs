@@ -27,12 +27,15 @@ use world::{Context, World};
 pub const STEPS: &[&str] = &[
     "Alice's IM client is under test",
     "Alice's CPM client is under test",
+    "the Controlling Function is under test",
     "Bob is a registered IM user",
     "Bob and Carol are registered IM users",
     "Bob is a registered CPM user",
     "Friends is a pre-defined group of Bob and Carol",
+    "Lounge is a public conference",
     "Lunch is a running session of Bob and Carol, but no IM session",
     "Alice's client knows that every hop is connection-oriented",
+    "Alice may invite 2 people to an ad-hoc conference",
     "the SIP/IP core is a 3GPP IMS",
     "Bob's client answers the invitation with 488",
     "Bob's client leaves the MSRP connection open",
@@ -64,7 +67,16 @@ pub const STEPS: &[&str] = &[
     "Alice retrieves the 1st and 3rd deferred messages",
     "Alice retrieves the 2nd history message",
     "Alice invites Bob to a session",
+    "Alice invites Bob and Carol to a conference",
+    "Alice invites Bob and Carol to a conference anonymously",
+    "Alice joins the group Friends",
+    "Alice joins the public conference Lounge",
+    "Alice rejoins the conference",
+    "Alice subscribes to the conference",
+    "Alice extends the session to Carol",
+    "Alice extends the session to Carol while Bob releases it",
     "Alice sends \"Hello\" in the session",
+    "Alice sends Bob privately \"Hello\" in the session",
     "Alice releases the session",
     "Alice and Bob release the session at once",
     "Bob modifies the session",
@@ -75,13 +87,22 @@ pub const STEPS: &[&str] = &[
     "100 seconds pass",
     "Alice's client sends an INVITE where",
     "Alice's client sends another MESSAGE where",
+    "the Controlling Function sends Bob a 3rd NOTIFY where",
+    "the Controlling Function sends Bob a last NOTIFY where",
+    "the Controlling Function sends Bob no INVITE [IM-7.2.1.1-2.2]",
+    "the Controlling Function sends Bob 1 INVITE in all [IM-7.2.1.1-intro]",
     "Alice's client refreshes the session where",
     "Alice's client sends initial requests where",
     "Alice's client sends no MESSAGE [IM-9-1]",
     "Alice's client sends no BYE after the MSRP 413 [IM-9-2.2]",
     "Alice's client answers the INVITE where",
+    "the Controlling Function answers Alice's 2nd INVITE where",
+    "the Controlling Function answers the INVITE with 180 where",
+    "the Controlling Function answers Alice's INVITE with 180 once [IM-7.2.1.1-intro]",
     "Alice's client sends the message over MSRP where",
     "Alice's client receives the message over MSRP where",
+    "the Controlling Function sends Bob the 2nd message over MSRP where",
+    "the Controlling Function receives the message from Alice over MSRP where",
     "Alice's client sends no chunk [IM-9.2.2-1.1]",
     "Alice's client sends no chunk after the MSRP 413 [IM-9.4.2-close.2]",
     "Alice's client opens the MSRP connection where",
@@ -132,7 +153,7 @@ pub async fn compile(files: Files, catalogue: Catalogue, features: Features) -> 
     for plan in plans.iter().filter(|p| p.under_test.is_empty()) {
         let place = &plan.case.place;
         let text = context.files.get(&place.file).unwrap_or_default();
-        let message = "no step says whose client is under test";
+        let message = "no step says who is under test";
         diagnostics.push(
             Diagnostic::new(place.file.clone(), message)
                 .at_part(text, place.line as usize, "")

@@ -3,81 +3,132 @@
 use cucumber::then;
 use gherkin::Step;
 
-use super::given::known;
+use super::given::{known, party_of};
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::EVENTS;
-use crate::judge::{Moment, Subject};
+use crate::judge::{Moment, Nth, Subject};
 use crate::script::suggest;
 use crate::wire::sip::METHODS;
 
-#[then(regex = r"^(\w+)'s client sends an? ([A-Z]+) where$")]
-fn sends(world: &mut World, party: String, method: String, step: &Step) {
-    known(world, step, &party);
+#[then(
+    regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? (an?|another|a \d+(?:st|nd|rd|th)|a last) ([A-Z]+) where$"
+)]
+fn sends(world: &mut World, party: String, to: String, which: String, method: String, step: &Step) {
+    let (party, to) = (party_of(world, step, &party), person(world, step, &to));
     known_method(world, step, &method);
-    world.check_table(step, Subject::Request { party, method });
+    let nth = nth(&which);
+    world.check_table(step, Subject::Request { party, method, to, nth });
 }
 
-#[then(regex = r"^(\w+)'s client sends another ([A-Z]+) where$")]
-fn sends_another(world: &mut World, party: String, method: String, step: &Step) {
-    known(world, step, &party);
-    world.check_table(step, Subject::Another { party, method });
-}
-
-#[then(regex = r"^(\w+)'s client refreshes the session where$")]
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) refreshes the session where$")]
 fn refreshes(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
+    let party = party_of(world, step, &party);
     world.check_table(step, Subject::Refresh { party });
 }
 
-#[then(regex = r"^(\w+)'s client sends initial requests where$")]
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends initial requests where$")]
 fn initial(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
+    let party = party_of(world, step, &party);
     world.check_table(step, Subject::EveryInitialRequest { party });
 }
 
-#[then(regex = r"^(\w+)'s client sends no ([A-Z]+)(?: after (.+?))? \[([^\]]+)\]$")]
-fn sends_no(world: &mut World, party: String, method: String, after: String, requirement: String, step: &Step) {
-    known(world, step, &party);
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? no ([A-Z]+)(?: after (.+?))? \[([^\]]+)\]$")]
+fn sends_no(
+    world: &mut World,
+    party: String,
+    to: String,
+    method: String,
+    after: String,
+    requirement: String,
+    step: &Step,
+) {
+    let (party, to) = (party_of(world, step, &party), person(world, step, &to));
     known_method(world, step, &method);
     let after = moment(world, step, &after);
-    world.check_tag(step, Subject::NoRequest { party, method, after }, &requirement);
+    world.check_tag(step, Subject::NoRequest { party, method, to, after }, &requirement);
 }
 
-#[then(regex = r"^(\w+)'s client answers the ([A-Z]+) where$")]
-fn answers(world: &mut World, party: String, method: String, step: &Step) {
-    known(world, step, &party);
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? (\d+) ([A-Z]+) in all \[([^\]]+)\]$")]
+fn sends_in_all(
+    world: &mut World,
+    party: String,
+    to: String,
+    times: u32,
+    method: String,
+    requirement: String,
+    step: &Step,
+) {
+    let (party, to) = (party_of(world, step, &party), person(world, step, &to));
     known_method(world, step, &method);
-    world.check_table(step, Subject::Answer { party, method });
+    world.check_tag(step, Subject::Requests { party, method, to, times }, &requirement);
 }
 
-#[then(regex = r"^(\w+)'s client sends the message over MSRP where$")]
-fn sends_message(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
-    world.check_table(step, Subject::Sends { party });
+#[then(
+    regex = r"^(\w+'s client|the [\w/ ]+?) answers (?:the|(\w+)'s)( \d+(?:st|nd|rd|th))? ([A-Z]+)(?: with (\d{3}))? where$"
+)]
+fn answers(world: &mut World, party: String, of: String, which: String, method: String, status: String, step: &Step) {
+    let (party, of) = (party_of(world, step, &party), person(world, step, &of));
+    known_method(world, step, &method);
+    let (nth, status) = (nth(&which), status.parse().ok());
+    world.check_table(step, Subject::Answer { party, method, of, nth, status });
 }
 
-#[then(regex = r"^(\w+)'s client receives the message over MSRP where$")]
-fn receives_message(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
-    world.check_table(step, Subject::Receives { party });
+#[then(
+    regex = r"^(\w+'s client|the [\w/ ]+?) answers (?:the|(\w+)'s) ([A-Z]+ with \d{3}) (once|never|\d+ times) \[([^\]]+)\]$"
+)]
+fn answers_times(
+    world: &mut World,
+    party: String,
+    of: String,
+    what: String,
+    times: String,
+    requirement: String,
+    step: &Step,
+) {
+    let (party, of) = (party_of(world, step, &party), person(world, step, &of));
+    let (method, status) = what.split_once(" with ").unwrap_or_default();
+    known_method(world, step, method);
+    let (method, status) = (method.to_owned(), status.parse().unwrap_or_default());
+    let times = match times.as_str() {
+        "once" => 1,
+        "never" => 0,
+        count => count.trim_end_matches(" times").parse().unwrap_or(u32::MAX),
+    };
+    world.check_tag(step, Subject::Answers { party, method, of, status, times }, &requirement);
 }
 
-#[then(regex = r"^(\w+)'s client sends no chunk(?: after (.+?))? \[([^\]]+)\]$")]
-fn sends_no_chunk(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
-    known(world, step, &party);
+#[then(
+    regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? the( \d+(?:st|nd|rd|th)| last)? message over MSRP where$"
+)]
+fn sends_message(world: &mut World, party: String, to: String, which: String, step: &Step) {
+    let (party, to) = (party_of(world, step, &party), person(world, step, &to));
+    world.check_table(step, Subject::Sends { party, to, nth: nth(&which) });
+}
+
+#[then(
+    regex = r"^(\w+'s client|the [\w/ ]+?) receives the( \d+(?:st|nd|rd|th)| last)? message(?: from (\w+))? over MSRP where$"
+)]
+fn receives_message(world: &mut World, party: String, which: String, from: String, step: &Step) {
+    let (party, from) = (party_of(world, step, &party), person(world, step, &from));
+    world.check_table(step, Subject::Receives { party, from, nth: nth(&which) });
+}
+
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? no chunk(?: after (.+?))? \[([^\]]+)\]$")]
+fn sends_no_chunk(world: &mut World, party: String, to: String, after: String, requirement: String, step: &Step) {
+    let (party, to) = (party_of(world, step, &party), person(world, step, &to));
     let after = moment(world, step, &after);
-    world.check_tag(step, Subject::NoChunk { party, after }, &requirement);
+    world.check_tag(step, Subject::NoChunk { party, to, after }, &requirement);
 }
 
-#[then(regex = r"^(\w+)'s client opens the MSRP connection where$")]
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) opens the MSRP connection where$")]
 fn opens(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
+    let party = party_of(world, step, &party);
     world.check_table(step, Subject::Opens { party });
 }
 
-#[then(regex = r"^(\w+)'s client closes the MSRP connection where$")]
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) closes the MSRP connection where$")]
 fn closes(world: &mut World, party: String, step: &Step) {
-    known(world, step, &party);
+    let party = party_of(world, step, &party);
     world.check_table(step, Subject::Closes { party });
 }
 
@@ -94,6 +145,25 @@ fn not_told(world: &mut World, party: String, event: String, before: String, req
     known_event(world, step, &event);
     let before = moment(world, step, &before);
     world.check_tag(step, Subject::NotTold { party, event, before }, &requirement);
+}
+
+/// The person at the other end whom a step names; nothing where it names nobody.
+fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
+    if name.is_empty() {
+        return None;
+    }
+    known(world, step, name);
+    Some(name.to_owned())
+}
+
+/// Which of several: `another`, `a 3rd`, ` 2nd`, `a last`; the first without such a word.
+fn nth(words: &str) -> Nth {
+    let digits: String = words.chars().filter(char::is_ascii_digit).collect();
+    match (words.contains("another"), words.contains("last")) {
+        (true, _) => Nth::Number(2),
+        (_, true) => Nth::Last,
+        _ => digits.parse().map_or(Nth::FIRST, Nth::Number),
+    }
 }
 
 /// The moment that the words of a step name; none where the step has no such words.

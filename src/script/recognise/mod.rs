@@ -109,6 +109,7 @@ impl<'a> Judge<'a> {
             subject: files.iter().map(|f| f.display().to_string()).collect(),
             cases: Vec::new(),
             interrupted: false,
+            stale: Vec::new(),
         };
         let out = Judgement { run, episodes: 0, packets: 0, errors: Vec::new(), left_out: 0 };
         Judge { plans, index, any_message, options, on_case, exercised: vec![false; plans.len()], out }
@@ -247,7 +248,7 @@ const NOT_EXERCISED: &str = "nothing of the kind was recognised in the capture";
 /// What an episode must be to exercise the plan at all.
 fn need(plan: &Plan) -> Option<(Kind, bool)> {
     // The change request is an older text of the same procedures: who keeps to the newer one owes it nothing.
-    if is_about_any_message(plan) || plan.case.spec == CHANGE_REQUEST {
+    if is_about_any_message(plan) || plan.case.spec == CHANGE_REQUEST || plan.tests_server() {
         return None;
     }
     // Messages of pager mode and files are not looked for in captures yet.

@@ -20,7 +20,7 @@ use crate::trace::UserEvent;
 /// How long a client rings before its user takes what is his to take.
 const RINGS: Duration = Duration::from_secs(5);
 
-/// What is wrong with the client under test, to see whether the checks notice.
+/// What is wrong with the party under test, to see whether the checks notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Bug {
     None,
@@ -44,12 +44,13 @@ impl Stage {
         let seed = seed ^ fnv(&plan.case.address);
         let mut network = Network::new(seed, Time::SIMULATION_START);
         network.set_default_conditions(conditions(plan));
-        network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
+        let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
+        plug(&mut network, core, changes(plan, "core", bug));
         let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
-        plug(&mut network, conference, tamperings(plan, "conference"));
+        plug(&mut network, conference, changes(plan, "conference", bug));
         for kept in plan.stores() {
             let id = network.add(kept.store(), &[home.store(kept).ip()], store(plan, home, kept, seed));
-            plug(&mut network, id, tamperings(plan, kept.store()));
+            plug(&mut network, id, changes(plan, kept.store(), bug));
         }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -60,11 +61,7 @@ impl Stage {
             };
             let config = client_config(plan, home, nth, name, seed, switches);
             let id = network.add(name, &[home.client_ip(nth)], Actor::Client(Box::new(Client::new(config))));
-            let mut changes = tamperings(plan, name);
-            if let (Bug::Tampering(more), true) = (bug, mine) {
-                changes.extend(more.iter().cloned());
-            }
-            plug(&mut network, id, changes);
+            plug(&mut network, id, changes(plan, name, bug));
             people.push((name.to_owned(), id));
         }
         Stage { network, told: Vec::new(), people }
@@ -210,6 +207,7 @@ pub fn client_config(
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
+        max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: plan.ims,
@@ -234,6 +232,7 @@ pub fn client_config(
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
+            Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => config.connection_oriented = true,
             Arranged::Tampers(_) | Arranged::Holds(..) => {}
         }
@@ -249,6 +248,15 @@ pub fn tamperings(plan: &Plan, who: &str) -> Vec<Tampering> {
         _ => None,
     })
     .collect()
+}
+
+/// What the cable of a party does: by arrangement, and where it is under test by the bug.
+fn changes(plan: &Plan, who: &str, bug: &Bug) -> Vec<Tampering> {
+    let mut changes = tamperings(plan, who);
+    if let (Bug::Tampering(more), true) = (bug, plan.under_test == who) {
+        changes.extend(more.iter().cloned());
+    }
+    changes
 }
 
 fn plug(network: &mut Network<Actor>, id: NodeId, changes: Vec<Tampering>) {

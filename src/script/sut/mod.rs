@@ -18,6 +18,8 @@ use super::{suggest, yaml};
 pub struct SystemUnderTest {
     /// What reports call it.
     pub name: String,
+    /// Its version, for baselines that hold for some versions only.
+    pub version: Option<String>,
     /// In whose place it plays: a person such as `Alice`, or a role such as `im-client`, which is that of whoever is under
     /// test in the scenarios of that role.
     pub plays: String,
@@ -179,8 +181,7 @@ impl SystemUnderTest {
     pub fn not_applicable(&self, plan: &Plan) -> Option<String> {
         let tags = &plan.case.tags;
         if self.plays != plan.under_test && !tags.contains(&self.plays) {
-            let under_test = &plan.under_test;
-            return Some(format!("{under_test}'s client is under test here, and {} plays {}", self.name, self.plays));
+            return Some(format!("{} is under test here, and {} plays {}", plan.tested(), self.name, self.plays));
         }
         let kind = plan.people.iter().find(|p| p.name == plan.under_test).map(|p| p.client);
         if self.client.is_some() && kind != self.client {
