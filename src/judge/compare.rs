@@ -358,7 +358,7 @@ fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene
 
 fn offer(id: UnitId, scene: &Scene<'_>) -> Outcome {
     match session(scene.sip(id)) {
-        Some((sdp, base)) => flaws(sdp::offer_flaws(&sdp), base, "an offer by RFC 3264 and RFC 4975"),
+        Some((sdp, base)) => flaws(sdp::offer_flaws(sdp), base, "an offer by RFC 3264 and RFC 4975"),
         None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },
     }
 }
@@ -369,7 +369,7 @@ fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
     };
     let offer = scene.trace.request_of(id).and_then(|request| session(scene.sip(request)));
     match offer {
-        Some((offer, _)) => flaws(sdp::answer_flaws(&offer, &answer), base, "an answer to the offer"),
+        Some((offer, _)) => flaws(sdp::answer_flaws(offer, answer), base, "an answer to the offer"),
         None => Outcome::Undecided("the offer was not seen".into()),
     }
 }

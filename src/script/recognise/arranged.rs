@@ -151,7 +151,8 @@ fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
 /// that can be told at a glance, whether what it would make is there already: to make it costs far more.
 fn applies(change: &Change, message: &Message) -> bool {
     let has = |name: &str| message.header_named(name).is_some();
-    let described = || message.body_of_type("application/sdp").is_some();
+    let described = || message.description().is_some();
+    let medium = || message.description().and_then(|(session, _)| session.msrp_media());
     let holds = |text: &str| memmem::find(message.body_span().of(message.bytes()), text.as_bytes()).is_some();
     match change {
         // A message is written with a Content-Length whoever drops it.
@@ -160,9 +161,13 @@ fn applies(change: &Change, message: &Message) -> bool {
             message.header_named(name).is_some_and(|header| header.text().trim() == value.trim())
         }
         Change::DropBody => message.body_span().is_empty(),
-        Change::DropValue { header, .. }
-        | Change::DropParameter { header, .. }
-        | Change::SetParameter { header, .. } => has(header),
+        Change::DropValue { header, value } => has(header) && !message.has_token(Name::of(header.as_bytes()), value),
+        Change::DropParameter { header, parameter } => {
+            message.header_named(header).is_some_and(|h| !h.text().split(';').skip(1).any(|p| names(p, parameter)))
+        }
+        Change::SetParameter { header, value, .. } => {
+            message.header_named(header).is_some_and(|h| value == "-" || h.text().contains(value.as_str()))
+        }
         Change::SetMethod(method) => message.is_request() && message.method() == method,
         Change::SetRequestUri(uri) => message.request_uri() == Some(uri.as_str()),
         Change::SetRequestUriParameter(..) | Change::DropRequestUriParameter(_) => message.is_request(),
@@ -174,10 +179,16 @@ fn applies(change: &Change, message: &Message) -> bool {
             holds(text) && described()
         }
         Change::SetSdpPort(port) => holds(&port.to_string()) && described(),
-        Change::DropSdpDirection | Change::DropSdpAttribute(_) => described(),
+        Change::DropSdpDirection => described() && medium().is_none_or(|m| m.explicit_direction().is_none()),
+        Change::DropSdpAttribute(name) => described() && medium().is_none_or(|m| m.attribute(name).is_none()),
         // Made messages that differ each time, or that a stranger would not make, are not recognised.
         _ => false,
     }
+}
+
+/// Whether what stands between semicolons is that parameter.
+fn names(text: &str, parameter: &str) -> bool {
+    text.split(['=', '>']).next().is_some_and(|name| name.trim().eq_ignore_ascii_case(parameter))
 }
 
 /// None of the messages that are meant was sent, although what calls for them came.

@@ -1,5 +1,7 @@
 //! What happened in an episode, as far as it tells which act of a scenario it was. Knows no scenario.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::judge::Cast;
@@ -62,11 +64,8 @@ pub fn likely(episode: &Episode) -> bool {
     let mut invitations = episode.units().iter().filter_map(|u| u.sip()).filter(|m| is_invitation(m));
     invitations.any(|message| {
         let octets = &message.bytes()[..];
-        memmem::find(octets, b"m=message").is_some()
-            && (["filesize", "filelength", "large-message"]
-                .iter()
-                .any(|w| memmem::find(octets, w.as_bytes()).is_some())
-                || says_sendonly(octets))
+        let [medium, marks @ ..] = &*WORDS;
+        medium.find(octets).is_some() && (marks.iter().any(|mark| mark.find(octets).is_some()) || says_sendonly(octets))
     })
 }
 
@@ -79,6 +78,10 @@ fn says_sendonly(octets: &[u8]) -> bool {
 }
 
 const SENDONLY: &[u8] = b"sendonly";
+
+/// The medium, and what marks an offer of one large message.
+static WORDS: LazyLock<[memmem::Finder<'static>; 4]> =
+    LazyLock::new(|| ["m=message", "filesize", "filelength", "large-message"].map(memmem::Finder::new));
 
 impl Facts {
     /// The facts of an episode that holds a large message; `known` tells what is a group.
@@ -93,8 +96,7 @@ impl Facts {
         let invite = attempt().min_by_key(|(id, _, vias)| (*vias, *id))?.0;
         let delivered = attempt().max_by_key(|(id, _, vias)| (*vias, std::cmp::Reverse(*id)))?.0;
         let message = trace.sip(invite)?;
-        let session = Session::parse(message.body_of_type("application/sdp")?.body);
-        let offer = Offer::of(&session)?;
+        let offer = Offer::of(message.description()?.0)?;
         let answer = trace.transaction(invite).and_then(|t| {
             t.responses.iter().copied().find(|id| trace.sip(*id).and_then(Message::status).is_some_and(|s| s >= 200))
         });
@@ -201,7 +203,7 @@ impl Offer {
 
 /// The MSRP path of a message's session description, and the port of its media description.
 pub fn path(message: &Message) -> Option<(String, Option<u16>)> {
-    let session = Session::parse(message.body_of_type("application/sdp")?.body);
+    let (session, _) = message.description()?;
     let media = session.msrp_media()?;
     Some((media.path().last()?.text.to_owned(), media.port))
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::check;
 use super::index::{Index, Line, trim};
 use super::name::Name;
+use crate::wire::sdp::Session;
 use crate::wire::{Flaw, Span};
 
 /// One SIP request or response, complete with every octet it came in.
@@ -19,6 +20,8 @@ pub struct Message {
     origin: Origin,
     /// Found on demand: judging a message costs far more than indexing it.
     flaws: OnceLock<Vec<Flaw>>,
+    /// Parsed on demand: many look at it, of few messages.
+    description: OnceLock<Option<Box<(Session, Span)>>>,
 }
 
 /// What told where the message ends.
@@ -65,7 +68,8 @@ impl Message {
         let start = index.body.min(bytes.len());
         let length = index.named(Name::ContentLength).next().and_then(|line| number(line.value.of(&bytes)));
         let end = length.map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
-        Message { body: Span::new(start..end), bytes, index, origin, flaws: OnceLock::new() }
+        let body = Span::new(start..end);
+        Message { body, bytes, index, origin, flaws: OnceLock::new(), description: OnceLock::new() }
     }
 
     /// The octets as they came; printing a message is printing these.
@@ -155,6 +159,16 @@ impl Message {
 
     pub fn body_span(&self) -> Span {
         self.body
+    }
+
+    /// The session description, which may be a part of the body, and where in the message it begins. Parsed when first
+    /// asked for, then kept.
+    pub fn description(&self) -> Option<(&Session, Span)> {
+        let parse = || {
+            let part = self.body_of_type("application/sdp")?;
+            Some(Box::new((Session::parse(part.body), part.body_span)))
+        };
+        self.description.get_or_init(parse).as_deref().map(|(session, span)| (session, *span))
     }
 
     /// What is wrong with the bytes, in their order. Found when first asked for, then kept.
