@@ -86,7 +86,14 @@ pub struct Doubts<'a> {
     /// The party under test may have had its reasons: withdraws complaints about its answer to an invitation, and about
     /// what that kept from happening.
     pub refused: Option<&'a dyn fmt::Display>,
+    /// Methods that nobody asked the party under test for: withdraws complaints that it did not answer them.
+    pub unasked: &'a [&'a str],
+    /// Its user may have ended the session: withdraws complaints that it did.
+    pub may_release: bool,
 }
+
+const UNASKED: &str = "no such request came";
+const RELEASED: &str = "a capture does not tell whether its user ended the session";
 
 impl<'a> Doubts<'a> {
     /// Why a finding of that verdict on the row proves nothing; it is inconclusive then.
@@ -97,6 +104,15 @@ impl<'a> Doubts<'a> {
             && rests_on_octets(check, row)
         {
             return Some(lost);
+        }
+        match &check.subject {
+            Subject::Answer { method, .. } if complains && self.unasked.contains(&method.as_str()) => {
+                return Some(&UNASKED);
+            }
+            Subject::NoRequest { method, .. } if complains && self.may_release && method == "BYE" => {
+                return Some(&RELEASED);
+            }
+            _ => {}
         }
         let concerned = !matches!(&check.subject, Subject::NoRequest { .. } | Subject::NoChunk { .. });
         self.refused.filter(|_| complains && concerned)

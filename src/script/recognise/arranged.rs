@@ -21,12 +21,12 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
     let who = arrangement.who.as_str();
     // What a party says of itself when the session is made: in its invitation, or in its acceptance.
     let accepted = facts.answer.filter(|_| facts.status.is_some_and(|s| s < 300));
-    let own = [Some(facts.invite), accepted].into_iter().flatten().find(|id| who_wrote(who, *id, facts, scene));
+    let own = [Some(facts.request), accepted].into_iter().flatten().find(|id| who_wrote(who, *id, facts, scene));
     let own = own.map(|id| scene.sip(id));
     match &arrangement.what {
         Arranged::Answers(status) => facts.status == Some(*status),
-        Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.invite, id, scene) >= *time),
-        Arranged::Intends(intention) => intended(&intention.act, who, scene),
+        Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.request, id, scene) >= *time),
+        Arranged::Intends(intention) => intended(&intention.act, who, facts, scene),
         Arranged::Tampers(tampering) => tampered(tampering, who, scene),
         Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
             let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };
@@ -41,6 +41,9 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             contact.params.get(name).is_some_and(|v| v.trim_matches('"') == value.trim_matches('"'))
         }),
         Arranged::KeepsConnection => outlasted(who, scene),
+        // What a store holds shows in what it answers.
+        Arranged::Holds(..) => true,
+        Arranged::ConnectionOriented => facts.is_large_on_streams(),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,
     }
@@ -60,6 +63,7 @@ pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
             Act::Release => trouble == Trouble::Released,
             Act::Reset => matches!(trouble, Trouble::Reset | Trouble::Released),
             Act::Cancel => matches!(trouble, Trouble::Refused(487) | Trouble::Unanswered),
+            Act::Decline => matches!(trouble, Trouble::Refused(_)),
             _ => false,
         },
         _ => false,
@@ -76,11 +80,11 @@ fn outlasted(who: &str, scene: &Scene<'_>) -> bool {
 
 /// The invitation is its sender's, whatever hop it was seen on; the acceptance is the other side's.
 fn who_wrote(who: &str, id: UnitId, facts: &Facts, scene: &Scene<'_>) -> bool {
-    let sends = scene.by(who, facts.invite);
-    if id == facts.invite { sends } else { !sends }
+    let sends = scene.by(who, facts.request);
+    if id == facts.request { sends } else { !sends }
 }
 
-fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
+fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
     let party = &scene.cast.under_test;
     let first = scene.moment(&Moment::FirstChunk, party);
     let whole = scene.moment(&Moment::WholeMessageAcknowledged, party);
@@ -90,6 +94,9 @@ fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
         Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
         Act::Modify(_) => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
         Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
+        Act::Accept => facts.status.is_some_and(|s| s < 300),
+        // What a user declares is told by 603 alone (RFC 3261 §21.6.2); other refusals may be his client's.
+        Act::Decline => facts.status == Some(603),
         Act::Reset => scene
             .trace
             .connections()

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::acts::done;
 use super::arranged::{covers, happened};
 use super::bind::{self, Sockets};
 use super::facts::Facts;
@@ -83,7 +84,7 @@ impl Seen<'_> {
                     spoilt: self.lost,
                     events_reported: false,
                 };
-                let doubts = Doubts { lost: self.lost, refused: None };
+                let doubts = Doubts { lost: self.lost, ..Doubts::default() };
                 let rows = plan.checks.iter().flat_map(|check| check.rows.iter().map(move |row| (check, row)));
                 let verdicts = rows.map(|(check, row)| (check, row, check.verdict(row, &scene)));
                 out.push(Judged { plan: number, result: self.result(plan, &scene, doubts, verdicts) });
@@ -95,7 +96,7 @@ impl Seen<'_> {
     fn of_its_kind(&self, facts: &Facts, known: &Cast, out: &mut Vec<Judged>) {
         let sockets = Sockets::of(facts, self.trace);
         let stimulus = bind::stimulus(facts, self.trace);
-        let mut castings: Vec<Option<Option<Casting>>> = Vec::new();
+        let mut castings: Vec<Option<Casting>> = Vec::new();
         castings.resize_with(self.index.castings(), || None);
         let clients = [(false, facts.im), (true, facts.cpm)].into_iter().filter(|(_, tagged)| *tagged);
         for candidate in clients.flat_map(|(cpm, _)| self.index.candidates((facts.kind, cpm))) {
@@ -103,10 +104,10 @@ impl Seen<'_> {
                 continue;
             }
             let casting = castings[candidate.casting].get_or_insert_with(|| {
-                let cast = bind::cast(candidate.plan, facts, &sockets, known)?;
-                Some(Casting { cast, memory: Memory::new(self.index.arrangements()) })
+                let cast = bind::cast(candidate.plan, &candidate.trigger, facts, &sockets, known);
+                Casting { cast, memory: Memory::new(self.index.arrangements()) }
             });
-            let Some(Casting { cast, memory }) = casting else { continue };
+            let Casting { cast, memory } = casting;
             let plain = Scene {
                 trace: self.trace,
                 cast,
@@ -129,14 +130,21 @@ impl Seen<'_> {
         let arranged = |(number, arrangement): &(usize, &Arrangement)| {
             paces(arrangement) || memory.arranged(*number, || happened(arrangement, facts, &plain))
         };
-        if !candidate.arrangements.iter().all(arranged) {
+        if !candidate.arrangements.iter().all(arranged) || !done(candidate.plan, &plain) {
             return None;
         }
-        let trouble = memory.trouble(&plain, |t| candidate.plan.arrangements.iter().any(|a| covers(a, t)));
+        let released = |t| candidate.peer_releases && matches!(t, Trouble::Released | Trouble::Reset);
+        let arranged = |t| candidate.plan.arrangements.iter().any(|a| covers(a, t));
+        let trouble = memory.trouble(&plain, |t| released(t) || arranged(t));
         let spoilt = memory.spoilt(trouble.filter(|_| self.lost.is_none()), self.index.rows());
         let scene = Scene { spoilt: self.lost.or(spoilt.words.as_deref()), ..plain };
         let refusal = candidate.refused_by_choice(facts, &scene);
-        let doubts = Doubts { lost: self.lost, refused: refusal.as_ref().map(|r| r as _) };
+        let doubts = Doubts {
+            lost: self.lost,
+            refused: refusal.as_ref().map(|r| r as _),
+            unasked: &candidate.unasked(&scene),
+            may_release: candidate.may_release(facts),
+        };
         let known = &mut spoilt.verdicts;
         let verdicts = candidate.rows.iter().map(|(number, check, row)| {
             (*check, *row, *known[*number].get_or_insert_with(|| check.verdict(row, &scene)))

@@ -2,25 +2,28 @@
 //!
 //! An act is recognised by what it must leave on the wire. What cannot be recognised is not exercised, never passed.
 
+mod acts;
 mod arranged;
 mod bind;
 mod case;
 mod episode;
 mod facts;
 mod index;
+mod likely;
 mod message;
 mod pipeline;
+mod refusal;
+mod said;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::plan::{Client, Plan, Whom};
+use super::plan::Plan;
 use crate::judge::{CaseResult, Cast, Check, Run, Verdict};
 use crate::net::capture::{CaptureError, CaptureReader};
 use episode::{Judged, Result};
-use facts::Kind;
 use index::Index;
 
 /// Threads that judge, at most: reading feeds no more.
@@ -136,7 +139,8 @@ impl<'a> Judge<'a> {
                 out.left_out += 1;
             }
         };
-        let read = pipeline::run(reader, &options.stop, vec![judge; judges], take);
+        let stores = known.deferred_store.is_some() || known.history_store.is_some();
+        let read = pipeline::run(reader, &options.stop, |e| likely::likely(e, stores), vec![judge; judges], take);
         self.out.episodes += read.episodes;
         self.out.packets += u64::from(read.packets);
         self.out.errors.extend(read.errors);
@@ -156,29 +160,4 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The folder of the features taken from it.
-const CHANGE_REQUEST: &str = "imcr";
-
-/// Whether a plan speaks of every message over MSRP.
-fn is_about_any_message(plan: &Plan) -> bool {
-    plan.case.tags.iter().any(|tag| tag == "any-message")
-}
-
 const NOT_EXERCISED: &str = "nothing of the kind was recognised in the capture";
-
-/// What an episode must be to exercise the plan at all.
-fn need(plan: &Plan) -> Option<(Kind, bool)> {
-    // The change request is an older text of the same procedures: who keeps to the newer one owes it nothing.
-    if is_about_any_message(plan) || plan.case.spec == CHANGE_REQUEST || plan.tests_server() {
-        return None;
-    }
-    // Messages of pager mode and files are not looked for in captures yet.
-    let (who, to, ..) = plan.sends().filter(|(_, _, _, sending)| !plan.is_pager() && sending.file.is_none())?;
-    let kind = match to {
-        Whom::People(names) if names.len() == 1 => Kind::One,
-        Whom::People(_) => Kind::Several,
-        Whom::Group(_) | Whom::Session(_) => Kind::Group,
-    };
-    let client = plan.people.iter().find(|p| p.name == who).map(|p| p.client)?;
-    Some((kind, client == Client::Cpm))
-}

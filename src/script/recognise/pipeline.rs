@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::facts;
 use crate::net::capture::{CaptureError, CaptureReader};
 use crate::trace::{Episode, Episodes, Streams, Unit};
 
@@ -26,11 +25,12 @@ pub struct Read {
     pub interrupted: bool,
 }
 
-/// Lets `judges` judge every episode that may hold something to judge, each on a thread of its own, and hands what they
+/// Lets `judges` judge every episode that is `likely` to hold something to judge, each on a thread of its own, and hands what they
 /// say to `take`, in the order in which the episodes end.
 pub fn run<T: Send>(
     reader: CaptureReader,
     stop: &AtomicBool,
+    likely: impl Fn(&Episode) -> bool + Send,
     judges: Vec<impl FnMut(Episode) -> T + Send>,
     take: impl FnMut(T),
 ) -> Read {
@@ -53,7 +53,7 @@ pub fn run<T: Send>(
             });
         }
         let reading = scope.spawn(move || read(reader, stop, &seen));
-        let cutting = scope.spawn(move || cut(&to_cut, turns));
+        let cutting = scope.spawn(move || cut(&to_cut, likely, turns));
         gather(judged, take);
         let episodes = cutting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -93,12 +93,12 @@ fn read(mut reader: CaptureReader, stop: &AtomicBool, out: &SyncSender<Vec<Unit>
     read
 }
 
-fn cut(seen: &Receiver<Vec<Unit>>, mut turns: Turns) -> u64 {
+fn cut(seen: &Receiver<Vec<Unit>>, likely: impl Fn(&Episode) -> bool, mut turns: Turns) -> u64 {
     let mut episodes = Episodes::default();
     let mut count = 0;
     let mut note = |episode: Episode| {
         count += 1;
-        if facts::likely(&episode) {
+        if likely(&episode) {
             turns.give(episode);
         }
     };
