@@ -21,6 +21,9 @@ const ACT_ONLY: &[&str] = &[
     "im/12.1.1/several-messages#IM-12.1.1-intro.2.2",
     "im/13.1.3/one-item#IM-13.1.3-4.2",
     "im/13.1.3/several-items#IM-13.1.3-4.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.4",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.4",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/the-peer-moves-to-a-new-path#IM-7.1.2.2-2.2",
     "im/7.1.3.2/messages-of-the-invited#IM-7.1.3.2-0.3",
     "im/7.1.3.2/messages-of-the-inviter#IM-7.1.3.2-0.3",
@@ -32,6 +35,9 @@ const ACT_ONLY: &[&str] = &[
 ];
 /// Findings on what must not come any more, in sessions that nobody ends: a capture may only be too short to show it.
 const LEFT_OPEN: &[&str] = &[
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.2",
     "im/7.1.2.2/the-peer-wants-nothing-any-more#IM-7.1.2.2-2",
     "im/7.1.3.2/pointer-to-content-outside-the-session#IM-7.1.3.2-2.1.2",
 ];

@@ -35,7 +35,9 @@ impl Sockets {
         let remote = facts.answer.map_or("", |id| tag(id, |m| m.to()?.tag()));
         let mut reached: BTreeMap<(bool, u32), (usize, SocketAddr)> = BTreeMap::new();
         for (_, unit) in trace.units() {
-            let Some(message) = unit.sip().filter(|m| m.is_request()) else { continue };
+            // ACK and CANCEL may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
+            let own = |m: &&Message| m.is_request() && !matches!(m.method(), "ACK" | "CANCEL");
+            let Some(message) = unit.sip().filter(own) else { continue };
             let from = message.from().and_then(|f| f.tag()).unwrap_or_default();
             let by_sender = from == local;
             if from.is_empty() || !(by_sender || from == remote) {
