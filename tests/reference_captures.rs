@@ -57,7 +57,8 @@ const FILES: &[(&str, u64, u64, usize)] = &[
 ];
 
 /// Scenarios about every message over MSRP, whatever session it is in.
-const EVERY: &[&str] = &["rfc4975/7.1/any-message", "rfc4975/7.1.2/any-message", "rfc4975/7.2/any-message"];
+const EVERY: &[&str] =
+    &["rfc4975/7.1/any-message", "rfc4975/7.1.2/any-message", "rfc4975/7.1.2/any-report", "rfc4975/7.2/any-message"];
 
 /// What a session of two people with messages in both directions exercises, and a message of pager mode.
 const SESSION: &[&str] = &[

@@ -44,15 +44,12 @@ const LEFT_OPEN: &[&str] = &[
 /// Chapters whose trigger captures show, with the scenarios of them that cannot be recognised: what they are about is
 /// in another call, or leaves nothing on the wire.
 const CHAPTERS: &[(&str, &[&str])] = &[
-    (
-        "im/7.1.",
-        &[
-            // The BYE is in a call of its own.
-            "im/7.1.1.13/a-release-of-an-unknown-session",
-            // What it is about is what the user is told: that a response was swallowed cannot be seen.
-            "im/7.1.3.2/the-connection-breaks",
-        ],
-    ),
+    // What the user is told when nothing answers, or a response was swallowed: neither can be told from a short capture.
+    ("im/7.1.1.2/", &["im/7.1.1.2/nobody-answers"]),
+    // The BYE is in a call of its own.
+    ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
+    ("im/7.1.2.", &[]),
+    ("im/7.1.3.2/", &["im/7.1.3.2/the-connection-breaks"]),
     (
         "im/8.1",
         &[
@@ -69,6 +66,8 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ("im/12.1.1/", &["im/12.1.1/refresh-without-update", "im/12.1.1/a-message-is-lost-on-its-way"]),
     ("im/13.1.3/", &["im/13.1.3/refresh-without-update", "im/13.1.3/an-item-is-lost-on-its-way"]),
 ];
+/// What is asked of the session after the one with the flaw: captures are judged call by call.
+const NEXT_CALL: &str = "RFC4975-10.2-3";
 /// Every nth capture is shown to tshark; starting it takes most of the time.
 const SAMPLE: usize = 9;
 
@@ -152,6 +151,7 @@ async fn judging_a_written_capture_gives_the_same_findings() {
             match again.get(finding.id.as_str()) {
                 // What a user is told never crosses a link.
                 Some(Verdict::NotApplicable) if finding.subject.contains("being told") => {}
+                Some(Verdict::Inconclusive) if finding.requirement == NEXT_CALL => {}
                 Some(Verdict::Inconclusive)
                     if ACT_ONLY.contains(&finding.id.as_str()) || LEFT_OPEN.contains(&finding.id.as_str()) => {}
                 Some(verdict) if *verdict == finding.verdict => compared += 1,

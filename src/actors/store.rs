@@ -93,6 +93,12 @@ impl Store {
         Store { ua: UserAgent::new(sip, profile), msrp: msrp::Endpoint::new(msrp), config, retrievals: BTreeMap::new() }
     }
 
+    /// Ends every session: the server is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        self.ua.leave(now);
+        self.settle(now);
+    }
+
     pub fn is_busy(&self) -> bool {
         self.ua.calls().next().is_some()
     }
@@ -175,6 +181,7 @@ impl Store {
                 connect: answer.plan.next_hop.filter(|_| answer.plan.role == Role::Active),
                 accept_types: local.accept_types.clone(),
                 may_receive: false,
+                switched: false,
             },
         );
         let rest = rest.iter().map(|stored| self.outgoing(now, stored)).collect();

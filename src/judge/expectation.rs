@@ -12,6 +12,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// One of the values is that.
+    Includes(Reference),
     HasOptionTag(String),
     HasFeatureTag(String),
     LacksFeatureTag(String),
@@ -27,6 +29,8 @@ pub enum Expectation {
     /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
     Warns(String),
     IsPresent,
+    /// There is exactly one.
+    StandsOnce,
     IsAbsent,
     AtLeast(u64),
     AtMost(u64),
@@ -48,10 +52,14 @@ pub enum Expectation {
     CarryTheWholeMessage,
     /// Chunks keep to RFC 4975 (Message-ID, paths, Byte-Range, 2048-octet rule).
     FollowRfc4975,
+    /// All content that the party sends has the Message-ID of the first.
+    KeepOneMessageId,
     /// A response or report of that status for each chunk that is owed one.
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// A Replaces names the session that the one has with the other, as the one sees it.
+    NamesSession(String, String),
     IsAfter(Moment),
     IsBefore(Moment),
 }
@@ -85,8 +93,10 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
-    /// The URI in the Contact of the 200 to the INVITE.
-    RemoteTarget,
+    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
+    RemoteTarget(u32),
+    /// The URI in the From of the first INVITE of the party under test.
+    OwnFrom,
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -106,6 +116,7 @@ pub const RELEASES: &[(&str, &str)] = &[
 
 const WHOLE: &[(&str, Expectation)] = &[
     ("is present", Expectation::IsPresent),
+    ("stands once", Expectation::StandsOnce),
     ("is absent", Expectation::IsAbsent),
     ("is well-formed", Expectation::IsWellFormed),
     ("are complete", Expectation::AreComplete),
@@ -116,6 +127,7 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),
     ("follow RFC 4975", Expectation::FollowRfc4975),
+    ("keep one Message-ID", Expectation::KeepOneMessageId),
     ("cover the whole message", Expectation::CoverTheWholeMessage),
 ];
 
@@ -129,7 +141,9 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
+    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
+    ("the From of the INVITE", Reference::OwnFrom),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -146,6 +160,7 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",
@@ -158,6 +173,7 @@ const EXAMPLES: &[&str] = &[
     "at least 90",
     "at most 45",
     "acknowledge with 200",
+    "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
 ];
@@ -183,6 +199,9 @@ impl Expectation {
         }
         if let Some(value) = after("is ").or_else(|| after("are ")) {
             return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(value) = after("includes ") {
+            return Some(Expectation::Includes(Reference::parse(value)));
         }
         if let Some(tag) = after("has option tag ") {
             return one_word(tag).map(Expectation::HasOptionTag);
@@ -221,6 +240,9 @@ impl Expectation {
         }
         if let Some(number) = after("at most ") {
             return number.parse().ok().map(Expectation::AtMost);
+        }
+        if let Some((of, with)) = after("names ").and_then(|rest| rest.split_once("'s session with ")) {
+            return Some(Expectation::NamesSession(one_word(of)?, one_word(with)?));
         }
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
@@ -296,6 +318,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
             Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
@@ -312,6 +335,7 @@ impl fmt::Display for Expectation {
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
             other => write!(f, "{other:?}"),

@@ -3,7 +3,8 @@
 //! A check reads a [`crate::trace::Trace`] and nothing else, so it works on a stranger's capture. It must
 //! not know actors, networks or scripts.
 
-pub mod cast;
+pub mod agreement;
+mod cast;
 mod check;
 mod compare;
 mod expectation;
@@ -18,6 +19,7 @@ mod requirement;
 mod scene;
 pub mod spoilt;
 mod subject;
+mod told;
 mod transfer;
 
 pub use cast::{Cast, Endpoint, Party};

@@ -114,7 +114,13 @@ impl<'a> Doubts<'a> {
             }
             _ => {}
         }
-        let concerned = !matches!(&check.subject, Subject::NoRequest { .. } | Subject::NoChunk { .. });
+        let concerned = !matches!(
+            &check.subject,
+            Subject::NoRequest { .. }
+                | Subject::NoChunk { .. }
+                | Subject::NoAcknowledgement { .. }
+                | Subject::OpensNone { .. }
+        );
         self.refused.filter(|_| complains && concerned)
     }
 
@@ -134,11 +140,13 @@ fn rests_on_octets(check: &Check, row: &Row) -> bool {
     match &check.subject {
         Subject::Sends { .. }
         | Subject::Receives { .. }
+        | Subject::NoAcknowledgement { .. }
         | Subject::NoChunk { .. }
         | Subject::NoRequest { .. }
         | Subject::Opens { .. }
+        | Subject::OpensNone { .. }
         | Subject::Closes { .. } => true,
-        Subject::Told { .. } | Subject::NotTold { .. } => false,
+        Subject::Told { .. } | Subject::NotTold { .. } | Subject::ToldWhoTakesPart { .. } => false,
         _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
     }
 }

@@ -62,14 +62,14 @@ pub(super) fn confer(client: &mut Client, now: Time, happening: Happening) {
     }
     let list = send::resource_list(&to);
     convene(client, now, list, anonymous);
-    if client.config.switches.trusts_invitations {
-        client.tell(now, "participants", to.join(", "));
-    }
 }
 
 /// Whether so many people may be invited; the user is told where they may not.
 pub(super) fn is_allowed(client: &mut Client, now: Time, invited: usize) -> bool {
     let allowed = client.config.max_adhoc_group_size.is_none_or(|most| invited <= most);
+    if client.config.switches.ignores_group_size {
+        return true;
+    }
     if !allowed {
         client.tell(now, "too-many-users", invited.to_string());
     }
@@ -101,13 +101,16 @@ pub(super) fn rejoin(client: &mut Client, now: Time, _: Happening) {
     }
 }
 
-/// The 200: the IM Session Identity in its Contact is kept.
-pub(super) fn entered(client: &mut Client, id: CallId, message: &Message) {
+/// The 200: the IM Session Identity in its Contact is kept. It says nothing about anybody else.
+pub(super) fn entered(client: &mut Client, now: Time, id: CallId, message: &Message) {
     let Some(room) = client.calls.get_mut(&id).and_then(|call| call.room.as_mut()) else { return };
     if let Some(contact) = message.contact() {
         room.identity = Some(contact.uri.to_owned());
     }
     client.last_conference = Some(room.clone());
+    if client.config.switches.trusts_invitations {
+        client.tell(now, "participants", "everybody");
+    }
 }
 
 /// What the client says of itself towards a focus: all content comes wrapped, private messages too (RFC 7701 §5.2, §8).

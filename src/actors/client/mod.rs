@@ -23,12 +23,14 @@ use std::sync::Arc;
 pub use config::{Config, Kind, Switches};
 
 use super::act::{Act, Occasion, Sending, Told};
+use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
 use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
+use crate::wire::sdp::Setup;
 use crate::wire::sip::{Message, Name};
 use conference::Room;
 use procedures::Happening;
@@ -74,6 +76,8 @@ struct Call {
     focus: bool,
     /// The 200 said that the peer is an automaton, such as the store for deferred messages.
     automaton: bool,
+    /// The size of what comes in, as it was announced.
+    announced: Option<u64>,
     chunks: u32,
     outcome: Outcome,
     /// The BYE of this side was sent.
@@ -97,6 +101,7 @@ impl Call {
             session: None,
             focus: false,
             automaton: false,
+            announced: None,
             chunks: 0,
             outcome: Outcome::Open,
             leaving: false,
@@ -158,7 +163,8 @@ impl Client {
             sip.tcp_above = usize::MAX;
         }
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
-        let ua = UserAgent::new(sip, profile(&config));
+        let mut ua = UserAgent::new(sip, profile(&config));
+        ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {
             ua,
             msrp: msrp::Endpoint::new(msrp),
@@ -284,7 +290,11 @@ impl Client {
 
     fn local(&mut self) -> Local {
         let session = self.config.ids.token(20);
-        Local::new(self.config.msrp, session, ACCEPTS)
+        let mut local = Local::new(self.config.msrp, session, ACCEPTS);
+        if self.config.connects {
+            local.setup = Some(Setup::Active);
+        }
+        local
     }
 
     fn negotiation(&mut self) -> Negotiation {
@@ -345,8 +355,13 @@ impl Node for Client {
     }
 }
 
+/// The user part of the address of record.
+fn user_of(config: &Config) -> &str {
+    config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default()
+}
+
 fn contact(config: &Config) -> String {
-    let user = config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default();
+    let user = user_of(config);
     let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');

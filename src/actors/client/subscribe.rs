@@ -92,7 +92,8 @@ fn is_usable(info: &ConferenceInfo) -> bool {
     info.version.is_some() && !info.entity.is_empty()
 }
 
-/// Takes a document over. Where one was missed, the whole is asked for (RFC 4575 §4.4).
+/// Takes a document over. Where one was missed, the whole is asked for; of a conference that is gone nothing more is
+/// wanted (RFC 4575 §4.6).
 fn take(client: &mut Client, now: Time, subscription: SubscriptionId, document: &ConferenceInfo) {
     let Some(roster) = client.rosters.get_mut(&subscription) else { return };
     match ConferenceInfo::merge(&mut roster.info, document) {
@@ -105,6 +106,9 @@ fn take(client: &mut Client, now: Time, subscription: SubscriptionId, document: 
         }
         Merged::Missed if !std::mem::replace(&mut roster.asking, true) => client.ua.resubscribe(now, subscription),
         Merged::Missed | Merged::Stale => {}
-        Merged::Ended => client.tell(now, "participants", ""),
+        Merged::Ended => {
+            client.tell(now, "participants", "");
+            client.ua.unsubscribe(now, subscription);
+        }
     }
 }

@@ -19,12 +19,15 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let choice = Choice { scenarios: words.scenarios, filter: words.filter };
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let folders = Folders::of(&name(&words.captures), words.show.out.as_deref());
-    let options = Options { stop: runtime::stop_flag(&runtime), ..Options::default() };
+    let options = Options { stop: runtime::stop_flag(&runtime, runtime::REPORTED), ..Options::default() };
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let judged = judge(&loaded.plans, &words.captures, &options, &mut |case| watch.case(case));
     drop(watch);
     let Judgement { mut run, episodes, packets, errors, left_out } =
         judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
+    if words.show.strict {
+        run.insist_on_rfcs();
+    }
     if let Some(file) = known::file(words.show.baseline.as_deref(), None) {
         known::apply(&Baseline::load(&file)?, &mut run, None, &loaded.features, &loaded.catalogue)?;
     }

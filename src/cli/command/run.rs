@@ -27,7 +27,7 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     }
     let runtime = runtime::new()?;
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
-    let stop = runtime::stop_flag(&runtime);
+    let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
     let sut = words.sut.as_deref().map(SystemUnderTest::load).transpose()?;
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
@@ -56,6 +56,9 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         }
     };
     drop(watch);
+    if words.show.strict {
+        run.insist_on_rfcs();
+    }
     if let Some(baseline) = &baseline {
         let version = sut.as_ref().and_then(|sut| sut.version.as_deref());
         known::apply(baseline, &mut run, version, &loaded.features, &loaded.catalogue)?;
