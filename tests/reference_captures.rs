@@ -62,6 +62,7 @@ const EVERY: &[&str] =
 
 /// What a session of two people with messages in both directions exercises, and a message of pager mode.
 const SESSION: &[&str] = &[
+    "im/2/msrp-and-sdp",
     "im/7.1.1.2/invitation",
     "im/7.1.1.2/released-by-its-inviter",
     "im/7.1.3.2/messages-both-ways",
@@ -212,7 +213,8 @@ fn what_a_sender_does_wrong_is_his_fault() {
 #[test]
 fn options_of_the_act_are_recognised_by_what_they_leave() {
     check(200, &swap(Side::Alice, "INVITE", "CSeq", "Privacy: id\r\nCSeq"), &["im/9.1.1.1/anonymity"], &[]);
-    check(200, &swap(Side::Alice, "SEND", "render", "attachment"), &["im/9.4.2/shown-on-demand-only"], &[]);
+    let on_demand = ["im/9.2.2/not-to-be-shown-by-itself", "im/9.4.2/shown-on-demand-only"];
+    check(200, &swap(Side::Alice, "SEND", "render", "attachment"), &on_demand, &[]);
 }
 
 #[test]
