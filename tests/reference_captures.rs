@@ -213,8 +213,12 @@ fn what_a_sender_does_wrong_is_his_fault() {
 #[test]
 fn options_of_the_act_are_recognised_by_what_they_leave() {
     check(200, &swap(Side::Alice, "INVITE", "CSeq", "Privacy: id\r\nCSeq"), &["im/9.1.1.1/anonymity"], &[]);
-    let on_demand = ["im/9.2.2/not-to-be-shown-by-itself", "im/9.4.2/shown-on-demand-only"];
-    check(200, &swap(Side::Alice, "SEND", "render", "attachment"), &on_demand, &[]);
+    check(
+        200,
+        &swap(Side::Alice, "SEND", "render", "attachment"),
+        &["im/9.2.2/not-to-be-shown-by-itself", "im/9.4.2/shown-on-demand-only"],
+        &[],
+    );
 }
 
 #[test]

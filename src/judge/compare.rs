@@ -5,6 +5,7 @@
 
 use super::agreement;
 use super::cast::Cast;
+use super::clock;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
@@ -18,7 +19,7 @@ use crate::wire::{Flaw, Span, uri};
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     if matches!(field, Field::Order | Field::SecondsAfter(_)) {
-        return time(field, expectation, id, party, scene);
+        return clock::order(field, expectation, id, party, scene);
     }
     match expectation {
         Expectation::IsAValidOffer => return agreement::offer(id, scene),
@@ -85,6 +86,7 @@ pub fn of_values(
         Expectation::Is(Reference::ChosenMessages) => {
             all_of(values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
         }
+        Expectation::IsTheTimeOf(moment) => clock::time_of(values, moment, party, scene),
         Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
         Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
         Expectation::Includes(reference) => {
@@ -187,6 +189,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
         Reference::SizeOfMessage => None,
         Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
+        Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -235,6 +238,11 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             let invite = scene.requests(&cast.under_test, "INVITE").next()?;
             scene.sip(invite).from().map(|from| from.uri.to_owned())
         }
+        Reference::CallerTarget => scene.caller_target(&cast.under_test),
+        Reference::Stored(nth) => {
+            scene.stimulus.stored(*nth).map(|stored| String::from_utf8_lossy(&stored.content).into_owned())
+        }
+        Reference::StoredDate(nth) => scene.stimulus.stored(*nth).map(|stored| stored.date_time.clone()),
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
@@ -249,6 +257,10 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         }
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
+        Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {
+            uri::same(NameAddr::parse(text).uri, wanted)
+        }
+        Field::Cpim(name) if name == "DateTime" => clock::same_instant(text, wanted),
         Field::BodyPartDisposition(_) | Field::Header(Name::ContentDisposition) => {
             text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
         }
@@ -327,56 +339,6 @@ fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
         (None, Some(wanted)) if wanted == stated => Outcome::pass(value),
         (None, Some(wanted)) => Outcome::broken(value, format!("the message has {wanted} octets")),
         (None, None) => Outcome::Undecided("no chunk was seen that tells the size of the message".into()),
-    }
-}
-
-fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
-    let unit = scene.unit(id);
-    match (field, expectation) {
-        (Field::Order, Expectation::IsAfter(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => {
-                Outcome::Pass { found: Some(format!("after packet {}", scene.unit(at).packet)), span: None }
-            }
-            Some(at) => Outcome::Broken {
-                found: Some(format!("packet {}, before packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came before {moment}"),
-            },
-            None => match scene.excuse() {
-                Some(cause) => Outcome::Undecided(format!("{moment} never came, but {cause}")),
-                None => Outcome::Broken {
-                    found: Some(format!("packet {}", unit.packet)),
-                    span: None,
-                    reason: format!("it came although {moment} never did"),
-                },
-            },
-        },
-        (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => Outcome::Broken {
-                found: Some(format!("packet {}, after packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came after {moment}"),
-            },
-            _ => Outcome::Pass { found: Some(format!("packet {}", unit.packet)), span: None },
-        },
-        (Field::SecondsAfter(moment), Expectation::AtMost(_) | Expectation::AtLeast(_)) => {
-            let Some(from) = scene.moment(moment, party) else {
-                return Outcome::Undecided(format!("{moment} never came"));
-            };
-            let passed = unit.begun.since(scene.unit(from).at).as_secs_f64();
-            let holds = match expectation {
-                Expectation::AtMost(limit) => passed <= *limit as f64,
-                Expectation::AtLeast(limit) => passed >= *limit as f64,
-                _ => false,
-            };
-            let found = Some(format!("{passed:.3} s after {moment}"));
-            if holds {
-                Outcome::Pass { found, span: None }
-            } else {
-                Outcome::Broken { found, span: None, reason: String::new() }
-            }
-        }
-        _ => Outcome::Error(format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field}")),
     }
 }
 

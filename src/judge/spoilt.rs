@@ -142,6 +142,8 @@ fn rests_on_octets(check: &Check, row: &Row) -> bool {
         | Subject::Receives { .. }
         | Subject::NoAcknowledgement { .. }
         | Subject::NoChunk { .. }
+        | Subject::Messages { .. }
+        | Subject::Gives { .. }
         | Subject::NoRequest { .. }
         | Subject::Opens { .. }
         | Subject::OpensNone { .. }

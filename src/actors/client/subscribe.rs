@@ -28,6 +28,10 @@ pub(super) fn ask(client: &mut Client, now: Time, _: Happening) {
     let Some((call, focus, anonymous)) = room.and_then(|(id, room)| Some((id, room.identity?, room.anonymous))) else {
         return client.tell(now, "not-subscribed", "there is no conference");
     };
+    if let Some(known) = client.rosters.iter().find(|(_, roster)| roster.call == call).map(|(id, _)| *id) {
+        // He is subscribed already: the whole is what he wants to hear again.
+        return client.ua.resubscribe(now, known);
+    }
     let mut headers = client.initial_headers(anonymous);
     headers.push(("Accept".to_owned(), DOCUMENT.to_owned()));
     let from = if anonymous { ANONYMOUS } else { &client.config.address };
