@@ -1,5 +1,6 @@
 //! How fast captures are judged, beside what `tshark` takes for statistics of the same file; and what an open dialog
-//! costs. Prints ratios of one run on one machine: `cargo bench --bench judge`.
+//! costs. Prints ratios of one run on one machine: `cargo bench --bench judge`. Words behind `--` choose captures by
+//! what is in their names; `alone` leaves `tshark` out.
 
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
@@ -39,17 +40,20 @@ fn main() {
     let accepted = |n| large(n, 200);
     let kinds: [(&str, Make); 3] =
         [("calls", call), ("large messages, refused", refused), ("large messages", accepted)];
-    for (name, make) in kinds {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let (alone, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word == "alone");
+    let chosen = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    for (name, make) in kinds.into_iter().filter(|(name, _)| chosen(name)) {
         let path = folder.path().join(format!("{name}.pcapng"));
         let packets = write(&path, make);
-        compare(name, packets, &path, &plans);
+        compare(name, packets, &path, &plans, alone.is_empty());
     }
 }
 
-fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan]) {
+fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan], with_tshark: bool) {
     let files = [path.to_path_buf()];
     let (mut exercised, mut failed) = (0, 0);
-    let ours = best(|| {
+    let (ours, our_cpu) = best(|| {
         let judgement = judge(plans, &files, &Options::default(), &mut |_| {}).expect("a capture");
         exercised = judgement.run.cases.iter().filter(|c| c.verdict() != Verdict::NotExercised).count() as u64
             + judgement.left_out;
@@ -57,9 +61,10 @@ fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan]) {
     });
     let rate = |time: Duration| f64::from(packets) / time.as_secs_f64();
     println!("{name}: {packets} packets, {exercised} cases exercised, {failed} failures; peak {} MiB", peak() >> 20);
-    println!("  imspec judge              {:>10.0} packets/s", rate(ours));
-    for arguments in [&["-q", "-z", "sip,stat"][..], &["-Y", "sip", "-T", "fields", "-e", "sip.Call-ID"]] {
-        let theirs = best(|| {
+    println!("  imspec judge {:>53.0} packets/s, {:.2} s of CPU", rate(ours), our_cpu.as_secs_f64());
+    let theirs = [&["-q", "-z", "sip,stat"][..], &["-Y", "sip", "-T", "fields", "-e", "sip.Call-ID"]];
+    for arguments in theirs.into_iter().filter(|_| with_tshark) {
+        let (theirs, their_cpu) = best(|| {
             let mut tshark = Command::new("tshark");
             tshark.arg("-r").arg(path).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
             // Where it is missing there is nothing to compare with.
@@ -71,20 +76,32 @@ fn compare(name: &str, packets: u32, path: &Path, plans: &[Plan]) {
             continue;
         }
         println!(
-            "  tshark {shown:<40} {:>10.0} packets/s: {:.1} times",
+            "  tshark {shown:<48} {:>10.0} packets/s, {:.2} s of CPU: {:.1} times, by CPU {:.1} times",
             rate(theirs),
-            theirs.as_secs_f64() / ours.as_secs_f64()
+            their_cpu.as_secs_f64(),
+            theirs.as_secs_f64() / ours.as_secs_f64(),
+            their_cpu.as_secs_f64() / our_cpu.as_secs_f64()
         );
     }
 }
 
-fn best(mut work: impl FnMut()) -> Duration {
+/// The shortest time that the work took, and the least CPU time, which tells more where others keep the machine busy.
+fn best(mut work: impl FnMut()) -> (Duration, Duration) {
     let mut once = || {
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), cpu());
         work();
-        begun.elapsed()
+        (begun.elapsed(), cpu().saturating_sub(before))
     };
-    (0..ATTEMPTS).map(|_| once()).min().unwrap_or_default()
+    let took: Vec<_> = (0..ATTEMPTS).map(|_| once()).collect();
+    let least = |of: fn(&(Duration, Duration)) -> Duration| took.iter().map(of).min().unwrap_or_default();
+    (least(|t| t.0), least(|t| t.1))
+}
+
+/// What this process and the programs that it waited for took of the processors, in the kernel's hundredths of a second.
+fn cpu() -> Duration {
+    let status = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = status.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+    Duration::from_millis(fields.skip(11).take(4).filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
 }
 
 /// Writes overlapping calls, in order of time.

@@ -16,10 +16,55 @@ use imspec::script::simulate::{Options, simulate};
 /// Findings on what only the user's act says, which crosses no link: who shall get the message, and what it is.
 const ACT_ONLY: &[&str] = &[
     "cpm/7.3.2.1/several-recipients#CPM-7.3.2.1-8a.2",
+    "im/12.1.1/one-message#IM-12.1.1-1b",
+    "im/12.1.1/several-messages#IM-12.1.1-1c",
+    "im/12.1.1/several-messages#IM-12.1.1-intro.2.2",
+    "im/13.1.3/one-item#IM-13.1.3-4.2",
+    "im/13.1.3/several-items#IM-13.1.3-4.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.4",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.4",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.4",
+    "im/7.1.2.2/the-peer-moves-to-a-new-path#IM-7.1.2.2-2.2",
+    "im/7.1.3.2/messages-of-the-invited#IM-7.1.3.2-0.3",
+    "im/7.1.3.2/messages-of-the-inviter#IM-7.1.3.2-0.3",
+    "im/8.1.1/several-recipients#IM-8.1.1-5a.2",
     "im/9.1.1.2/several-recipients#IM-9.1.1.2-3a.2",
     "im/9.4.2/described#IM-9.4.2-2",
     "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
     "imcr/6.1.3.3.2/several-recipients#IMCR-6.1.3.3.2-3a.2",
+];
+/// Findings on what must not come any more, in sessions that nobody ends: a capture may only be too short to show it.
+const LEFT_OPEN: &[&str] = &[
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.2",
+    "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.2",
+    "im/7.1.2.2/the-peer-wants-nothing-any-more#IM-7.1.2.2-2",
+    "im/7.1.3.2/pointer-to-content-outside-the-session#IM-7.1.3.2-2.1.2",
+];
+/// Chapters whose trigger captures show, with the scenarios of them that cannot be recognised: what they are about is
+/// in another call, or leaves nothing on the wire.
+const CHAPTERS: &[(&str, &[&str])] = &[
+    // What the user is told when nothing answers, or a response was swallowed: neither can be told from a short capture.
+    ("im/7.1.1.2/", &["im/7.1.1.2/nobody-answers"]),
+    // The BYE is in a call of its own.
+    ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
+    ("im/7.1.2.", &[]),
+    ("im/7.1.3.2/", &["im/7.1.3.2/the-connection-breaks"]),
+    (
+        "im/8.1",
+        &[
+            // How large the request would have been that was not sent.
+            "im/8.1/one-byte-above-the-limit",
+            // Each message, and each report, is in a call of its own.
+            "im/8.1.1/every-initial-request",
+            "im/8.1.1/a-late-delivery-report",
+            "im/8.1.1/a-delivery-report-for-another-message",
+            "im/8.1.1/a-second-message-while-the-first-is-pending",
+        ],
+    ),
+    // That the store hesitates, or loses a message, cannot be told from that it has nothing to send.
+    ("im/12.1.1/", &["im/12.1.1/refresh-without-update", "im/12.1.1/a-message-is-lost-on-its-way"]),
+    ("im/13.1.3/", &["im/13.1.3/refresh-without-update", "im/13.1.3/an-item-is-lost-on-its-way"]),
 ];
 /// What is asked of the session after the one with the flaw: captures are judged call by call.
 const NEXT_CALL: &str = "RFC4975-10.2-3";
@@ -107,7 +152,8 @@ async fn judging_a_written_capture_gives_the_same_findings() {
                 // What a user is told never crosses a link.
                 Some(Verdict::NotApplicable) if finding.subject.contains("being told") => {}
                 Some(Verdict::Inconclusive) if finding.requirement == NEXT_CALL => {}
-                Some(Verdict::Inconclusive) if ACT_ONLY.contains(&finding.id.as_str()) => {}
+                Some(Verdict::Inconclusive)
+                    if ACT_ONLY.contains(&finding.id.as_str()) || LEFT_OPEN.contains(&finding.id.as_str()) => {}
                 Some(verdict) if *verdict == finding.verdict => compared += 1,
                 other => differ.push(format!(
                     "{}: {} in the run, {other:?} from the capture",
@@ -118,7 +164,11 @@ async fn judging_a_written_capture_gives_the_same_findings() {
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
-    assert!(compared > 150, "only {compared} findings were compared; not recognised: {}", unrecognised.join(", "));
+    for (chapter, missing) in CHAPTERS {
+        let found: Vec<&str> = unrecognised.iter().copied().filter(|a| a.starts_with(chapter)).collect();
+        assert_eq!(found, *missing, "not recognised of {chapter}");
+    }
+    assert!(compared > 450, "only {compared} findings were compared; not recognised: {}", unrecognised.join(", "));
     eprintln!("{compared} findings alike; not recognised: {}", unrecognised.join(", "));
 }
 

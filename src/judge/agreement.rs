@@ -13,7 +13,7 @@ use crate::wire::{sdp, uri};
 
 pub fn offer(id: UnitId, scene: &Scene<'_>) -> Outcome {
     match session(scene.sip(id)) {
-        Some((sdp, base)) => flaws(sdp::offer_flaws(&sdp), base, "an offer by RFC 3264 and RFC 4975"),
+        Some((sdp, base)) => flaws(sdp::offer_flaws(sdp), base, "an offer by RFC 3264 and RFC 4975"),
         None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },
     }
 }
@@ -27,7 +27,7 @@ pub fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
     };
     let offer = scene.trace.request_of(id).and_then(|request| session(scene.sip(request)));
     match offer {
-        Some((offer, _)) => flaws(sdp::answer_flaws(&offer, &answer), base, "an answer to the offer"),
+        Some((offer, _)) => flaws(sdp::answer_flaws(offer, answer), base, "an answer to the offer"),
         None => Outcome::Undecided("the offer was not seen".into()),
     }
 }

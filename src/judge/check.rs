@@ -45,14 +45,9 @@ impl Check {
         self.rows.iter().map(|row| self.row(row, scene)).collect()
     }
 
-    /// Judges as [`Check::judge`] does, but says only the verdict of each row and whose fault it is: for results of
-    /// which nobody keeps more.
-    pub fn verdicts(&self, scene: &Scene<'_>) -> Vec<Finding> {
-        let brief = |row: &Row| {
-            let (verdict, fault) = verdict(&self.outcome(row, scene).0, row);
-            Finding { verdict, fault, ..Finding::default() }
-        };
-        self.rows.iter().map(brief).collect()
+    /// Judges one of the rows as [`Check::judge`] does, but makes no words: for results of which nobody keeps more.
+    pub fn verdict(&self, row: &Row, scene: &Scene<'_>) -> (Verdict, Option<Fault>) {
+        verdict(&self.outcome(row, scene).0, row)
     }
 
     /// A finding for every row without a look at anything, for cases that could not be played.
@@ -267,7 +262,7 @@ impl Check {
 
     /// The subject never came. That breaks rows that demand it; the others have nothing to look at.
     fn nothing(&self, row: &Row, _party: &str, scene: &Scene<'_>, reason: String) -> Outcome {
-        if let Some(cause) = &scene.spoilt {
+        if let Some(cause) = scene.spoilt {
             return Outcome::Undecided(format!("{reason}, but {cause}"));
         }
         if !scene.complete {

@@ -101,14 +101,13 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
         Field::CpimMessage => {
             part(message, "message/cpim").map(|p| Value::new("message/cpim", Some(p.span))).into_iter().collect()
         }
-        _ => session(message).map_or_else(Vec::new, |(sdp, base)| read_sdp(field, &sdp, base)),
+        _ => session(message).map_or_else(Vec::new, |(sdp, base)| read_sdp(field, sdp, base)),
     }
 }
 
 /// The session description of a message and where in the message it begins.
-pub fn session(message: &Message) -> Option<(Session, Span)> {
-    let part = part(message, "application/sdp")?;
-    Some((Session::parse(part.body.clone()), part.body_span))
+pub fn session(message: &Message) -> Option<(&Session, Span)> {
+    message.description()
 }
 
 /// The part of the body that has that media type.

@@ -21,7 +21,7 @@ pub struct Scene<'t> {
     /// False when the observer left before the case was over, so that what is missing may have come later.
     pub complete: bool,
     /// What went wrong on the other side, so that what is missing need not be the party's fault (captures).
-    pub spoilt: Option<String>,
+    pub spoilt: Option<&'t str>,
     /// Whether users' events are in the trace.
     pub events_reported: bool,
 }
@@ -98,7 +98,7 @@ impl<'t> Scene<'t> {
     /// Why something that is missing may be missing by no fault of the party under test.
     pub fn excuse(&self) -> Option<&str> {
         let cut = (!self.complete).then_some("the trace ended before the case was over");
-        self.spoilt.as_deref().or(cut)
+        self.spoilt.or(cut)
     }
 
     /// Whether `party` sent that unit.

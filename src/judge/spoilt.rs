@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::check::Check;
+use super::check::{Check, Row};
 use super::expectation::Expectation;
 use super::field::Field;
 use super::finding::{Finding, Verdict};
@@ -78,47 +78,79 @@ pub fn troubles(scene: &Scene<'_>) -> Vec<Trouble> {
     found
 }
 
-/// Withdraws complaints about the answer to an invitation, and about what it kept from happening.
-pub fn excuse(check: &Check, findings: &mut [Finding], why: &str) {
-    let concerned = !matches!(
-        &check.subject,
-        Subject::NoRequest { .. }
-            | Subject::NoChunk { .. }
-            | Subject::NoAcknowledgement { .. }
-            | Subject::OpensNone { .. }
-    );
-    for finding in findings.iter_mut().filter(|f| concerned && f.complains()) {
-        withdraw(finding, why);
-    }
+/// Why findings of a case may prove nothing.
+#[derive(Clone, Copy, Default)]
+pub struct Doubts<'a> {
+    /// The observer missed octets: withdraws what rests on MSRP octets, or on the absence of messages.
+    pub lost: Option<&'a str>,
+    /// The party under test may have had its reasons: withdraws complaints about its answer to an invitation, and about
+    /// what that kept from happening.
+    pub refused: Option<&'a dyn fmt::Display>,
+    /// Methods that nobody asked the party under test for: withdraws complaints that it did not answer them.
+    pub unasked: &'a [&'a str],
+    /// Its user may have ended the session: withdraws complaints that it did.
+    pub may_release: bool,
 }
 
-/// Withdraws what rests on MSRP octets, or on the absence of messages, where the observer missed octets.
-pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
-    for (row, finding) in check.rows.iter().zip(findings) {
-        let rests = match &check.subject {
-            Subject::Sends { .. }
-            | Subject::Receives { .. }
-            | Subject::NoAcknowledgement { .. }
-            | Subject::NoChunk { .. }
-            | Subject::Messages { .. }
-            | Subject::Gives { .. }
-            | Subject::NoRequest { .. }
-            | Subject::Opens { .. }
-            | Subject::OpensNone { .. }
-            | Subject::Closes { .. } => true,
-            Subject::Told { .. } | Subject::NotTold { .. } | Subject::ToldWhoTakesPart { .. } => false,
-            _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
-        };
-        if rests && (finding.verdict == Verdict::Pass || finding.complains()) {
-            withdraw(finding, why);
+const UNASKED: &str = "no such request came";
+const RELEASED: &str = "a capture does not tell whether its user ended the session";
+
+impl<'a> Doubts<'a> {
+    /// Why a finding of that verdict on the row proves nothing; it is inconclusive then.
+    pub fn about(&self, check: &Check, row: &Row, verdict: Verdict) -> Option<&dyn fmt::Display> {
+        let complains = matches!(verdict, Verdict::Warning | Verdict::Fail);
+        if let Some(lost) = &self.lost
+            && (complains || verdict == Verdict::Pass)
+            && rests_on_octets(check, row)
+        {
+            return Some(lost);
+        }
+        match &check.subject {
+            Subject::Answer { method, .. } if complains && self.unasked.contains(&method.as_str()) => {
+                return Some(&UNASKED);
+            }
+            Subject::NoRequest { method, .. } if complains && self.may_release && method == "BYE" => {
+                return Some(&RELEASED);
+            }
+            _ => {}
+        }
+        let concerned = !matches!(
+            &check.subject,
+            Subject::NoRequest { .. }
+                | Subject::NoChunk { .. }
+                | Subject::NoAcknowledgement { .. }
+                | Subject::OpensNone { .. }
+        );
+        self.refused.filter(|_| complains && concerned)
+    }
+
+    /// Withdraws what proves nothing.
+    pub fn withdraw(&self, check: &Check, findings: &mut [Finding]) {
+        for (row, finding) in check.rows.iter().zip(findings) {
+            if let Some(why) = self.about(check, row, finding.verdict) {
+                finding.verdict = Verdict::Inconclusive;
+                finding.fault = None;
+                finding.reason = why.to_string();
+            }
         }
     }
 }
 
-fn withdraw(finding: &mut Finding, why: &str) {
-    finding.verdict = Verdict::Inconclusive;
-    finding.fault = None;
-    finding.reason = why.to_owned();
+fn rests_on_octets(check: &Check, row: &Row) -> bool {
+    match &check.subject {
+        Subject::Sends { .. }
+        | Subject::Receives { .. }
+        | Subject::NoAcknowledgement { .. }
+        | Subject::NoChunk { .. }
+        | Subject::Messages { .. }
+        | Subject::Gives { .. }
+        | Subject::NoRequest { .. }
+        | Subject::Opens { .. }
+        | Subject::OpensNone { .. }
+        | Subject::Closes { .. } => true,
+        Subject::Told { .. } | Subject::NotTold { .. } | Subject::ToldWhoTakesPart { .. } => false,
+        _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
+    }
 }
 
 /// Whether a row compares with a moment, or a value, that only the chunks tell.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 use smallvec::SmallVec;
@@ -66,7 +67,8 @@ pub(super) fn of(message: &sip::Message) -> SmallVec<[Box<str>; 1]> {
     if body.is_empty() {
         return found;
     }
-    for at in memmem::find_iter(body, b"a=path:").take(MOST) {
+    static PATH: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"a=path:"));
+    for at in PATH.find_iter(body).take(MOST) {
         let line = &body[at + 7..];
         let line = &line[..memchr::memchr2(b'\r', b'\n', line).unwrap_or(line.len())];
         let last = std::str::from_utf8(line).ok().and_then(|line| line.split_ascii_whitespace().next_back());

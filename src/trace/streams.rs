@@ -224,7 +224,7 @@ fn looks_like_sip(bytes: &[u8]) -> bool {
     let line = &bytes[..line_end];
     line[0].is_ascii_graphic()
         && memchr::memchr(b' ', line).is_some()
-        && memchr::memmem::rfind(line, b"SIP/").is_some_and(|i| i > 0)
+        && line.windows(4).rposition(|word| word == b"SIP/").is_some_and(|i| i > 0)
 }
 
 /// What a stream that begins with `held` speaks, as soon as that can be told.

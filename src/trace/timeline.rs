@@ -3,6 +3,7 @@
 //! Each query is linear in what it returns. A trace belongs to one case (or one episode of a capture).
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash};
 use std::net::SocketAddr;
 
 use super::unit::{Change, Unit, UnitId, What};
@@ -13,9 +14,9 @@ use crate::wire::sip;
 pub struct Trace {
     units: Vec<Unit>,
     calls: Vec<Call>,
-    call_of: HashMap<Box<str>, usize>,
+    call_of: Slots,
     transactions: Vec<Transaction>,
-    transaction_of: HashMap<TransactionKey, usize>,
+    transaction_of: Slots,
     transfers: Vec<Transfer>,
     transfer_of: HashMap<(Box<str>, Box<str>), usize>,
     chunk_of: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
@@ -50,7 +51,9 @@ pub struct Transfer {
     pub reports: Vec<UnitId>,
 }
 
-type TransactionKey = (Box<str>, Box<str>, Box<str>);
+/// Places of things by the hash of what tells them apart, which is compared where the thing itself has it. Equal hashes
+/// of different things go to the next free number.
+type Slots = HashMap<u64, u32>;
 
 impl Trace {
     pub fn new() -> Trace {
@@ -102,7 +105,7 @@ impl Trace {
     }
 
     pub fn call(&self, call_id: &str) -> Option<&Call> {
-        self.call_of.get(call_id).map(|at| &self.calls[*at])
+        self.find_call(call_id).ok().map(|at| &self.calls[at])
     }
 
     /// SIP transactions in the order of their requests.
@@ -113,7 +116,7 @@ impl Trace {
     /// The transaction that a SIP unit belongs to.
     pub fn transaction(&self, id: UnitId) -> Option<&Transaction> {
         let message = self.sip(id)?;
-        self.transaction_of.get(&key(message)?).map(|at| &self.transactions[*at])
+        self.find_transaction(&Key::of(message)?).ok().map(|at| &self.transactions[at])
     }
 
     /// The request that a SIP response answers.
@@ -156,26 +159,32 @@ impl Trace {
 
     fn join_sip(&mut self, id: UnitId, message: &sip::Message) {
         let call_id = message.call_id();
-        let at = match self.call_of.get(call_id) {
-            Some(at) => *at,
-            None => {
-                self.calls.push(Call { id: call_id.into(), units: Vec::new() });
-                self.call_of.insert(call_id.into(), self.calls.len() - 1);
-                self.calls.len() - 1
-            }
-        };
+        let at = self.find_call(call_id).unwrap_or_else(|free| {
+            self.call_of.insert(free, self.calls.len() as u32);
+            self.calls.push(Call { id: call_id.into(), units: Vec::new() });
+            self.calls.len() - 1
+        });
         self.calls[at].units.push(id);
-        let Some(key) = key(message) else { return };
-        match self.transaction_of.get(&key) {
-            Some(at) if message.is_request() => self.transactions[*at].repeats.push(id),
-            Some(at) => self.transactions[*at].responses.push(id),
-            None if message.is_request() => {
-                self.transaction_of.insert(key, self.transactions.len());
+        let Some(key) = Key::of(message) else { return };
+        match self.find_transaction(&key) {
+            Ok(at) if message.is_request() => self.transactions[at].repeats.push(id),
+            Ok(at) => self.transactions[at].responses.push(id),
+            Err(free) if message.is_request() => {
+                self.transaction_of.insert(free, self.transactions.len() as u32);
                 self.transactions.push(Transaction { request: id, repeats: Vec::new(), responses: Vec::new() });
             }
             // A response without its request: the observer came late.
-            None => {}
+            Err(_) => {}
         }
+    }
+
+    fn find_call(&self, call_id: &str) -> Result<usize, u64> {
+        find(&self.call_of, call_id, |at| &*self.calls[at].id == call_id)
+    }
+
+    fn find_transaction(&self, key: &Key<'_>) -> Result<usize, u64> {
+        let same = |at: usize| self.sip(self.transactions[at].request).and_then(Key::of).as_ref() == Some(key);
+        find(&self.transaction_of, key, same)
     }
 
     fn join_msrp(&mut self, id: UnitId) {
@@ -213,10 +222,33 @@ impl Trace {
     }
 }
 
-/// Branch, sent-by and method; an ACK has its own transaction here, a CANCEL too.
-fn key(message: &sip::Message) -> Option<TransactionKey> {
-    let via = message.via()?;
-    let method = message.method();
-    let branch = via.branch().unwrap_or_else(|| message.call_id());
-    Some((branch.into(), via.host.into(), method.into()))
+/// What tells a transaction: branch, sent-by and method; an ACK has its own transaction here, a CANCEL too.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'m> {
+    branch: &'m str,
+    host: &'m str,
+    method: &'m str,
+}
+
+impl<'m> Key<'m> {
+    fn of(message: &'m sip::Message) -> Option<Key<'m>> {
+        let via = message.via()?;
+        Some(Key {
+            branch: via.branch().unwrap_or_else(|| message.call_id()),
+            host: via.host,
+            method: message.method(),
+        })
+    }
+}
+
+/// The place of the thing that has that key, or the number under which it would be found.
+fn find(slots: &Slots, key: impl Hash, is_it: impl Fn(usize) -> bool) -> Result<usize, u64> {
+    let mut number = slots.hasher().hash_one(key);
+    while let Some(at) = slots.get(&number) {
+        if is_it(*at as usize) {
+            return Ok(*at as usize);
+        }
+        number = number.wrapping_add(1);
+    }
+    Err(number)
 }

@@ -22,12 +22,12 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
     let who = arrangement.who.as_str();
     // What a party says of itself when the session is made: in its invitation, or in its acceptance.
     let accepted = facts.answer.filter(|_| facts.status.is_some_and(|s| s < 300));
-    let own = [Some(facts.invite), accepted].into_iter().flatten().find(|id| who_wrote(who, *id, facts, scene));
+    let own = [Some(facts.request), accepted].into_iter().flatten().find(|id| who_wrote(who, *id, facts, scene));
     let own = own.map(|id| scene.sip(id));
     match &arrangement.what {
         Arranged::Answers(status) => facts.status == Some(*status),
-        Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.invite, id, scene) >= *time),
-        Arranged::Intends(intention) => intended(&intention.act, who, scene),
+        Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.request, id, scene) >= *time),
+        Arranged::Intends(intention) => intended(&intention.act, who, facts, scene),
         Arranged::Tampers(tampering) => tampered(tampering, who, scene),
         Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
             let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };
@@ -46,6 +46,9 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             media.msrp_media().is_some_and(|media| media.setup() == Some(Setup::Active))
         }),
         Arranged::KeepsConnection => outlasted(who, scene),
+        // What a store holds shows in what it answers.
+        Arranged::Holds(..) => true,
+        Arranged::ConnectionOriented => facts.is_large_on_streams(),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,
     }
@@ -66,6 +69,7 @@ pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
             Act::Reset => matches!(trouble, Trouble::Reset | Trouble::Released),
             Act::ReportFailure(_) => matches!(trouble, Trouble::Failed(_)),
             Act::Cancel => matches!(trouble, Trouble::Refused(487) | Trouble::Unanswered),
+            Act::Decline => matches!(trouble, Trouble::Refused(_)),
             _ => false,
         },
         _ => false,
@@ -82,11 +86,11 @@ fn outlasted(who: &str, scene: &Scene<'_>) -> bool {
 
 /// The invitation is its sender's, whatever hop it was seen on; the acceptance is the other side's.
 fn who_wrote(who: &str, id: UnitId, facts: &Facts, scene: &Scene<'_>) -> bool {
-    let sends = scene.by(who, facts.invite);
-    if id == facts.invite { sends } else { !sends }
+    let sends = scene.by(who, facts.request);
+    if id == facts.request { sends } else { !sends }
 }
 
-fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
+fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
     let party = &scene.cast.under_test;
     let first = scene.moment(&Moment::FirstChunk, party);
     let whole = scene.moment(&Moment::WholeMessageAcknowledged, party);
@@ -96,6 +100,9 @@ fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
         Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
         Act::Modify(_) => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
         Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
+        Act::Accept => facts.status.is_some_and(|s| s < 300),
+        // What a user declares is told by 603 alone (RFC 3261 §21.6.2); other refusals may be his client's.
+        Act::Decline => facts.status == Some(603),
         Act::Reset => scene
             .trace
             .connections()
@@ -161,7 +168,8 @@ fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
 /// that can be told at a glance, whether what it would make is there already: to make it costs far more.
 fn applies(change: &Change, message: &Message) -> bool {
     let has = |name: &str| message.header_named(name).is_some();
-    let described = || message.body_of_type("application/sdp").is_some();
+    let described = || message.description().is_some();
+    let medium = || message.description().and_then(|(session, _)| session.msrp_media());
     let holds = |text: &str| memmem::find(message.body_span().of(message.bytes()), text.as_bytes()).is_some();
     match change {
         // A message is written with a Content-Length whoever drops it.
@@ -170,9 +178,13 @@ fn applies(change: &Change, message: &Message) -> bool {
             message.header_named(name).is_some_and(|header| header.text().trim() == value.trim())
         }
         Change::DropBody => message.body_span().is_empty(),
-        Change::DropValue { header, .. }
-        | Change::DropParameter { header, .. }
-        | Change::SetParameter { header, .. } => has(header),
+        Change::DropValue { header, value } => has(header) && !message.has_token(Name::of(header.as_bytes()), value),
+        Change::DropParameter { header, parameter } => {
+            message.header_named(header).is_some_and(|h| !h.text().split(';').skip(1).any(|p| names(p, parameter)))
+        }
+        Change::SetParameter { header, value, .. } => {
+            message.header_named(header).is_some_and(|h| value == "-" || h.text().contains(value.as_str()))
+        }
         Change::SetMethod(method) => message.is_request() && message.method() == method,
         Change::SetRequestUri(uri) => message.request_uri() == Some(uri.as_str()),
         Change::SetRequestUriParameter(..) | Change::DropRequestUriParameter(_) => message.is_request(),
@@ -184,10 +196,16 @@ fn applies(change: &Change, message: &Message) -> bool {
             holds(text) && described()
         }
         Change::SetSdpPort(port) => holds(&port.to_string()) && described(),
-        Change::DropSdpDirection | Change::DropSdpAttribute(_) => described(),
+        Change::DropSdpDirection => described() && medium().is_none_or(|m| m.explicit_direction().is_none()),
+        Change::DropSdpAttribute(name) => described() && medium().is_none_or(|m| m.attribute(name).is_none()),
         // Made messages that differ each time, or that a stranger would not make, are not recognised.
         _ => false,
     }
+}
+
+/// Whether what stands between semicolons is that parameter.
+fn names(text: &str, parameter: &str) -> bool {
+    text.split(['=', '>']).next().is_some_and(|name| name.trim().eq_ignore_ascii_case(parameter))
 }
 
 /// None of the messages that are meant was sent, although what calls for them came.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::facts::{Facts, Kind};
+use super::acts::Trigger;
+use super::facts::{Facts, Kind, Target};
 use crate::judge::{Cast, Endpoint, Party, Stimulus};
-use crate::script::plan::{Plan, Whom};
+use crate::script::plan::Plan;
 use crate::trace::{Change, Trace, What};
 use crate::wire::msrp::Flag;
 use crate::wire::sip::Message;
@@ -21,7 +22,7 @@ impl Sockets {
     /// Finds them: SIP by tags and hops, MSRP by paths.
     pub fn of(facts: &Facts, trace: &Trace) -> Sockets {
         let mut sockets =
-            Sockets { sender: vec![trace.unit(facts.invite).src], recipient: vec![trace.unit(facts.delivered).dst] };
+            Sockets { sender: vec![trace.unit(facts.request).src], recipient: vec![trace.unit(facts.delivered).dst] };
         sockets.sip(facts, trace);
         sockets.msrp(facts, trace);
         sockets
@@ -30,11 +31,13 @@ impl Sockets {
     /// In-dialog requests leave their sender with one Via, and reach their recipient with the most.
     fn sip(&mut self, facts: &Facts, trace: &Trace) {
         let tag = |id, of: fn(&Message) -> Option<&str>| trace.sip(id).and_then(of).unwrap_or_default();
-        let local = tag(facts.invite, |m| m.from()?.tag());
+        let local = tag(facts.request, |m| m.from()?.tag());
         let remote = facts.answer.map_or("", |id| tag(id, |m| m.to()?.tag()));
         let mut reached: BTreeMap<(bool, u32), (usize, SocketAddr)> = BTreeMap::new();
         for (_, unit) in trace.units() {
-            let Some(message) = unit.sip().filter(|m| m.is_request()) else { continue };
+            // ACK and CANCEL may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
+            let own = |m: &&Message| m.is_request() && !matches!(m.method(), "ACK" | "CANCEL");
+            let Some(message) = unit.sip().filter(own) else { continue };
             let from = message.from().and_then(|f| f.tag()).unwrap_or_default();
             let by_sender = from == local;
             if from.is_empty() || !(by_sender || from == remote) {
@@ -51,7 +54,7 @@ impl Sockets {
             }
         }
         // An attempt that only an intermediary saw, such as one that it challenged, reached nobody.
-        let latest = trace.sip(facts.invite).and_then(Message::cseq).map_or(0, |(n, _)| n);
+        let latest = trace.sip(facts.request).and_then(Message::cseq).map_or(0, |(n, _)| n);
         for ((by_sender, number), (_, dst)) in reached {
             if !by_sender || number >= latest {
                 self.add(!by_sender, dst);
@@ -100,39 +103,40 @@ impl Sockets {
 }
 
 /// The people of a plan as the parties of the episode. `known` is what the user says about the network.
-pub fn cast(plan: &Plan, facts: &Facts, sockets: &Sockets, known: &Cast) -> Option<Cast> {
-    let (who, to, ..) = plan.sends()?;
-    let receives: &[String] = match to {
-        Whom::People(names) => names,
-        Whom::Group(_) | Whom::Session(_) => &[],
-    };
+pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets, known: &Cast) -> Cast {
     let party = |name: &str| {
         let mut party = Party { name: name.to_owned(), role: format!("{name}'s client"), ..Party::default() };
-        let place = receives.iter().position(|n| n == name);
-        if name == who {
+        let place = trigger.to.iter().position(|n| *n == name);
+        if name == trigger.who {
             party.address.clone_from(&facts.sender);
             party.endpoints = endpoints(&sockets.sender);
         } else if let Some(place) = place {
             party.address = facts.recipients.get(place).cloned().unwrap_or_default();
-            if facts.kind == Kind::One {
+            if facts.kind.is_for_one() {
                 party.endpoints = endpoints(&sockets.recipient);
             }
         }
         party
     };
-    let mut parties: Vec<Party> = plan.names().into_iter().map(party).collect();
-    if facts.kind != Kind::One {
+    let names = plan.names();
+    let mut parties: Vec<Party> = names.iter().map(|name| party(name)).collect();
+    for server in trigger.to.iter().filter(|name| !names.contains(name)) {
+        parties.push(Party { role: format!("the {server}"), ..party(server) });
+    }
+    if !facts.kind.is_for_one() {
         let endpoints = endpoints(&sockets.recipient);
         parties.push(Party { name: "focus".into(), role: "the focus".into(), endpoints, ..Party::default() });
     }
-    Some(Cast { parties, under_test: plan.under_test.clone(), ..known.clone() })
+    Cast { parties, under_test: plan.under_test.clone(), ..known.clone() }
 }
 
 /// What the user asked for, where the trace tells independently of what is judged.
 pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
     // The list of recipients is what rows judge; it cannot vouch for itself.
-    let recipients = if facts.kind == Kind::Several { Vec::new() } else { facts.recipients.clone() };
-    Stimulus { sender: facts.sender.clone(), recipients, size: carried(facts, trace), ..Stimulus::default() }
+    let listed = matches!(facts.kind, Kind::Large(Target::Several) | Kind::Pager(Target::Several));
+    let recipients = if listed { Vec::new() } else { facts.recipients.clone() };
+    let size = if let Kind::Large(_) = facts.kind { carried(facts, trace) } else { None };
+    Stimulus { sender: facts.sender.clone(), recipients, size, ..Stimulus::default() }
 }
 
 /// How many octets the chunks really carry: where the one with `$` ends.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 
+use super::episode::Brief;
 use crate::judge::finding::Ladder;
 use crate::judge::ladder::ladder;
 use crate::judge::{CaseResult, Finding, Scene, Verdict};
@@ -41,9 +42,13 @@ pub fn recognised(plan: &Plan, mut findings: Vec<Finding>, scene: &Scene<'_>, wh
     }
 }
 
-/// What is said of a result that is not kept: the case and its verdicts.
-pub fn brief(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
-    CaseResult { address: plan.case.address.clone(), findings, ..CaseResult::default() }
+/// Makes `brief` what is said of a result that is not kept: the case and its verdicts.
+pub fn tell(brief: &mut CaseResult, plan: &Plan, verdicts: impl ExactSizeIterator<Item = Brief>) {
+    brief.address.clone_from(&plan.case.address);
+    brief.findings.resize_with(verdicts.len(), Finding::default);
+    for (finding, (verdict, fault)) in brief.findings.iter_mut().zip(verdicts) {
+        (finding.verdict, finding.fault) = (verdict, fault);
+    }
 }
 
 /// The result of a plan with these findings, without anything that was seen.

@@ -1,30 +1,51 @@
 //! What happened in an episode, as far as it tells which act of a scenario it was. Knows no scenario.
 
-use memchr::memmem;
-
+use super::acts::LIMIT;
+use super::said::Said;
+use crate::actors::act::Kept;
 use crate::judge::Cast;
-use crate::trace::{Episode, Trace, Transfer, UnitId};
-use crate::wire::mime::{MediaType, ResourceLists};
-use crate::wire::sdp::Session;
+use crate::trace::{Trace, Transfer, Transport, UnitId, What};
+use crate::wire::mime::ResourceLists;
+use crate::wire::sdp::{Direction, Session};
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::{self, Uri};
 
 const IM: &str = "+g.oma.sip-im";
 const CPM_LARGE_MESSAGE: &str = "+g.oma.sip-im.large-message";
 
-/// Whom a large message is for.
+/// What the request that begins an episode asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
+    /// A large message (IM 9).
+    Large(Target),
+    /// A message of pager mode (IM 8).
+    Pager(Target),
+    /// A session of two people (IM 7).
+    Session,
+    /// What a store keeps (IM 12, 13).
+    Retrieval(Kept),
+}
+
+/// Whom a message is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Target {
     One,
     Several,
     Group,
 }
 
-/// A large message that somebody sent, or tried to send.
+impl Kind {
+    /// Whether one party at the other end is all that is addressed.
+    pub fn is_for_one(self) -> bool {
+        !matches!(self, Kind::Large(Target::Several | Target::Group) | Kind::Pager(Target::Several | Target::Group))
+    }
+}
+
+/// What somebody asked for, or tried to.
 #[derive(Debug)]
 pub struct Facts {
-    /// The last attempt to invite, on its first and its last hop.
-    pub invite: UnitId,
+    /// The last attempt of the request that began it, on its first and its last hop.
+    pub request: UnitId,
     pub delivered: UnitId,
     /// Status of the final response on the first hop.
     pub status: Option<u16>,
@@ -43,117 +64,86 @@ pub struct Facts {
     pub ims: bool,
     pub sender: String,
     pub recipients: Vec<String>,
-    /// What the first chunk says.
-    pub content_type: Option<String>,
-    pub on_action: bool,
-    pub description: Option<String>,
-    pub delivery_report: bool,
-    pub failure_report: Option<String>,
+    /// The message that the request carries or announces.
+    pub said: Said,
+    /// Octets of the request on its first hop.
+    pub size: u64,
+    /// No hop that was seen of the request uses datagrams.
+    pub only_streams: bool,
     /// The MSRP paths of the sender and of the recipient, as their descriptions name them.
     pub own_path: Option<String>,
     pub peer_path: Option<String>,
 }
 
-/// Whether an episode may hold a large message, or holds any message over MSRP, without taking anything apart: most do not.
-pub fn likely(episode: &Episode) -> bool {
-    if episode.units().iter().any(|unit| unit.msrp().is_some()) {
-        return true;
-    }
-    let mut invitations = episode.units().iter().filter_map(|u| u.sip()).filter(|m| is_invitation(m));
-    invitations.any(|message| {
-        let octets = &message.bytes()[..];
-        memmem::find(octets, b"m=message").is_some()
-            && (["filesize", "filelength", "large-message"]
-                .iter()
-                .any(|w| memmem::find(octets, w.as_bytes()).is_some())
-                || says_sendonly(octets))
-    })
-}
-
-/// Looks for the word in any case, by the letter in it that is rarest in descriptions.
-fn says_sendonly(octets: &[u8]) -> bool {
-    memchr::memchr2_iter(b'y', b'Y', octets).any(|last| {
-        let word = (last + 1).checked_sub(SENDONLY.len()).map(|first| &octets[first..=last]);
-        word.is_some_and(|word| word.eq_ignore_ascii_case(SENDONLY))
-    })
-}
-
-const SENDONLY: &[u8] = b"sendonly";
-
 impl Facts {
-    /// The facts of an episode that holds a large message; `known` tells what is a group.
+    /// The facts of an episode; `known` tells what is a group or a store. Nothing for what no scenario is about.
     pub fn of(trace: &Trace, known: &Cast) -> Option<Facts> {
-        let hops = |(id, unit): (UnitId, &crate::trace::Unit)| {
-            let message = unit.sip().filter(|m| is_invitation(m))?;
-            Some((id, message.cseq().map_or(0, |(n, _)| n), message.vias().count()))
-        };
-        let all: Vec<(UnitId, u32, usize)> = trace.units().filter_map(hops).collect();
-        let latest = all.iter().map(|(_, n, _)| *n).max()?;
-        let attempt = || all.iter().filter(|(_, n, _)| *n == latest);
-        let invite = attempt().min_by_key(|(id, _, vias)| (*vias, *id))?.0;
-        let delivered = attempt().max_by_key(|(id, _, vias)| (*vias, std::cmp::Reverse(*id)))?.0;
-        let message = trace.sip(invite)?;
-        let session = Session::parse(message.body_of_type("application/sdp")?.body);
-        let offer = Offer::of(&session)?;
-        let answer = trace.transaction(invite).and_then(|t| {
+        let (request, delivered) = attempt(trace, "INVITE").or_else(|| attempt(trace, "MESSAGE"))?;
+        let message = trace.sip(request)?;
+        let answer = trace.transaction(request).and_then(|t| {
             t.responses.iter().copied().find(|id| trace.sip(*id).and_then(Message::status).is_some_and(|s| s >= 200))
         });
         let answered = answer.and_then(|id| trace.sip(id));
+        let status = answered.and_then(Message::status);
         let tag = |tag: &str| {
             message.accept_contacts().any(|a| a.features().has(tag))
                 || message.contact().is_some_and(|c| c.features().has(tag))
         };
         let cpm = tag(CPM_LARGE_MESSAGE);
-        if !(offer.one_message || cpm) {
-            return None;
-        }
-        let list = message.body_of_type("application/resource-lists+xml");
-        let target = message.request_uri().unwrap_or_default();
-        let sessiontype = Uri::parse(target).param("sessiontype");
         let focus = answered.and_then(Message::contact).is_some_and(|c| c.features().has("isfocus"));
-        let known_group =
-            known.groups.iter().any(|(_, group)| uri::same_ignoring_params(target, group, &["sessiontype"]));
-        let kind = match (&list, sessiontype) {
-            (Some(_), _) | (None, Some("adhoc")) => Kind::Several,
-            (None, Some(_)) => Kind::Group,
-            (None, None) if known_group => Kind::Group,
-            (None, None) => Kind::One,
+        let own_focus = message.contact().is_some_and(|c| c.features().has("isfocus"));
+        let (target, recipients) = target(message, known);
+        let mut said = Said::default();
+        let kind = if message.method() == "MESSAGE" {
+            said = Said::of_request(message).filter(Said::is_from_a_user)?;
+            Kind::Pager(target)
+        } else {
+            let offer = Offer::of(message.description()?.0)?;
+            let one_way = offer.direction == Some(Direction::SendOnly);
+            if let Some(kept) = offer.is_for_a_store(message, known) {
+                Kind::Retrieval(kept)
+            } else if one_way || offer.sized || cpm {
+                Kind::Large(target)
+            } else if target == Target::One && !focus && !own_focus && offer.both_ways() && tells(trace, answered) {
+                Kind::Session
+            } else {
+                return None;
+            }
         };
         let from = message.from().map_or("", |f| f.uri);
         let asserted = [Name::PPreferredIdentity, Name::PAssertedIdentity];
         let hidden = from.contains("anonymous.invalid") || message.has_privacy("id");
         let sender = asserted.iter().find_map(|n| message.address(*n)).map_or(from, |a| a.uri);
-        let peer_path = answered.and_then(path).map(|(path, _)| path);
         let mut facts = Facts {
-            invite,
+            request,
             delivered,
-            status: answered.and_then(Message::status),
+            status,
             answer,
             kind,
             focus,
-            sender_seen: message.vias().count() == 1 && !message.contact().is_some_and(|c| c.features().has("isfocus")),
+            sender_seen: message.vias().count() == 1 && !own_focus,
             recipient_seen: answered.is_none_or(|m| is_at(m, trace.unit(delivered).dst)),
             im: tag(IM) || !cpm,
             cpm,
             anonymous: hidden,
             ims: trace.units().filter_map(|(_, u)| u.sip()).any(of_ims),
             sender: if hidden { sender } else { from }.to_owned(),
-            recipients: match (kind, list) {
-                (Kind::Several, Some(part)) => ResourceLists::parse(&part.body).uris().map(str::to_owned).collect(),
-                _ => message.to().map(|to| to.uri.to_owned()).into_iter().collect(),
-            },
-            content_type: None,
-            on_action: false,
-            description: None,
-            delivery_report: false,
-            failure_report: None,
-            own_path: offer.path,
-            peer_path,
+            recipients,
+            said,
+            size: message.bytes().len() as u64,
+            only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),
+            own_path: path(message),
+            peer_path: answered.and_then(path),
         };
-        if let Some(transfer) = facts.transfer(trace) {
-            facts.read_first_chunk(transfer, trace);
+        if let (Kind::Large(_), Some(transfer)) = (kind, facts.transfer(trace)) {
+            facts.said = Said::of_transfer(transfer, trace);
         }
         Some(facts)
+    }
+
+    /// A request of pager mode that only somebody sends who knows that no hop uses datagrams (RFC 3428 §8).
+    pub fn is_large_on_streams(&self) -> bool {
+        self.only_streams && self.size > LIMIT
     }
 
     /// The message that the sender's path sent.
@@ -165,50 +155,104 @@ impl Facts {
             from.is_some_and(|from| uri::same(from, own))
         })
     }
-
-    fn read_first_chunk(&mut self, transfer: &Transfer, trace: &Trace) {
-        let Some(chunk) = transfer.chunks.first().and_then(|id| trace.unit(*id).msrp()) else { return };
-        let head = chunk.head();
-        let owned = |name: &str| head.header(name).map(str::to_owned);
-        self.content_type = owned("Content-Type");
-        self.description = owned("Content-Description");
-        self.failure_report = owned("Failure-Report");
-        let disposition = head.header("Content-Disposition").unwrap_or_default();
-        self.on_action = disposition.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("attachment");
-        self.delivery_report = head.content_type().is_some_and(|t| MediaType::parse(t).is("message/cpim"))
-            && memmem::find(&chunk.body_bytes(), b"Disposition-Notification").is_some();
-    }
 }
 
-/// What an offer says about one large message.
+/// The last attempt of a request of that method outside of dialogs: its first and its last hop.
+fn attempt(trace: &Trace, method: &str) -> Option<(UnitId, UnitId)> {
+    let hops = |(id, unit): (UnitId, &crate::trace::Unit)| {
+        let message = unit.sip().filter(|m| begins(m, method))?;
+        Some((id, message.cseq().map_or(0, |(n, _)| n), message.vias().count()))
+    };
+    let all: Vec<(UnitId, u32, usize)> = trace.units().filter_map(hops).collect();
+    let latest = all.iter().map(|(_, n, _)| *n).max()?;
+    let attempt = || all.iter().filter(|(_, n, _)| *n == latest);
+    let first = attempt().min_by_key(|(id, _, vias)| (*vias, *id))?.0;
+    let last = attempt().max_by_key(|(id, _, vias)| (*vias, std::cmp::Reverse(*id)))?.0;
+    Some((first, last))
+}
+
+/// A request of that method outside of any dialog.
+pub fn begins(message: &Message, method: &str) -> bool {
+    message.is_request() && message.method() == method && message.to().is_none_or(|to| to.tag().is_none())
+}
+
+/// Whom a request is for, and their addresses.
+fn target(message: &Message, known: &Cast) -> (Target, Vec<String>) {
+    let list = message.body_of_type("application/resource-lists+xml");
+    let uri = message.request_uri().unwrap_or_default();
+    let sessiontype = Uri::parse(uri).param("sessiontype");
+    let is_group = |(_, group): &(String, String)| uri::same_ignoring_params(uri, group, &["sessiontype"]);
+    let target = match (&list, sessiontype) {
+        (Some(_), _) | (None, Some("adhoc")) => Target::Several,
+        (None, Some(_)) => Target::Group,
+        (None, None) if known.groups.iter().any(is_group) => Target::Group,
+        (None, None) => Target::One,
+    };
+    let recipients = match (target, list) {
+        (Target::Several, Some(part)) => ResourceLists::parse(&part.body).uris().map(str::to_owned).collect(),
+        _ => message.to().map(|to| to.uri.to_owned()).into_iter().collect(),
+    };
+    (target, recipients)
+}
+
+/// Whether an episode tells enough of a session to judge it: what went over MSRP, or that it never came to that. Where
+/// only SIP was captured, what is missing proves nothing.
+fn tells(trace: &Trace, answered: Option<&Message>) -> bool {
+    let media = trace.units().any(|(_, unit)| matches!(unit.what, What::Msrp(_) | What::Connection(_)));
+    let given_up = || trace.transactions().iter().any(|t| trace.sip(t.request).is_some_and(|m| m.method() == "CANCEL"));
+    media || given_up() || answered.is_none_or(|message| !is_usable(message))
+}
+
+/// Whether an answer leads to an MSRP session.
+fn is_usable(answer: &Message) -> bool {
+    let media = answer.description().and_then(|(session, _)| session.msrp_media());
+    answer.status().is_some_and(|s| s < 300)
+        && media.is_some_and(|m| m.port != Some(0) && m.path().next().is_some() && m.protocol.contains("MSRP"))
+}
+
+/// What an offer says of what it is for.
 struct Offer {
-    /// It is for one message: in one direction, or of a stated size; and for no file.
-    one_message: bool,
-    path: Option<String>,
+    sized: bool,
+    /// Where it says one.
+    direction: Option<Direction>,
 }
 
 impl Offer {
+    /// Nothing for the offer of a file, or of anything but messages.
     fn of(session: &Session) -> Option<Offer> {
         let media = session.msrp_media()?;
         let file =
             media.attribute("file-selector").is_some() || (media.filename().is_some() && media.filetype().is_some());
-        let one_way = media.attributes().chain(session.attributes()).any(|a| a.name.eq_ignore_ascii_case("sendonly"));
+        let mut attributes = media.attributes().chain(session.attributes());
+        let direction = attributes.find_map(|a| Direction::parse(&a.name.to_ascii_lowercase()));
         let sized = media.attribute("filesize").is_some() || media.attribute("filelength").is_some();
-        let path = media.path().last().map(|uri| uri.text.to_owned());
-        (!file).then_some(Offer { one_message: one_way || sized, path })
+        (!file).then_some(Offer { sized, direction })
+    }
+
+    fn both_ways(&self) -> bool {
+        self.direction.is_none_or(|d| d == Direction::SendRecv)
+    }
+
+    /// The store that the invitation with this offer asks for its messages.
+    fn is_for_a_store(&self, message: &Message, known: &Cast) -> Option<Kept> {
+        let uri = message.request_uri()?;
+        let is = |store: &Option<String>| store.as_deref().is_some_and(|store| uri::same(store, uri));
+        let stores = [(Kept::Deferred, &known.deferred_store), (Kept::History, &known.history_store)];
+        stores
+            .into_iter()
+            .find(|(_, store)| self.direction == Some(Direction::RecvOnly) && is(store))
+            .map(|(kept, _)| kept)
     }
 }
 
-/// The MSRP path of a message's session description, and the port of its media description.
-pub fn path(message: &Message) -> Option<(String, Option<u16>)> {
-    let session = Session::parse(message.body_of_type("application/sdp")?.body);
-    let media = session.msrp_media()?;
-    Some((media.path().last()?.text.to_owned(), media.port))
+/// The MSRP path of a message's session description.
+fn path(message: &Message) -> Option<String> {
+    let (session, _) = message.description()?;
+    Some(session.msrp_media()?.path().last()?.text.to_owned())
 }
 
-/// An INVITE that begins a dialog.
-fn is_invitation(message: &Message) -> bool {
-    message.is_request() && message.method() == "INVITE" && message.to().is_none_or(|to| to.tag().is_none())
+fn is_datagram(what: &What) -> bool {
+    matches!(what, What::Sip { transport: Transport::Udp, .. })
 }
 
 /// Whether an acceptance names the socket that it was sent from as its Contact; unless it names one, it may.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::check;
 use super::index::{Index, Line, trim};
 use super::name::Name;
+use crate::wire::sdp::Session;
 use crate::wire::{Flaw, Span};
 
 /// One SIP request or response, complete with every octet it came in.
@@ -17,8 +18,15 @@ pub struct Message {
     index: Index,
     body: Span,
     origin: Origin,
-    /// Found on demand: judging a message costs far more than indexing it.
+    /// Made room for on demand: most messages are only indexed.
+    found: OnceLock<Box<Found>>,
+}
+
+/// What is found out about a message when somebody first asks, and then kept.
+#[derive(Clone, Default, Debug)]
+struct Found {
     flaws: OnceLock<Vec<Flaw>>,
+    description: OnceLock<Option<(Session, Span)>>,
 }
 
 /// What told where the message ends.
@@ -65,7 +73,8 @@ impl Message {
         let start = index.body.min(bytes.len());
         let length = index.named(Name::ContentLength).next().and_then(|line| number(line.value.of(&bytes)));
         let end = length.map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
-        Message { body: Span::new(start..end), bytes, index, origin, flaws: OnceLock::new() }
+        let body = Span::new(start..end);
+        Message { body, bytes, index, origin, found: OnceLock::new() }
     }
 
     /// The octets as they came; printing a message is printing these.
@@ -157,15 +166,29 @@ impl Message {
         self.body
     }
 
+    /// The session description, which may be a part of the body, and where in the message it begins. Parsed when first
+    /// asked for, then kept.
+    pub fn description(&self) -> Option<(&Session, Span)> {
+        let parse = || {
+            let part = self.body_of_type("application/sdp")?;
+            Some((Session::parse(part.body), part.body_span))
+        };
+        self.found().description.get_or_init(parse).as_ref().map(|(session, span)| (session, *span))
+    }
+
     /// What is wrong with the bytes, in their order. Found when first asked for, then kept.
     pub fn flaws(&self) -> &[Flaw] {
-        self.flaws.get_or_init(|| check::flaws(self))
+        self.found().flaws.get_or_init(|| check::flaws(self))
     }
 
     /// The text of a span; empty where any of it is not UTF-8 ([`Message::flaws`] tells, [`Header::raw`] has the
     /// octets).
     pub fn str(&self, span: Span) -> &str {
         std::str::from_utf8(span.of(&self.bytes)).unwrap_or_default()
+    }
+
+    fn found(&self) -> &Found {
+        self.found.get_or_init(Box::default)
     }
 
     pub(super) fn index(&self) -> &Index {
