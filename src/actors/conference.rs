@@ -370,6 +370,7 @@ fn open(endpoint: &mut msrp::Endpoint, now: Time, own: String, plan: &MediaPlan,
             connect: plan.next_hop.filter(|_| plan.role == Role::Active),
             accept_types: ACCEPTS.iter().map(|t| (*t).to_owned()).collect(),
             may_receive: receives,
+            switched: false,
         },
     )
 }

@@ -175,6 +175,7 @@ impl Store {
                 connect: answer.plan.next_hop.filter(|_| answer.plan.role == Role::Active),
                 accept_types: local.accept_types.clone(),
                 may_receive: false,
+                switched: false,
             },
         );
         let rest = rest.iter().map(|stored| self.outgoing(now, stored)).collect();

@@ -174,7 +174,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             msrp::Event::Failed { .. } => Trigger::SendFailed,
             msrp::Event::Received { .. } => Trigger::Received,
             msrp::Event::Broken { .. } => Trigger::Broken,
-            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } => return None,
+            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } | msrp::Event::Request { .. } => return None,
         },
         Happening::Time(later) => match later {
             Later::Accept(_) => Trigger::Taken,

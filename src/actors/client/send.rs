@@ -186,6 +186,7 @@ pub(super) fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
         connect: plan.next_hop.filter(|_| plan.role == Role::Active),
         accept_types: local.accept_types.clone(),
         may_receive: plan.may_receive,
+        switched: false,
     }
 }
 

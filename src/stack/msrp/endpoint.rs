@@ -80,7 +80,7 @@ impl Endpoint {
     /// [`Event::Failed`] says so.
     pub fn send(&mut self, now: Time, id: SessionId, message: Outgoing) {
         let failed = match self.sessions.get_mut(&id) {
-            Some(session) => session.queue(message),
+            Some(session) => session.queue(Transfer::new(message)),
             None => Some(Event::Failed { session: id, message_id: message.message_id, why: Failure::ConnectionLost }),
         };
         self.events.extend(failed);
@@ -257,12 +257,17 @@ impl Endpoint {
         }
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
         let head = Head { to_path: &to_path, from_path: &from_path };
-        while let Some(transfer) = session.sending.iter_mut().find(|t| t.is_sending()) {
-            let Some(pieces) = transfer.chunk(&head, &mut self.config, now) else { break };
-            session.introduced = true;
-            let message_id = transfer.message.message_id.clone();
-            self.outputs.push_back(Output::Send { conn, pieces });
-            self.events.push_back(Event::ChunkSent { session: id, message_id });
+        for transfer in session.sending.iter_mut().filter(|t| t.is_sending()) {
+            while let Some(pieces) = transfer.chunk(&head, &mut self.config, now) {
+                session.introduced = true;
+                let message_id = transfer.message.message_id.clone();
+                self.outputs.push_back(Output::Send { conn, pieces });
+                self.events.push_back(Event::ChunkSent { session: id, message_id });
+            }
+            // Messages that are whole go out one after the other; those that come bit by bit do not wait for each other.
+            if transfer.is_sending() && !transfer.is_streamed() {
+                break;
+            }
         }
         if !session.introduced && session.config.connect.is_some() {
             session.introduced = true;

@@ -100,6 +100,28 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     Taken { status: 200, success: wants_report.then_some(total) }
 }
 
+/// The status that a chunk must be answered with, whatever its message, in a session whose user takes chunks one by
+/// one; none for a chunk that is its user's.
+pub(super) fn judge(session: &Session, chunk: &Message, config: &Config) -> Option<u16> {
+    let head = chunk.head();
+    if head.message_id().is_none() || !is_intelligible(chunk) {
+        return Some(400);
+    }
+    if chunk.flag() == Flag::Aborted {
+        return None;
+    }
+    let Some(body) = chunk.body() else { return Some(200) };
+    let Some(content_type) = head.content_type() else { return Some(400) };
+    let start = head.byte_range().map_or(1, |range| range.start);
+    let stated = head.byte_range().and_then(|range| range.total).unwrap_or_default();
+    match () {
+        () if !session.config.may_receive && !is_report(content_type, body) => Some(403),
+        () if !session.accepts(content_type) => Some(415),
+        () if start.saturating_add(chunk.octets()).saturating_sub(1).max(stated) > config.max_message => Some(413),
+        () => None,
+    }
+}
+
 /// Whether a SEND says what it must to be processed (RFC 4975 §10.2). Identifiers that are too long do no harm.
 fn is_intelligible(chunk: &Message) -> bool {
     let head = chunk.head();
@@ -149,8 +171,8 @@ pub(super) fn wants_response(head: &Head, status: u16) -> bool {
     }
 }
 
-/// A REPORT about octets 1 to `total` of the message of `chunk` (RFC 4975 §7.1.2).
-pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64) -> Message {
+/// A REPORT of that status about octets 1 to `total` of the message that `head` is of (RFC 4975 §7.1.2).
+pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64, status: u16) -> Message {
     let to: Vec<&str> = head.from_path().collect();
     let range = if total == 0 { "1-0/0".to_owned() } else { format!("1-{total}/{total}") };
     Builder::request(tid, "REPORT")
@@ -158,12 +180,12 @@ pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64) -> Message {
         .header("From-Path", own)
         .header("Message-ID", head.message_id().unwrap_or_default())
         .header("Byte-Range", range)
-        .header("Status", "000 200 OK")
+        .header("Status", format!("000 {status} {}", comment(status)))
         .flag(Flag::Last)
         .build()
 }
 
-fn described(chunk: &Message) -> Vec<(String, String)> {
+pub(super) fn described(chunk: &Message) -> Vec<(String, String)> {
     const KNOWN: &[&str] =
         &["To-Path", "From-Path", "Message-ID", "Byte-Range", "Success-Report", "Failure-Report", "Content-Type"];
     let other = |name: &str| !KNOWN.iter().any(|k| k.eq_ignore_ascii_case(name));
@@ -175,9 +197,13 @@ fn comment(status: u16) -> &'static str {
         200 => "OK",
         400 => "Bad Request",
         403 => "Forbidden",
+        404 => "Not Found",
         408 => "Timeout",
         413 => "Stop Sending",
         415 => "Media Type Not Understood",
+        424 => "Malformed Nickname",
+        425 => "Nickname Reserved or In Use",
+        428 => "Private Messages Not Supported",
         481 => "No Such Session",
         501 => "Unknown Method",
         506 => "Session In Use",

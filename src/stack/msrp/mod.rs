@@ -10,6 +10,7 @@ mod outgoing;
 mod reassembly;
 mod receive;
 mod session;
+mod switched;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use endpoint::Endpoint;
 pub use reassembly::Reassembly;
 
 use crate::stack::IdSource;
+use crate::wire::msrp::Message;
 
 /// A session of an endpoint. Numbers are not used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -73,6 +75,8 @@ pub struct SessionConfig {
     pub accept_types: Vec<String>,
     /// Whether the peer may send content.
     pub may_receive: bool,
+    /// Requests are handed over one by one, as they came, and answered by the user: a switch (RFC 7701 §6).
+    pub switched: bool,
 }
 
 /// A message to be sent.
@@ -178,7 +182,13 @@ pub enum Event {
         session: SessionId,
         message: Received,
     },
-    /// The peer broke a message off.
+    /// A SEND with content that may come, or a request of another method, in a switched session. It waits for
+    /// [`Endpoint::respond`].
+    Request {
+        session: SessionId,
+        request: Message,
+    },
+    /// The peer broke a message off, or what came of it is too large to go on.
     Broken {
         session: SessionId,
         message_id: String,

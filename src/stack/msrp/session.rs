@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::incoming::Incoming;
 use super::outgoing::Transfer;
-use super::{Event, Failure, Outgoing, SessionConfig, SessionId};
+use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
 use crate::wire::uri;
 
@@ -46,9 +46,9 @@ impl Session {
     }
 
     /// Queues a message; one that cannot be sent any more fails at once.
-    pub fn queue(&mut self, message: Outgoing) -> Option<Event> {
+    pub fn queue(&mut self, transfer: Transfer) -> Option<Event> {
         if let Some(why) = self.over {
-            return Some(Event::Failed { session: self.id, message_id: message.message_id, why });
+            return Some(Event::Failed { session: self.id, message_id: transfer.message.message_id, why });
         }
         let settled = self.sending.iter().filter(|t| t.is_settled()).count();
         if settled >= REMEMBERED
@@ -56,7 +56,7 @@ impl Session {
         {
             self.sending.remove(oldest);
         }
-        self.sending.push_back(Transfer::new(message));
+        self.sending.push_back(transfer);
         None
     }
 

@@ -162,6 +162,11 @@ impl UserAgent {
         call.dialog.as_ref().or_else(|| call.early.values().next())
     }
 
+    /// Whether the peer's Allow names UPDATE.
+    pub fn peer_updates(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|call| call.peer_updates)
+    }
+
     /// The INVITE that made the call.
     pub fn invite_of(&self, call: CallId) -> Option<&Arc<Message>> {
         Some(&self.calls.get(&call)?.request)

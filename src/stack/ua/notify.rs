@@ -82,9 +82,13 @@ impl UserAgent {
     pub(super) fn notify_result(&mut self, id: SubscriptionId, tx: TxId, message: Option<Arc<Message>>) {
         self.purposes.remove(&tx);
         let status = message.as_ref().and_then(|message| message.status()).unwrap_or(408);
-        if matches!(status, 404 | 405 | 408 | 410 | 416 | 480..=485 | 489 | 501 | 604) && self.usages.contains_key(&id)
-        {
+        if !self.usages.contains_key(&id) {
+            return;
+        }
+        if matches!(status, 404 | 405 | 408 | 410 | 416 | 480..=485 | 489 | 501 | 604) {
             self.not_subscribed(id, message);
+        } else {
+            self.events.push_back(UaEvent::Notified { subscription: id });
         }
     }
 

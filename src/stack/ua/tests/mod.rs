@@ -106,7 +106,9 @@ impl Pump<UserAgent> {
             None => format!("{word} {}", message.method()),
         };
         std::iter::from_fn(|| agent.poll_event())
+            .filter(|event| !matches!(event, UaEvent::Notified { .. }))
             .map(|event| match event {
+                UaEvent::Notified { .. } => String::new(),
                 UaEvent::Incoming { replaces: Some(_), .. } => "incoming replaces".to_owned(),
                 UaEvent::Incoming { .. } => "incoming".to_owned(),
                 UaEvent::Provisional { message, .. } => say("provisional", &message),
