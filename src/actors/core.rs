@@ -8,7 +8,7 @@ use crate::stack::endpoint::{self, TxId};
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 use crate::stack::{IdSource, Input, Node, Output};
 use crate::time::Time;
-use crate::wire::sip::{Message, Name};
+use crate::wire::sip::{Message, Name, NameAddr};
 use crate::wire::uri::{self, Uri};
 
 /// How long a binding lasts at the most, in seconds.
@@ -24,9 +24,42 @@ pub struct Config {
     pub domain: String,
     /// URIs that servers answer for, each with the server's address.
     pub services: Vec<(String, SocketAddr)>,
+    /// Servers that sessions of their users go through.
+    pub participating: Vec<Participating>,
     /// The core is a 3GPP IMS: it gives a Service-Route and asserts identities.
     pub ims: bool,
     pub ids: IdSource,
+}
+
+/// A server that sessions of its users go through, as their initial filter criteria say in a 3GPP IMS (TS 24.229 §5.4.3).
+#[derive(Clone, Debug)]
+pub struct Participating {
+    pub sip: SocketAddr,
+    /// Addresses of its users.
+    pub serves: Vec<String>,
+}
+
+/// For which of the two users of a session a request goes through a server. It comes back by a Route with that word in
+/// front of the core's address, so that it goes through none twice (TS 24.229 §5.4.3.2: original dialog identifier).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Served {
+    Originating,
+    Terminating,
+}
+
+impl Served {
+    fn word(self) -> &'static str {
+        match self {
+            Served::Originating => "originating",
+            Served::Terminating => "terminating",
+        }
+    }
+
+    /// What the Route says by which a request came.
+    fn of(route: &str) -> Option<Served> {
+        let user = Uri::parse(NameAddr::parse(route).uri).user?;
+        [Served::Originating, Served::Terminating].into_iter().find(|served| served.word() == user)
+    }
 }
 
 /// The core.
@@ -60,10 +93,10 @@ impl Core {
 
     fn settle(&mut self, now: Time) {
         while let Some(event) = self.proxy.poll_event() {
-            if let ProxyEvent::Request { tx, message, .. } = event {
+            if let ProxyEvent::Request { tx, message, route, .. } = event {
                 match message.method() {
                     "REGISTER" => self.register(now, tx, &message),
-                    _ => self.route(now, tx, &message),
+                    _ => self.route(now, tx, &message, route.as_deref().and_then(Served::of)),
                 }
             }
         }
@@ -99,12 +132,18 @@ impl Core {
         self.proxy.respond(now, tx, response.build());
     }
 
-    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>) {
+    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, served: Option<Served>) {
         let target = message.request_uri().unwrap_or_default();
         let dialog = message.to().is_some_and(|to| to.tag().is_some());
         let mut forward = Forward { record_route: !dialog, ..Forward::default() };
-        if self.config.ims && !dialog {
+        // Who was asserted keeps his identity on his way through a server that is trusted.
+        if self.config.ims && !dialog && served.is_none() {
             self.assert_identity(message, &mut forward);
+        }
+        if !dialog && let Some((function, stage)) = self.function_for(message, served) {
+            let back = self.proxy.uri().replacen("sip:", &format!("sip:{}@", stage.word()), 1);
+            forward.route = vec![format!("<sip:{};lr>", function.sip), format!("<{back}>")];
+            return self.proxy.forward(now, tx, forward);
         }
         let service = self
             .config
@@ -130,6 +169,25 @@ impl Core {
             }
             Some(_) => self.proxy.refuse(now, tx, 480),
             None => self.proxy.refuse(now, tx, 404),
+        }
+    }
+
+    /// The server that an invitation goes through next: its sender's, then its recipient's.
+    fn function_for(&self, message: &Message, served: Option<Served>) -> Option<(&Participating, Served)> {
+        if message.method() != "INVITE" {
+            return None;
+        }
+        let serving = |address: Option<&str>| {
+            let serves = |function: &&Participating| address.is_some_and(|a| function.serves.iter().any(|u| uri::same(u, a)));
+            self.config.participating.iter().find(serves)
+        };
+        let sender = message.address(Name::PPreferredIdentity).or_else(|| message.from()).map(|sender| sender.uri);
+        let originating = || serving(sender).map(|function| (function, Served::Originating));
+        let terminating = || serving(message.request_uri()).map(|function| (function, Served::Terminating));
+        match served {
+            None => originating().or_else(terminating),
+            Some(Served::Originating) => terminating(),
+            Some(Served::Terminating) => None,
         }
     }
 

@@ -7,12 +7,14 @@ pub mod act;
 pub mod client;
 pub mod conference;
 pub mod core;
+pub mod participating;
 pub mod store;
 
 use act::{Act, Told};
 use client::Client;
 use conference::ConferenceServer;
 use core::Core;
+use participating::ParticipatingFunction;
 use store::Store;
 
 use crate::stack::{Input, Node, Output};
@@ -23,6 +25,7 @@ pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
     Conference(Box<ConferenceServer>),
+    Participating(Box<ParticipatingFunction>),
     Store(Box<Store>),
 }
 
@@ -48,6 +51,7 @@ impl Actor {
             Actor::Client(client) => client.is_busy(),
             Actor::Core(_) => false,
             Actor::Conference(server) => server.is_busy(),
+            Actor::Participating(function) => function.is_busy(),
             Actor::Store(store) => store.is_busy(),
         }
     }
@@ -67,6 +71,7 @@ impl Node for Actor {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
             Actor::Conference(server) => server.handle(now, input),
+            Actor::Participating(function) => function.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
         }
     }
@@ -76,6 +81,7 @@ impl Node for Actor {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
             Actor::Conference(server) => server.poll(),
+            Actor::Participating(function) => function.poll(),
             Actor::Store(store) => store.poll(),
         }
     }
@@ -85,6 +91,7 @@ impl Node for Actor {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
             Actor::Conference(server) => server.next_timeout(),
+            Actor::Participating(function) => function.next_timeout(),
             Actor::Store(store) => store.next_timeout(),
         }
     }

@@ -89,6 +89,7 @@ impl Store {
             user_agent: Some(product.to_owned()),
             server: Some(product.to_owned()),
             session,
+            forwards: false,
         };
         Store { ua: UserAgent::new(sip, profile), msrp: msrp::Endpoint::new(msrp), config, retrievals: BTreeMap::new() }
     }

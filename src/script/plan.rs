@@ -86,6 +86,10 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// Serves that person, in the media path of his sessions or only in their signalling path.
+    Serves(String, bool),
+    /// Has that person's sessions recorded (`history=yes`).
+    Records(String),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
 }
@@ -178,13 +182,25 @@ impl Plan {
         })
     }
 
-    /// The stores that the plan's acts ask for messages.
+    /// Whom the Participating Function serves, and whether it stays in the media path; none where it has no part.
+    pub fn participation(&self) -> Option<(Vec<&str>, bool)> {
+        let served = self.arrangements.iter().filter_map(|a| match &a.what {
+            Arranged::Serves(who, in_media_path) => Some((who.as_str(), *in_media_path)),
+            _ => None,
+        });
+        let served: Vec<(&str, bool)> = served.collect();
+        let in_media_path = served.first()?.1;
+        Some((served.into_iter().map(|(who, _)| who).collect(), in_media_path))
+    }
+
+    /// The stores that the plan's acts ask for messages, and the one that gets what is recorded.
     pub fn stores(&self) -> BTreeSet<Kept> {
         let kept = |deed: &Deed| match deed {
             Deed::Retrieves { kept, .. } => Some(*kept),
             _ => None,
         };
-        self.acts.iter().filter_map(kept).collect()
+        let records = self.arrangements.iter().any(|a| matches!(a.what, Arranged::Records(_)));
+        self.acts.iter().filter_map(kept).chain(records.then_some(Kept::History)).collect()
     }
 
     /// The names of everybody that the plan names as person or member, in order of first mention.

@@ -353,6 +353,7 @@ fn profile(config: &Config) -> Profile {
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),
         session,
+        forwards: false,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::conference::{self, ConferenceServer};
 use crate::actors::core::{self, Core};
+use crate::actors::participating::{self, ParticipatingFunction};
 use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
@@ -51,6 +52,10 @@ impl Stage {
         for kept in plan.stores() {
             let id = network.add(kept.store(), &[home.store(kept).ip()], store(plan, home, kept, seed));
             plug(&mut network, id, changes(plan, kept.store(), bug));
+        }
+        if let Some(function) = participating(plan, home, seed) {
+            let id = network.add("Participating Function", &[home.participating_function.ip()], function);
+            plug(&mut network, id, changes(plan, "participating", bug));
         }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -122,6 +127,14 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         sip: home.core,
         domain: home.domain.clone(),
         services,
+        participating: plan
+            .participation()
+            .into_iter()
+            .map(|(serves, _)| core::Participating {
+                sip: home.participating_function,
+                serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
+            })
+            .collect(),
         ims: plan.ims,
         ids: IdSource::new(seed, "core"),
     })))
@@ -145,6 +158,33 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
         refuses,
         ids: IdSource::new(seed, "conference"),
     })))
+}
+
+/// The Participating Function of a plan, where it has a part.
+pub fn participating(plan: &Plan, home: &Home, seed: u64) -> Option<Actor> {
+    let (serves, in_media_path) = plan.participation()?;
+    let mut config = participating::Config {
+        sip: home.participating_function,
+        msrp: SocketAddr::new(home.participating_function.ip(), home.msrp_port),
+        core: home.core,
+        serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
+        in_media_path,
+        feature_tag: Kind::Im.feature_tag(),
+        history: home.store_uri(Kept::History),
+        recorded: Vec::new(),
+        allows: None,
+        session_interval: None,
+        ids: IdSource::new(seed, "participating"),
+    };
+    for arrangement in plan.arrangements.iter().filter(|a| a.who == "participating") {
+        match &arrangement.what {
+            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
+            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
+            Arranged::Records(who) => config.recorded.push(home.address_of(who)),
+            _ => {}
+        }
+    }
+    Some(Actor::Participating(Box::new(ParticipatingFunction::new(config))))
 }
 
 /// The store of a plan for messages of that kind.
@@ -232,7 +272,7 @@ pub fn client_config(
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
             Arranged::ConnectionOriented => config.connection_oriented = true,
-            Arranged::Tampers(_) | Arranged::Holds(..) => {}
+            Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Serves(..) | Arranged::Records(_) => {}
         }
     }
     config

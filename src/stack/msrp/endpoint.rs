@@ -154,7 +154,8 @@ impl Endpoint {
     }
 
     pub fn next_timeout(&self) -> Option<Time> {
-        self.sessions.values().flat_map(|s| s.sending.iter().filter_map(Transfer::deadline)).min()
+        let of = |s: &Session| s.sending.iter().filter_map(Transfer::deadline).chain(s.relayed.deadline()).min();
+        self.sessions.values().filter_map(of).min()
     }
 
     /// The sessions that are open.
@@ -215,6 +216,7 @@ impl Endpoint {
         let all: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in all {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
+            self.overdue(now, id);
             // What failed has left the window.
             self.pump(now, id);
         }
@@ -229,6 +231,7 @@ impl Endpoint {
             session.give_up(Failure::ConnectionLost, &mut events);
             session.conn = None;
             session.receiving.clear();
+            session.relayed.clear();
             self.events.extend(events);
             self.events.push_back(Event::Lost { session: id, reset });
         }
@@ -268,6 +271,10 @@ impl Endpoint {
             if transfer.is_sending() && !transfer.is_streamed() {
                 break;
             }
+        }
+        while let Some(pieces) = session.relayed.next() {
+            session.introduced = true;
+            self.outputs.push_back(Output::Send { conn, pieces });
         }
         if !session.introduced && session.config.connect.is_some() {
             session.introduced = true;
