@@ -14,6 +14,7 @@ mod moment;
 mod notification;
 mod outcome;
 mod read;
+mod received;
 mod requirement;
 mod scene;
 pub mod spoilt;

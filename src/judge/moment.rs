@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::received::Received;
 use crate::wire::sip::METHODS;
 
 /// A moment of a case.
@@ -13,6 +14,8 @@ pub enum Moment {
     Request(String),
     /// The first response of that status to a request of that method.
     Response(u16, String),
+    /// The first message of that kind that the party received from that person.
+    Received(Received),
     /// The first chunk of the message leaves.
     FirstChunk,
     /// The last chunk of the message leaves.
@@ -50,6 +53,9 @@ impl Moment {
         if let Some((_, moment)) = PLAIN.iter().find(|(name, _)| *name == words) {
             return Some(moment.clone());
         }
+        if let Some(received) = Received::parse(words) {
+            return Some(Moment::Received(received));
+        }
         let rest = words.strip_prefix("the ")?;
         if let Some(status) = rest.strip_prefix("MSRP ") {
             return status.parse().ok().map(Moment::MsrpResponse);
@@ -63,7 +69,7 @@ impl Moment {
     /// Examples of everything a moment may be, for messages and the manual.
     pub fn vocabulary() -> Vec<String> {
         let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
-        plain.chain(["the INVITE", "the 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
+        plain.chain(["the INVITE", "the 200 to the INVITE", "Bob's INVITE", "Bob's 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
     }
 }
 
@@ -79,6 +85,7 @@ impl fmt::Display for Moment {
         match self {
             Moment::Request(method) => write!(f, "the {method}"),
             Moment::Response(status, method) => write!(f, "the {status} to the {method}"),
+            Moment::Received(received) => write!(f, "{received}"),
             Moment::MsrpResponse(status) => write!(f, "the MSRP {status}"),
             other => write!(f, "{other:?}"),
         }

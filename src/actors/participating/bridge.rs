@@ -2,7 +2,7 @@
 
 use crate::stack::endpoint::TxId;
 use crate::stack::msrp::SessionId;
-use crate::stack::offer_answer::{MediaPlan, Negotiation, Role};
+use crate::stack::offer_answer::{MediaPlan, Negotiation};
 use crate::stack::ua::CallId;
 use crate::time::Time;
 use crate::wire::sdp::Session;
@@ -117,10 +117,9 @@ impl Leg {
         Leg { call, negotiation, token, plan: None, session: None, moves: false }
     }
 
-    /// Takes what was agreed. Where the peer has moved to another host, its connection is another one.
+    /// Takes what was agreed. A connection outlives that (RFC 4975 §5.4), but where the peer moves to another host.
     pub fn agree(&mut self, plan: MediaPlan) {
-        let way = |plan: &MediaPlan| (plan.role == Role::Active, plan.next_hop);
-        self.moves |= self.plan.as_ref().is_some_and(|before| way(before) != way(&plan));
+        self.moves |= self.plan.as_ref().is_some_and(|before| before.next_hop != plan.next_hop);
         self.plan = Some(plan);
     }
 }

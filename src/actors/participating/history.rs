@@ -9,7 +9,7 @@ use super::b2bua::{B2bua, call_in};
 use super::bridge::{BridgeId, Side};
 use super::procedures::Happening;
 use crate::stack::offer_answer::Local;
-use crate::stack::ua::{InviteRequest, UaEvent};
+use crate::stack::ua::{Headers, InviteRequest, UaEvent};
 use crate::time::Time;
 use crate::wire::sdp::Direction;
 use crate::wire::sip::{Message, Name};
@@ -22,14 +22,15 @@ pub(super) fn begin(b2bua: &mut B2bua, now: Time, id: BridgeId) {
     let Some(user) = b2bua.recorded(&invite) else { return };
     let mut leg = b2bua.new_leg(bridge.leg(Side::Caller).call);
     let own = Local { direction: Direction::SendOnly, ..b2bua.local(&leg) };
+    let headers = [("Accept-Contact", format!("*;{}", b2bua.config.feature_tag)), ("P-Asserted-Identity", format!("<{user}>"))];
+    let mut headers: Headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
+    // The core must not take it for a new session of the user, which would be recorded in its turn.
+    headers.extend(b2bua.carried(&invite).into_iter().filter(|(name, _)| name == Name::Route.text()));
     let request = InviteRequest {
         request_uri: b2bua.config.history.clone(),
         from: format!("<{user}>"),
         to: format!("<{}>", b2bua.config.history),
-        headers: vec![
-            ("Accept-Contact".to_owned(), format!("*;{}", b2bua.config.feature_tag)),
-            ("P-Asserted-Identity".to_owned(), format!("<{user}>")),
-        ],
+        headers,
         body: Some(("application/sdp".to_owned(), leg.negotiation.offer(&own))),
         session_expires: None,
         destination: None,
