@@ -178,7 +178,8 @@ impl Core {
             return None;
         }
         let serving = |address: Option<&str>| {
-            let serves = |function: &&Participating| address.is_some_and(|a| function.serves.iter().any(|u| uri::same(u, a)));
+            let serves =
+                |function: &&Participating| address.is_some_and(|a| function.serves.iter().any(|u| uri::same(u, a)));
             self.config.participating.iter().find(serves)
         };
         let sender = message.address(Name::PPreferredIdentity).or_else(|| message.from()).map(|sender| sender.uri);

@@ -7,8 +7,8 @@ use super::cast::Cast;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
-use super::received;
 use super::read::{Value, part, read, session};
+use super::received;
 use super::scene::Scene;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
@@ -29,7 +29,9 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         Expectation::AreComplete => return mandatory_headers(id, scene),
         Expectation::IsWellFormed => return well_formed(field, id, scene),
         Expectation::Is(Reference::SameAs(source)) => return received::judge(field, source, true, id, party, scene),
-        Expectation::IsNot(Reference::SameAs(source)) => return received::judge(field, source, false, id, party, scene),
+        Expectation::IsNot(Reference::SameAs(source)) => {
+            return received::judge(field, source, false, id, party, scene);
+        }
         _ => {}
     }
     let values = read(field, id, scene);

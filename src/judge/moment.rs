@@ -69,7 +69,12 @@ impl Moment {
     /// Examples of everything a moment may be, for messages and the manual.
     pub fn vocabulary() -> Vec<String> {
         let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
-        plain.chain(["the INVITE", "the 200 to the INVITE", "Bob's INVITE", "Bob's 200 to the INVITE", "the MSRP 413"].map(str::to_owned)).collect()
+        plain
+            .chain(
+                ["the INVITE", "the 200 to the INVITE", "Bob's INVITE", "Bob's 200 to the INVITE", "the MSRP 413"]
+                    .map(str::to_owned),
+            )
+            .collect()
     }
 }
 

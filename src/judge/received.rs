@@ -34,7 +34,8 @@ impl Received {
 
     /// The last such message that `party` got before the message `before`.
     pub fn find(&self, party: &str, before: Option<UnitId>, scene: &Scene<'_>) -> Option<UnitId> {
-        let mut all: Vec<UnitId> = self.all(party, scene).filter(|id| before.is_none_or(|before| *id < before)).collect();
+        let mut all: Vec<UnitId> =
+            self.all(party, scene).filter(|id| before.is_none_or(|before| *id < before)).collect();
         all.sort_unstable();
         all.last().copied()
     }
@@ -45,7 +46,8 @@ impl Received {
             None => Box::new(scene.requests_of(party, &self.method, &self.person)),
             Some(status) => {
                 let asked = scene.requests_to(party, &self.method, Some(&self.person));
-                let answers = asked.filter_map(|id| scene.trace.transaction(id)).flat_map(|t| t.responses.iter().copied());
+                let answers =
+                    asked.filter_map(|id| scene.trace.transaction(id)).flat_map(|t| t.responses.iter().copied());
                 Box::new(answers.filter(move |id| scene.sip(*id).status() == Some(status)))
             }
         }

@@ -57,7 +57,12 @@ impl<'t> Scene<'t> {
     }
 
     /// Every request of `method` that `party` received from the person `of`, repeats left out.
-    pub fn requests_of<'s>(&'s self, party: &'s str, method: &'s str, of: &'s str) -> impl Iterator<Item = UnitId> + 's {
+    pub fn requests_of<'s>(
+        &'s self,
+        party: &'s str,
+        method: &'s str,
+        of: &'s str,
+    ) -> impl Iterator<Item = UnitId> + 's {
         self.trace.transactions().iter().map(|t| t.request).filter(move |id| {
             self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).dst) && self.is_from(*id, of)
         })

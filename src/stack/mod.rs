@@ -9,7 +9,7 @@ pub mod node;
 pub mod offer_answer;
 pub mod proxy;
 #[cfg(test)]
-mod pump;
+pub mod pump;
 pub mod session_timer;
 pub mod status;
 pub mod transaction;

@@ -131,7 +131,8 @@ impl B2bua {
     /// The headers of a request that go on with it.
     pub(super) fn carried(&self, message: &Message) -> Headers {
         let config = self.ua.endpoint().config();
-        let own = |route: &str| resolve(NameAddr::parse(route).uri, &config.names).is_some_and(|(at, _)| at == config.local);
+        let own =
+            |route: &str| resolve(NameAddr::parse(route).uri, &config.names).is_some_and(|(at, _)| at == config.local);
         carry::of_request(message, own)
     }
 
@@ -150,11 +151,7 @@ impl B2bua {
     }
 
     /// Answers the offer of the caller with what the called side said, or, where he made none, makes him one.
-    fn answer_caller(
-        &mut self,
-        id: BridgeId,
-        said: &Session,
-    ) -> Result<(bytes::Bytes, Option<MediaPlan>), Refusal> {
+    fn answer_caller(&mut self, id: BridgeId, said: &Session) -> Result<(bytes::Bytes, Option<MediaPlan>), Refusal> {
         let Some(bridge) = self.bridges.get(&id) else { return Err(Refusal::NoMsrp) };
         let leg = bridge.leg(Side::Caller);
         let offer = self.ua.invite_of(leg.call).and_then(|invite| body::description(invite));

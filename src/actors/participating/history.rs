@@ -22,7 +22,8 @@ pub(super) fn begin(b2bua: &mut B2bua, now: Time, id: BridgeId) {
     let Some(user) = b2bua.recorded(&invite) else { return };
     let mut leg = b2bua.new_leg(bridge.leg(Side::Caller).call);
     let own = Local { direction: Direction::SendOnly, ..b2bua.local(&leg) };
-    let headers = [("Accept-Contact", format!("*;{}", b2bua.config.feature_tag)), ("P-Asserted-Identity", format!("<{user}>"))];
+    let headers =
+        [("Accept-Contact", format!("*;{}", b2bua.config.feature_tag)), ("P-Asserted-Identity", format!("<{user}>"))];
     let mut headers: Headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
     // The core must not take it for a new session of the user, which would be recorded in its turn.
     headers.extend(b2bua.carried(&invite).into_iter().filter(|(name, _)| name == Name::Route.text()));

@@ -152,7 +152,10 @@ impl Endpoint {
         let mut events = Vec::new();
         let introduction = session.introduction.take_if(|own| own == tid).is_some();
         let relayed = session.relayed.answered(tid);
-        if relayed.is_none() && !introduction && !session.sending.iter_mut().any(|t| t.response(tid, status, id, &mut events)) {
+        if relayed.is_none()
+            && !introduction
+            && !session.sending.iter_mut().any(|t| t.response(tid, status, id, &mut events))
+        {
             return;
         }
         // RFC 4975 §10.8, §10.10: nothing more may be sent here.

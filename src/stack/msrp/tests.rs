@@ -2,6 +2,7 @@
 
 mod before_a_peer;
 mod pair;
+mod relayed;
 
 use std::time::Duration;
 
