@@ -28,6 +28,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
     let config = Config {
         kind: Kind::Im,
         address: home.address_of("Alice"),
+        password: None,
         registrar: format!("sip:{}", home.domain),
         sip,
         msrp: SocketAddr::new(home.client_ip(0), home.msrp_port),
@@ -37,6 +38,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         history_store: home.store_uri(Kept::History),
         ims: false,
         connection_oriented: false,
+        max_adhoc_group_size: None,
         refuses: None,
         rings: Duration::from_secs(1),
         session_interval: None,

@@ -5,14 +5,14 @@
 
 pub mod act;
 pub mod client;
-pub mod conference;
+pub mod controlling;
 pub mod core;
 pub mod participating;
 pub mod store;
 
 use act::{Act, Told};
 use client::Client;
-use conference::ConferenceServer;
+use controlling::ControllingFunction;
 use core::Core;
 use participating::ParticipatingFunction;
 use store::Store;
@@ -24,7 +24,7 @@ use crate::time::Time;
 pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
-    Conference(Box<ConferenceServer>),
+    Controlling(Box<ControllingFunction>),
     Participating(Box<ParticipatingFunction>),
     Store(Box<Store>),
 }
@@ -50,7 +50,7 @@ impl Actor {
         match self {
             Actor::Client(client) => client.is_busy(),
             Actor::Core(_) => false,
-            Actor::Conference(server) => server.is_busy(),
+            Actor::Controlling(server) => server.is_busy(),
             Actor::Participating(function) => function.is_busy(),
             Actor::Store(store) => store.is_busy(),
         }
@@ -70,7 +70,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
-            Actor::Conference(server) => server.handle(now, input),
+            Actor::Controlling(server) => server.handle(now, input),
             Actor::Participating(function) => function.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
         }
@@ -80,7 +80,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
-            Actor::Conference(server) => server.poll(),
+            Actor::Controlling(server) => server.poll(),
             Actor::Participating(function) => function.poll(),
             Actor::Store(store) => store.poll(),
         }
@@ -90,7 +90,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
-            Actor::Conference(server) => server.next_timeout(),
+            Actor::Controlling(server) => server.next_timeout(),
             Actor::Participating(function) => function.next_timeout(),
             Actor::Store(store) => store.next_timeout(),
         }

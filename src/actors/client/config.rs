@@ -37,6 +37,8 @@ pub struct Config {
     pub kind: Kind,
     /// Address of record.
     pub address: String,
+    /// What it answers with where the network asks for a password (RFC 3261 §22).
+    pub password: Option<String>,
     /// The registrar's domain as a URI.
     pub registrar: String,
     pub sip: SocketAddr,
@@ -45,6 +47,8 @@ pub struct Config {
     pub core: SocketAddr,
     /// Where a message to several goes: the Conference-factory-URI, or the CPM Controlling Function.
     pub exploder: String,
+    /// MAX-ADHOC-GROUP-SIZE: how many people may be invited to an ad-hoc conference, where that is limited.
+    pub max_adhoc_group_size: Option<usize>,
     /// Where deferred messages are retrieved (IM 12.1.1).
     pub deferred_store: String,
     /// Where history is retrieved (IM 13.1.3).
@@ -92,6 +96,8 @@ pub struct Switches {
     pub trusts_datagrams: bool,
     /// Sends a message while another one to the same URI is pending.
     pub overlaps_messages: bool,
+    /// Takes those who are invited to a conference for participants.
+    pub trusts_invitations: bool,
 }
 
 impl Switches {
@@ -106,6 +112,7 @@ impl Switches {
         ("keeps-media", "agrees to a modification of the media, and goes on as before"),
         ("trusts-datagrams", "sends requests by datagram, whatever their size"),
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
+        ("trusts-invitations", "takes those who are invited to a conference for participants"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -120,6 +127,7 @@ impl Switches {
             "keeps-media" => &mut self.keeps_media,
             "trusts-datagrams" => &mut self.trusts_datagrams,
             "overlaps-messages" => &mut self.overlaps_messages,
+            "trusts-invitations" => &mut self.trusts_invitations,
             _ => return None,
         };
         *switch = true;

@@ -2,8 +2,10 @@
 //!
 //! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
 
+mod conference;
 pub mod config;
 mod content;
+mod extend;
 mod file;
 mod paged;
 mod pager;
@@ -13,6 +15,7 @@ mod release;
 mod retrieve;
 mod send;
 mod session;
+mod subscribe;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -20,18 +23,21 @@ use std::sync::Arc;
 pub use config::{Config, Kind, Switches};
 
 use super::act::{Act, Occasion, Sending, Told};
+use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
-use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, UaEvent, UserAgent};
+use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
+use conference::Room;
 use procedures::Happening;
+use subscribe::Roster;
 
 /// What the client takes in MSRP content.
 pub(super) const ACCEPTS: &[&str] = &["message/cpim", "text/plain", "text/html", "message/external-body"];
-const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "OPTIONS"];
+const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "NOTIFY", "OPTIONS"];
 
 /// A client.
 pub struct Client {
@@ -45,6 +51,10 @@ pub struct Client {
     awaiting_report: BTreeSet<String>,
     /// Answers that wait for the user to take an invitation.
     answers: BTreeMap<CallId, bytes::Bytes>,
+    /// The conference that the user was in last.
+    last_conference: Option<Room>,
+    /// What the user asked to be told of conferences.
+    rosters: BTreeMap<SubscriptionId, Roster>,
     /// Delivery reports that are owed when a call is over, and since when.
     reports: BTreeMap<CallId, (Time, Box<OutRequest>)>,
     /// What is to be done later, in order of time.
@@ -73,6 +83,8 @@ struct Call {
     under_way: u32,
     /// A modification by this side waits for its final response.
     modifying: bool,
+    /// The conference that the session is part of.
+    room: Option<Room>,
 }
 
 impl Call {
@@ -91,6 +103,7 @@ impl Call {
             leaving: false,
             under_way: 0,
             modifying: false,
+            room: None,
         }
     }
 
@@ -116,7 +129,7 @@ enum Purpose {
     Receiving,
     /// An ordinary session or a file that the user is asked for, and has until it is released.
     Asking,
-    /// A one-to-one session that the user invited to.
+    /// A one-to-one session that the user invited to, or a conference that he went into.
     Session,
 }
 
@@ -146,7 +159,8 @@ impl Client {
             sip.tcp_above = usize::MAX;
         }
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
-        let ua = UserAgent::new(sip, profile(&config));
+        let mut ua = UserAgent::new(sip, profile(&config));
+        ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {
             ua,
             msrp: msrp::Endpoint::new(msrp),
@@ -155,6 +169,8 @@ impl Client {
             pager: pager::Pager::default(),
             awaiting_report: BTreeSet::new(),
             answers: BTreeMap::new(),
+            last_conference: None,
+            rosters: BTreeMap::new(),
             reports: BTreeMap::new(),
             later: VecDeque::new(),
             service_route: Vec::new(),
@@ -257,7 +273,7 @@ impl Client {
     /// From of an initial request.
     fn from(&self, anonymous: bool) -> String {
         match anonymous {
-            true => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
+            true => format!("\"Anonymous\" <{ANONYMOUS}>"),
             false => format!("<{}>", self.config.address),
         }
     }
@@ -300,6 +316,8 @@ impl Client {
     }
 }
 
+/// Who hides his identity (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
 /// A fixed access network: a simulated client has no radio (3GPP TS 24.229 §7.2A.4).
 const ACCESS: &str = "IEEE-802.11;i-wlan-node-id=000000000000";
 
@@ -329,8 +347,13 @@ impl Node for Client {
     }
 }
 
+/// The user part of the address of record.
+fn user_of(config: &Config) -> &str {
+    config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default()
+}
+
 fn contact(config: &Config) -> String {
-    let user = config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default();
+    let user = user_of(config);
     let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');
@@ -348,7 +371,7 @@ fn profile(config: &Config) -> Profile {
     Profile {
         contact: contact(config),
         allow: config.allows.clone().unwrap_or_else(methods),
-        supported: vec!["timer".to_owned()],
+        supported: vec!["timer".to_owned(), "replaces".to_owned()],
         understood: vec!["recipient-list-invite".to_owned()],
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),

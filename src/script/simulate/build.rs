@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
-use crate::actors::conference::{self, ConferenceServer};
+use crate::actors::controlling::{self, ControllingFunction, Group, Who};
 use crate::actors::core::{self, Core};
 use crate::actors::participating::{self, ParticipatingFunction};
 use crate::actors::store::{self, Store, Stored};
@@ -123,9 +123,8 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     ];
     services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
+    let ids = IdSource::new(seed, "core");
     Actor::Core(Box::new(Core::new(core::Config {
-        sip: home.core,
-        domain: home.domain.clone(),
         services,
         participating: plan
             .participation()
@@ -136,7 +135,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
             })
             .collect(),
         ims: plan.ims,
-        ids: IdSource::new(seed, "core"),
+        ..core::Config::new(home.core, &home.domain, ids)
     })))
 }
 
@@ -147,16 +146,22 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
         Arranged::Answers(status) if a.who == "conference" => Some(status),
         _ => None,
     });
-    let members = |names: &[String]| names.iter().map(|n| home.address_of(n)).collect();
-    Actor::Conference(Box::new(ConferenceServer::new(conference::Config {
-        sip: home.conference_server,
-        msrp: SocketAddr::new(home.conference_server.ip(), home.msrp_port),
-        core: home.core,
-        address: if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() },
-        groups: plan.groups.iter().map(|g| (home.address_of(&g.name), members(&g.members))).collect(),
+    let groups = plan.groups.iter().map(|group| {
+        let members: Vec<String> = group.members.iter().map(|name| home.address_of(name)).collect();
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        let group = Group::new(&home.address_of(&group.name), &members);
+        Group { may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
+    });
+    let at = home.conference_server;
+    let address = if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() };
+    let ids = IdSource::new(seed, "conference");
+    Actor::Controlling(Box::new(ControllingFunction::new(controlling::Config {
+        factories: vec![home.conference_factory_uri(), home.controlling_function_uri()],
+        groups: groups.collect(),
         feature_tag: if cpm { Kind::Cpm.feature_tag() } else { Kind::Im.feature_tag() },
+        ims: plan.ims,
         refuses,
-        ids: IdSource::new(seed, "conference"),
+        ..controlling::Config::new(at, SocketAddr::new(at.ip(), home.msrp_port), home.core, &address, ids)
     })))
 }
 
@@ -239,6 +244,7 @@ pub fn client_config(
     let mut config = client::Config {
         kind,
         address: home.address_of(name),
+        password: None,
         registrar: format!("sip:{}", home.domain),
         sip: SocketAddr::new(ip, home.sip_port),
         msrp: SocketAddr::new(ip, home.msrp_port),
@@ -247,6 +253,7 @@ pub fn client_config(
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
+        max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: plan.ims,
@@ -271,6 +278,7 @@ pub fn client_config(
             Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => config.switches.keeps_connection = true,
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
+            Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => config.connection_oriented = true,
             Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Serves(..) | Arranged::Records(_) => {}
         }

@@ -187,7 +187,7 @@ pub enum Event {
     /// [`Endpoint::respond`] or [`Endpoint::relay`]; only a REPORT about what this side did not begin wants no answer.
     Request {
         session: SessionId,
-        request: Message,
+        request: Box<Message>,
     },
     /// The peer broke a message off, or what came of it is too large to go on.
     Broken {

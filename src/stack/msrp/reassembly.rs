@@ -61,6 +61,25 @@ impl Reassembly {
         next - 1
     }
 
+    /// Takes the octets from number `start` on, as far as none is missing. Those before it are let go.
+    pub fn take_from(&mut self, start: u64) -> Vec<Bytes> {
+        let mut next = start;
+        let mut taken = Vec::new();
+        while let Some((at, piece)) = self.pieces.pop_first() {
+            if at > next {
+                self.pieces.insert(at, piece);
+                break;
+            }
+            self.held -= piece.len() as u64;
+            let known = usize::try_from(next - at).unwrap_or(usize::MAX);
+            if known < piece.len() {
+                next = at + piece.len() as u64;
+                taken.push(piece.slice(known..));
+            }
+        }
+        taken
+    }
+
     /// Whether every octet is there.
     pub fn is_whole(&self) -> bool {
         // Pieces do not overlap, so that too few octets cannot be all of them: most calls look no further.

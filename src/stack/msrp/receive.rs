@@ -179,7 +179,7 @@ impl Endpoint {
         let Some(session) = self.sessions.get_mut(&id).filter(|s| s.conn == Some(conn)) else { return };
         let transfer = session.sending.iter_mut().find(|t| t.message.message_id == message_id);
         if transfer.is_none() && session.config.switched {
-            return self.events.push_back(Event::Request { session: id, request: message.clone() });
+            return self.events.push_back(Event::Request { session: id, request: Box::new(message.clone()) });
         }
         // Other namespaces mean something else (RFC 4975 §7.1.3).
         let Some(transfer) = transfer.filter(|_| status.namespace == 0) else { return };

@@ -92,7 +92,7 @@ impl Endpoint {
             _ => None,
         };
         let Some(status) = status else {
-            return self.events.push_back(Event::Request { session: id, request: request.clone() });
+            return self.events.push_back(Event::Request { session: id, request: Box::new(request.clone()) });
         };
         self.refuse(conn, head, status);
         if let (413 | 415, Some(message_id)) = (status, head.message_id()) {

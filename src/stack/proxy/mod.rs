@@ -165,6 +165,17 @@ impl Proxy {
         }
     }
 
+    /// Sends a request of this host itself. What is answered is nobody's to know.
+    pub fn request(&mut self, now: Time, request: Message, destination: SocketAddr) {
+        self.endpoint.send_request(now, request, Some(destination));
+        self.settle(now);
+    }
+
+    /// Tags and Call-IDs for what the proxy's user writes itself.
+    pub fn ids(&mut self) -> &mut IdSource {
+        &mut self.ids
+    }
+
     /// Takes what the endpoint has, until it has nothing more.
     fn settle(&mut self, now: Time) {
         if std::mem::replace(&mut self.settling, true) {

@@ -68,6 +68,8 @@ pub(super) struct Call {
     pub min_se: Option<u32>,
     /// Whether the peer's Allow names UPDATE.
     pub peer_updates: bool,
+    /// Credentials of the last INVITE of this side, which its ACK repeats (RFC 3261 §22.1).
+    pub credentials: Headers,
     /// The session description this side sent last.
     pub described: Option<Body>,
     pub retries: u32,
@@ -111,6 +113,7 @@ impl Call {
             dialog: None,
             early: BTreeMap::new(),
             standing: Headers::new(),
+            credentials: Headers::new(),
             cancelled: false,
             bye_after_ack: false,
             unacknowledged: None,

@@ -48,7 +48,7 @@ impl UserAgent {
         };
         let builder = headers::add(dialog.request(method), &headers);
         let builder = self.profile.complete_request(builder, method, false);
-        let tx = self.endpoint.send_request(now, headers::with_body(builder, body).build(), None);
+        let tx = self.send(now, headers::with_body(builder, body).build(), None);
         self.engage(id, tx, Purpose::Other(Some(id)));
         self.settle(now);
         Some(tx)
@@ -59,7 +59,7 @@ impl UserAgent {
         let access = call.access();
         let bye = headers::add(call.dialog.as_mut()?.request("BYE"), &access);
         let bye = self.profile.complete_request(bye, "BYE", false).build();
-        Some(self.endpoint.send_request(now, bye, None))
+        Some(self.send(now, bye, None))
     }
 
     pub(super) fn take_in_dialog(&mut self, now: Time, tx: TxId, message: Arc<Message>) {

@@ -94,9 +94,9 @@ impl UserAgent {
             call.described = modifying.body.clone();
         }
         let message = headers::with_body(builder, modifying.body.clone()).build();
-        let tx = self.endpoint.send_request(now, message, None);
+        let tx = self.send(now, message, None);
         modifying.tx = tx;
-        call.modifying = Some(modifying);
+        self.calls.get_mut(&id)?.modifying = Some(modifying);
         self.engage(id, tx, Purpose::Modify(id));
         Some(tx)
     }

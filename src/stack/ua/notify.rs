@@ -69,7 +69,7 @@ impl UserAgent {
         let builder = builder.header("Event", &usage.wanted.event).header("Subscription-State", state);
         let builder = headers::add(headers::add(builder, &usage.wanted.headers), &headers);
         let builder = self.profile.complete_request(builder, "NOTIFY", true);
-        let tx = self.endpoint.send_request(now, headers::with_body(builder, body).build(), None);
+        let tx = self.send(now, headers::with_body(builder, body).build(), None);
         self.purposes.insert(tx, Purpose::Notify(id));
         if ended {
             self.forget_usage(id);

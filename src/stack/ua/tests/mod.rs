@@ -3,6 +3,7 @@
 mod any_input;
 mod any_network;
 mod calls;
+mod challenges;
 mod refusals;
 mod registrations;
 mod sessions;
@@ -166,6 +167,8 @@ impl Pump<UserAgent> {
                 && agent.usages.is_empty()
                 && agent.usage_dialogs.is_empty()
                 && agent.purposes.is_empty()
+                && agent.sent.is_empty()
+                && agent.firsts.is_empty()
                 && agent.deadlines.is_empty()
                 && agent.endpoint.transactions() == 0
         })
