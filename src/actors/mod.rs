@@ -56,6 +56,28 @@ impl Actor {
         }
     }
 
+    /// Ends what sessions the actor has: it is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        match self {
+            Actor::Client(client) => client.act(now, Act::Release),
+            Actor::Core(_) => {}
+            Actor::Controlling(server) => server.shut_down(now),
+            Actor::Participating(function) => function.shut_down(now),
+            Actor::Store(store) => store.shut_down(now),
+        }
+    }
+
+    /// Whether no session is left.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Actor::Client(client) => !client.is_busy(),
+            Actor::Core(_) => true,
+            Actor::Controlling(server) => server.is_over(),
+            Actor::Participating(function) => function.is_over(),
+            Actor::Store(store) => !store.is_busy(),
+        }
+    }
+
     /// Whether a client is registered.
     pub fn is_registered(&self) -> bool {
         match self {

@@ -94,6 +94,12 @@ impl Store {
         Store { ua: UserAgent::new(sip, profile), msrp: msrp::Endpoint::new(msrp), config, retrievals: BTreeMap::new() }
     }
 
+    /// Ends every session: the server is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        self.ua.leave(now);
+        self.settle(now);
+    }
+
     pub fn is_busy(&self) -> bool {
         self.ua.calls().next().is_some()
     }

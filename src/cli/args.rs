@@ -135,6 +135,17 @@ Examples:
   imspec ladder trace.pcapng
   imspec ladder --json trace.pcap")]
     Ladder(Ladder),
+    /// Play the servers of an IM service on real sockets, for clients to be built against
+    #[command(after_help = "\
+Examples:
+  imspec serve --config serve.yaml                          everything that the file describes
+  imspec serve core controlling-function --config serve.yaml
+  imspec serve controlling-function --config serve.yaml --defect 'sends INVITE: drop header Supported'
+
+scenarios/serve.yaml is an example of the file. It runs until Ctrl-C (or SIGTERM), then ends all
+sessions and exits with 0. What happens is printed, a line each; what people write to each
+other is not. The page `serve` of the manual has more.")]
+    Serve(Serve),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions { shell: clap_complete::Shell },
@@ -308,6 +319,19 @@ pub struct Ladder {
     /// Print JSON and nothing else on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Only these servers: core, controlling-function [default: all that the file describes]
+    #[arg(value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// The file that describes the service
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Have the servers do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
 }
 
 /// Which scenarios are meant. Every part narrows the choice.

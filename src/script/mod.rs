@@ -16,6 +16,7 @@ pub mod load;
 pub mod plan;
 pub mod prove;
 pub mod recognise;
+pub mod serve;
 pub mod simulate;
 pub mod suggest;
 pub mod sut;

@@ -206,9 +206,6 @@ Feature: 6.1.2.2.2 Reception of an initial SIP INVITE IM Session request
   Scenario: 3GPP IMS
     Given the SIP/IP core is a 3GPP IMS
     And the Participating Function serves Alice and stays in the media path
-    And the SIP/IP core changes what it sends
-      | message    | change                                           |
-      | 1st INVITE | add header P-Charging-Vector to icid-value=1-2-3 |
     When Alice invites Bob to a session
     Then the Participating Function sends Bob an INVITE where
       | requirement     | field               | expectation                      |

@@ -125,7 +125,7 @@ fn listed(entry: &str) -> Listed {
 }
 
 /// What recipients may know of the list: nobody of `bcc`, which is the default, and those who are to be anonymous by
-/// their number (RFC 5364 §4, RFC 5365 §7.3, RFC 5366 §5.2).
+/// their number (RFC 5364 §4, RFC 5365 §7.3, RFC 5366 §5).
 fn history(lists: &ResourceLists) -> Vec<Entry> {
     let visible = |e: &&Entry| matches!(e.copy_control, Some(CopyControl::To | CopyControl::Cc));
     let mut history: Vec<Entry> = Vec::new();

@@ -159,6 +159,12 @@ impl Conference {
         self.connected().map(|(_, p)| p.key()).collect::<BTreeSet<_>>().len()
     }
 
+    /// Whether nobody is connected, or only one user.
+    pub fn has_at_most_one_user(&self) -> bool {
+        let mut keys = self.connected().map(|(_, p)| p.key());
+        keys.next().is_none_or(|first| keys.all(|key| key == first))
+    }
+
     /// Whether invited users have still to answer.
     pub fn is_inviting(&self) -> bool {
         self.participants.values().any(|p| !p.dialed_in && matches!(p.standing, Standing::Pending | Standing::Alerting))

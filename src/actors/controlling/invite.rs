@@ -1,4 +1,4 @@
-//! Inviting one user (IM 7.2.2.2, 9.3.2.1; RFC 5366 §5.2).
+//! Inviting one user (IM 7.2.2.2, 9.3.2.1; RFC 5366 §5).
 
 use super::ControllingFunction;
 use super::applicant::{Applicant, named};
@@ -45,11 +45,9 @@ impl Invitation {
         if message.header(Name::PAssertedIdentity).is_some() {
             headers.push(("P-Asserted-Identity".to_owned(), named(name, address)));
         }
-        // Privacy is asked for towards everybody, and charging is one for the whole session (RFC 7315 §5.6).
-        for name in ["Privacy", "P-Charging-Vector", "P-Charging-Function-Addresses"] {
-            let value = message.header_named(name).map(|header| header.text().into_owned());
-            headers.extend(value.map(|value| (name.to_owned(), value)));
-        }
+        let privacy = message.header(Name::Privacy).map(|header| header.text().into_owned());
+        headers.extend(privacy.map(|value| ("Privacy".to_owned(), value)));
+        headers.extend(super::charging(message));
         Invitation { from, headers, history: Vec::new() }
     }
 }
@@ -94,7 +92,7 @@ pub(super) fn invite(
     server.changed(id, who);
 }
 
-/// The description, and beside it the history of the list where there is one (RFC 5366 §5.2).
+/// The description, and beside it the history of the list where there is one (RFC 5366 §5).
 fn body(sdp: bytes::Bytes, history: &[Entry], boundary: &str) -> Body {
     if history.is_empty() {
         return ("application/sdp".to_owned(), sdp);

@@ -78,12 +78,13 @@ impl ControllingFunction {
         if conference.setting_up.is_some() {
             return;
         }
-        let users = conference.users();
         let inviter_left = !conference.participants.contains_key(&conference.inviter);
         let ends = match conference.purpose {
             Purpose::LargeMessage => large::is_over(conference),
-            Purpose::Chat if users == 0 => true,
-            Purpose::Chat if users == 1 && !conference.is_inviting() => conference.of_two || policy == Ends::OneIsLeft,
+            Purpose::Chat if conference.connected().next().is_none() => true,
+            Purpose::Chat if conference.has_at_most_one_user() && !conference.is_inviting() => {
+                conference.of_two || policy == Ends::OneIsLeft
+            }
             Purpose::Chat => inviter_left && policy == Ends::InviterLeaves,
         };
         if ends {

@@ -33,6 +33,7 @@ use crate::stack::session_timer::Policy;
 use crate::stack::ua::{CallId, Headers, Profile, SubscriptionId, UserAgent};
 use crate::stack::{IdSource, Input, Node, Output, endpoint};
 use crate::time::Time;
+use crate::wire::sip::Message;
 use conference::{Conference, ConferenceId, Participant, ParticipantId, Purpose};
 use procedures::Happening;
 
@@ -111,6 +112,17 @@ impl ControllingFunction {
             || self.conferences.values().any(|c| !c.running.is_empty())
     }
 
+    /// Ends every session: the server is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        self.ua.leave(now);
+        self.settle(now);
+    }
+
+    /// Whether no session is left.
+    pub fn is_over(&self) -> bool {
+        self.ua.calls().next().is_none()
+    }
+
     /// Runs the procedure that answers to what happened.
     fn run(&mut self, now: Time, happening: Happening) {
         if let Some(procedure) = procedures::TABLE.iter().find(|p| p.trigger.fits(self, &happening)) {
@@ -147,11 +159,13 @@ impl ControllingFunction {
         ("Contact".to_owned(), format!("<{}>;isfocus;{}", conference.identity, self.config.feature_tag))
     }
 
-    /// Headers of responses in a conference.
-    fn response_headers(&self, conference: &Conference) -> Headers {
+    /// Headers of responses in a conference; on a 3GPP IMS with the server's identity, and charged as the request is
+    /// (RFC 3325 §9.1, RFC 7315 §5.6).
+    fn response_headers(&self, conference: &Conference, request: Option<&Message>) -> Headers {
         let mut headers = vec![self.contact(conference)];
         if self.config.ims {
             headers.push(("P-Asserted-Identity".to_owned(), format!("<{}>", self.config.address)));
+            headers.extend(request.map(charging).unwrap_or_default());
         }
         headers
     }
@@ -186,6 +200,13 @@ impl Node for ControllingFunction {
         let later = self.later.first().map(|(at, _)| *at);
         [later, self.ua.next_timeout(), self.msrp.next_timeout()].into_iter().flatten().min()
     }
+}
+
+/// What a request says of charging, which is one for the whole session.
+fn charging(request: &Message) -> Headers {
+    let names = ["P-Charging-Vector", "P-Charging-Function-Addresses"];
+    let header = |name: &&str| Some(((*name).to_owned(), request.header_named(name)?.text().into_owned()));
+    names.iter().filter_map(header).collect()
 }
 
 fn profile(config: &Config) -> Profile {

@@ -13,7 +13,12 @@ pub(super) fn modification(server: &mut ControllingFunction, now: Time, happenin
     let Happening::Ua(UaEvent::Modification { call, tx, message }) = happening else { return };
     let Some((id, who)) = server.at_call(call) else { return server.ua.respond(now, tx, 481, Vec::new(), None) };
     let Some(conference) = server.conferences.get(&id) else { return };
-    let headers = server.response_headers(conference);
+    let headers = server.response_headers(conference, Some(&message));
+    // Nobody is invited by a list in a modification (RFC 5366 §5.1).
+    if message.body_of_type("application/resource-lists+xml").is_some() {
+        let unsupported = vec![("Unsupported".to_owned(), "recipient-list-invite".to_owned())];
+        return server.ua.respond(now, tx, 420, unsupported, None);
+    }
     let Some(participant) = server.participant(id, who) else { return };
     let Some(offer) = setup::description(&message) else {
         let sdp = participant.negotiation.offer(&participant.local);

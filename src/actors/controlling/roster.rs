@@ -65,27 +65,34 @@ impl ControllingFunction {
     /// Tells every subscriber what he has not heard of and may be told now; when the session is over, that.
     pub(super) fn tell_subscribers(&mut self, now: Time, id: ConferenceId) {
         let Some(conference) = self.conferences.get(&id) else { return };
-        let over = conference.over;
+        let (over, users) = (conference.over, conference.users());
         let due = |s: &Subscriber| over || !s.awaiting && !s.changes.is_empty();
         let subscribers: Vec<SubscriptionId> =
             conference.roster.subscribers.iter().filter(|(_, s)| due(s)).map(|(id, _)| *id).collect();
         for subscriber in subscribers {
             match over {
-                true => self.notify(now, id, subscriber, "terminated;reason=noresource", State::Deleted),
-                false => self.notify(now, id, subscriber, "active", State::Partial),
+                true => self.notify(now, id, subscriber, "terminated;reason=noresource", (State::Deleted, users)),
+                false => self.notify(now, id, subscriber, "active", (State::Partial, users)),
             }
         }
         self.bury(id);
     }
 
-    /// Sends one subscriber a NOTIFY with a document of that state. A subscription that it terminates is gone.
-    pub(super) fn notify(&mut self, now: Time, id: ConferenceId, to: SubscriptionId, state: &str, document: State) {
+    /// Sends one subscriber a NOTIFY with a document of that state, where so many users are connected. A subscription that
+    /// it terminates is gone.
+    pub(super) fn notify(
+        &mut self,
+        now: Time,
+        id: ConferenceId,
+        to: SubscriptionId,
+        state: &str,
+        (document, users): (State, usize),
+    ) {
         let Some(conference) = self.conferences.get_mut(&id) else { return };
         let mut info = match document {
-            State::Full => full(conference),
+            State::Full => full(conference, users),
             _ => ConferenceInfo { entity: conference.identity.clone(), state: document, ..ConferenceInfo::default() },
         };
-        let users = conference.users();
         let Some(subscriber) = conference.roster.subscribers.get_mut(&to) else { return };
         let changes = std::mem::take(&mut subscriber.changes);
         if document == State::Partial {
@@ -106,11 +113,10 @@ impl ControllingFunction {
 }
 
 /// All that there is to be said about a conference.
-fn full(conference: &Conference) -> ConferenceInfo {
+fn full(conference: &Conference, users: usize) -> ConferenceInfo {
     let mut keys: Vec<&str> = conference.participants.values().map(Participant::key).collect();
     keys.sort_unstable();
     keys.dedup();
-    let users = conference.users();
     let title = match &conference.origin {
         Origin::Group { uri } => Some(uri.clone()),
         Origin::AdHoc { .. } => None,

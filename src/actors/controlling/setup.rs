@@ -83,8 +83,8 @@ pub(super) fn ringing(server: &mut ControllingFunction, now: Time, happening: Ha
     let Some(setting_up) = conference.setting_up.as_mut().filter(|setting_up| !setting_up.rung) else { return };
     setting_up.rung = true;
     let conference = &server.conferences[&id];
-    let headers = server.response_headers(conference);
     if let Some(inviter) = conference.participants.get(&conference.inviter) {
+        let headers = server.response_headers(conference, server.ua.invite_of(inviter.call).map(|m| &**m));
         server.ua.answer(now, inviter.call, 180, headers, None);
     }
 }
@@ -199,7 +199,8 @@ impl ControllingFunction {
         let Some(participant) = conference.participants.get_mut(&who) else { return };
         let (call, answer) = (participant.call, participant.negotiation.answer(offer, &local));
         participant.local = local;
-        let headers = self.response_headers(&self.conferences[&id]);
+        let request = self.ua.invite_of(call).cloned();
+        let headers = self.response_headers(&self.conferences[&id], request.as_deref());
         match answer {
             Ok(answer) => {
                 let body = Some(("application/sdp".to_owned(), answer.sdp));

@@ -71,7 +71,8 @@ impl ControllingFunction {
     fn tell_all(&mut self, now: Time, subscription: SubscriptionId, goes_on: bool) {
         let Some(id) = self.subscriptions.get(&subscription).copied() else { return };
         let state = if goes_on { "active" } else { "terminated;reason=timeout" };
-        self.notify(now, id, subscription, state, State::Full);
+        let Some(users) = self.conferences.get(&id).map(Conference::users) else { return };
+        self.notify(now, id, subscription, state, (State::Full, users));
         self.bury(id);
     }
 }

@@ -229,9 +229,8 @@ impl ControllingFunction {
             Phase::Refused(status) => return *status,
             Phase::Heading { .. } => return 200,
         };
-        let octets: usize = pieces.iter().map(Bytes::len).sum();
         for (who, session) in recipients {
-            if self.msrp.backlog(session).saturating_add(octets) > self.config.backlog {
+            if self.msrp.backlog(session) > self.config.backlog {
                 self.expel(now, id, who, "booted");
                 self.look_at_end(now, id);
             } else {

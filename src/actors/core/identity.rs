@@ -38,9 +38,8 @@ impl Core {
     }
 
     /// What must not reach a host that is not trusted: the asserted identity of a sender who wants it hidden (RFC 3325 §7),
-    /// and what is charged (RFC 7315 §6.6).
+    /// and what this core would charge for (RFC 7315 §6.6).
     pub(super) fn withhold(&self, message: &Message, forward: &mut Forward) {
-        forward.remove.push(Name::PChargingVector);
         forward.add.retain(|(name, _)| name != "P-Charging-Vector");
         if wants_hiding(message) {
             forward.remove.push(Name::PAssertedIdentity);

@@ -73,6 +73,20 @@ impl B2bua {
         self.ua.calls().any(|call| !rests(call))
     }
 
+    /// Ends every call.
+    pub fn shut_down(&mut self, now: Time) {
+        while let Some(id) = self.bridges.keys().next().copied() {
+            let caller = self.bridges.get(&id).map(|bridge| bridge.leg(Side::Caller).call);
+            super::release::end(self, now, id, Side::Caller);
+            caller.into_iter().for_each(|call| self.ua.bye(now, call));
+        }
+        self.settle(now);
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.ua.calls().next().is_none()
+    }
+
     pub fn handle(&mut self, now: Time, input: Input) {
         if matches!(input, Input::Timer) {
             self.ua.handle(now, Input::Timer);

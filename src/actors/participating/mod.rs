@@ -52,6 +52,21 @@ impl ParticipatingFunction {
             ParticipatingFunction::Signalling(_) => false,
         }
     }
+
+    /// Ends the sessions that go through it: it is about to go. Those that it only signals for are not its own.
+    pub fn shut_down(&mut self, now: Time) {
+        if let ParticipatingFunction::InMediaPath(b2bua) = self {
+            b2bua.shut_down(now);
+        }
+    }
+
+    /// Whether no session of its own is left.
+    pub fn is_over(&self) -> bool {
+        match self {
+            ParticipatingFunction::InMediaPath(b2bua) => b2bua.is_over(),
+            ParticipatingFunction::Signalling(_) => true,
+        }
+    }
 }
 
 impl Node for ParticipatingFunction {

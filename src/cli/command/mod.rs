@@ -11,6 +11,7 @@ mod list;
 mod prove;
 mod report;
 mod run;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -38,6 +39,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Report(words) => report::run(&words),
         Command::Baseline { action } => baseline::run(action),
         Command::Diff(words) => diff::run(&words),
+        Command::Serve(words) => serve::run(words),
         Command::Ladder(words) => ladder::run(&words),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,6 +1,6 @@
 //! The endpoint: finds the session of what comes in, lets out what sessions have to send.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use super::connection::Connection;
@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     /// Sessions by the session-id of their own URI.
     names: BTreeMap<String, Vec<SessionId>>,
+    /// When the first response of a session is overdue.
+    deadlines: BTreeSet<(Time, SessionId)>,
     next_conn: u64,
     next_session: u64,
     pub(super) outputs: VecDeque<Output>,
@@ -36,6 +38,7 @@ impl Endpoint {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             names: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
             next_session: 0,
             outputs,
             events: VecDeque::new(),
@@ -99,6 +102,7 @@ impl Endpoint {
         if let (Some(conn), Some(pieces)) = (session.conn, pieces) {
             self.outputs.push_back(Output::Send { conn, pieces });
         }
+        self.reschedule(id);
     }
 
     /// Closes a session, and its connection when no other session uses it. What is not through has failed.
@@ -108,6 +112,9 @@ impl Endpoint {
         session.give_up(Failure::Aborted, &mut events);
         self.events.extend(events);
         self.unname(id, &session.config.local_path);
+        if let Some(at) = session.scheduled {
+            self.deadlines.remove(&(at, id));
+        }
         let Some(conn) = session.conn else { return };
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.remove(&id);
@@ -154,8 +161,7 @@ impl Endpoint {
     }
 
     pub fn next_timeout(&self) -> Option<Time> {
-        let of = |s: &Session| s.sending.iter().filter_map(Transfer::deadline).chain(s.relayed.deadline()).min();
-        self.sessions.values().filter_map(of).min()
+        self.deadlines.first().map(|(at, _)| *at)
     }
 
     /// The sessions that are open.
@@ -213,8 +219,8 @@ impl Endpoint {
     }
 
     fn timers(&mut self, now: Time) {
-        let all: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for id in all {
+        let due: Vec<SessionId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
+        for id in due {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
             self.overdue(now, id);
             // What failed has left the window.
@@ -234,6 +240,7 @@ impl Endpoint {
             session.relayed.clear();
             self.events.extend(events);
             self.events.push_back(Event::Lost { session: id, reset });
+            self.reschedule(id);
         }
     }
 
@@ -251,8 +258,26 @@ impl Endpoint {
         self.events.extend(events);
     }
 
-    /// Lets out what the window of a session allows; the side that connected speaks at once (RFC 4975 §5.4).
+    /// Lets out what the window of a session allows, and notes when that is overdue.
     pub(super) fn pump(&mut self, now: Time, id: SessionId) {
+        self.let_out(now, id);
+        self.reschedule(id);
+    }
+
+    pub(super) fn reschedule(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let wanted = session.sending.iter().filter_map(Transfer::deadline).chain(session.relayed.deadline()).min();
+        if wanted == session.scheduled {
+            return;
+        }
+        if let Some(before) = std::mem::replace(&mut session.scheduled, wanted) {
+            self.deadlines.remove(&(before, id));
+        }
+        self.deadlines.extend(wanted.map(|at| (at, id)));
+    }
+
+    /// The side that connected speaks at once (RFC 4975 §5.4).
+    fn let_out(&mut self, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(conn) = session.conn.filter(|c| self.connections.get(c).is_some_and(|c| c.up)) else { return };
         if session.over.is_some() {

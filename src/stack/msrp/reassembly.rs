@@ -159,6 +159,10 @@ mod tests {
             }
             prop_assert_eq!(whole.held(), flat.iter().flatten().count() as u64);
             whole.set_total(total);
+            let mut switch = whole.clone();
+            let front = flat[2..].iter().map_while(|octet| *octet).collect::<Vec<_>>();
+            prop_assert_eq!(switch.take_from(3).concat(), front, "what nothing is missing before");
+            prop_assert!(switch.contiguous() == 0 && switch.held() <= whole.held());
             let wanted = &flat[..total as usize];
             prop_assert_eq!(whole.is_whole(), wanted.iter().all(Option::is_some));
             if whole.is_whole() {

@@ -7,6 +7,7 @@ use super::outgoing::Transfer;
 use super::relayed::Relayed;
 use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
+use crate::time::Time;
 use crate::wire::uri;
 
 /// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
+    /// When the endpoint looks after it.
+    pub scheduled: Option<Time>,
 }
 
 impl Session {
@@ -46,6 +49,7 @@ impl Session {
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
+            scheduled: None,
         }
     }
 

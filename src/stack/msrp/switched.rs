@@ -71,6 +71,7 @@ impl Endpoint {
         }
         let message_id = message_id.to_owned();
         self.events.push_back(Event::Failed { session: id, message_id, why: Failure::Aborted });
+        self.reschedule(id);
     }
 
     /// Octets that wait in a session for the peer to take what was sent before.

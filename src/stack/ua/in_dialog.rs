@@ -32,6 +32,13 @@ impl UserAgent {
         }
     }
 
+    /// Ends every call, each as [`UserAgent::bye`] does.
+    pub fn leave(&mut self, now: Time) {
+        for call in self.calls().collect::<Vec<CallId>>() {
+            self.bye(now, call);
+        }
+    }
+
     /// Sends any other request within the dialog of a call (MESSAGE, INFO, OPTIONS, …).
     pub fn request_within(
         &mut self,

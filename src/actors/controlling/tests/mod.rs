@@ -1,9 +1,11 @@
 //! The Controlling Function among users, a core and a network in virtual time.
 
+mod messages;
 mod peer;
 mod refusals;
 mod sessions;
 mod setup;
+mod switch;
 
 use std::time::Duration;
 
@@ -68,11 +70,9 @@ impl Stage {
         let groups = config.groups.iter().map(|group| (group.uri.clone(), server_at));
         let services = groups.chain([(FACTORY.to_owned(), server_at)]).collect();
         let mut core = Core::new(core::Config {
-            sip: core_at,
-            domain: "home".to_owned(),
             services,
             ims: config.ims,
-            ids: IdSource::new(5, "core"),
+            ..core::Config::new(core_at, "home", IdSource::new(5, "core"))
         });
         let mut hosts = Vec::new();
         for (nth, name) in NAMES.iter().enumerate() {

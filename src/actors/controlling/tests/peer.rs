@@ -1,5 +1,6 @@
 //! A user with a raw user agent and MSRP endpoint: does what a test says, and writes down what it learns.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use bytes::Bytes;
 use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation, Role};
 use crate::stack::ua::{CallId, Headers, InviteRequest, OutRequest, Profile, Subscription, UaEvent, UserAgent};
-use crate::stack::{IdSource, Input, Node, Output, endpoint};
+use crate::stack::{Conn, IdSource, Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::mime::{self, ConferenceInfo, CpimBuilder, Entry, Part, ResourceLists};
+use crate::wire::msrp::{self as msrp_wire, Builder};
 use crate::wire::sdp::{Direction, Session};
 use crate::wire::sip::Message;
 
@@ -43,6 +45,11 @@ pub struct Peer {
     pub known: Option<ConferenceInfo>,
     pub ua: UserAgent,
     pub msrp: msrp::Endpoint,
+    /// Statuses of responses to what the test itself wrote.
+    pub statuses: Vec<u16>,
+    /// The connection of its session, and what waits to be written there.
+    conn: Option<Conn>,
+    written: VecDeque<Output>,
     waiting: Option<(CallId, Bytes, MediaPlan)>,
     negotiation: Negotiation,
     local: Local,
@@ -86,6 +93,9 @@ impl Peer {
             known: None,
             ua: UserAgent::new(config, profile),
             msrp: msrp::Endpoint::new(msrp::Config::new(media, ids.fork("msrp"))),
+            statuses: Vec::new(),
+            conn: None,
+            written: VecDeque::new(),
             waiting: None,
             negotiation: Negotiation::new("-", 1),
             local: Local::new(media, "", &[]),
@@ -208,6 +218,27 @@ impl Peer {
             failure_report: FailureReport::Yes,
         };
         self.msrp.send(now, session, message);
+    }
+
+    pub fn own_path(&self) -> String {
+        self.local.uri()
+    }
+
+    /// Asks for a nickname, as the header's value has it.
+    pub fn nickname(&mut self, now: Time, value: &str) {
+        let path = self.plan.as_ref().map(|plan| plan.remote_path.join(" ")).unwrap_or_default();
+        let request = Builder::request("nickname1", "NICKNAME")
+            .header("To-Path", path)
+            .header("From-Path", self.own_path())
+            .header("Use-Nickname", value)
+            .build();
+        self.write(now, &request);
+    }
+
+    /// Writes a request as it is on the connection of the session.
+    pub fn write(&mut self, _: Time, request: &msrp_wire::Message) {
+        let conn = self.conn.expect("a connection");
+        self.written.push_back(Output::Send { conn, pieces: request.pieces() });
     }
 
     pub fn page(&mut self, now: Time, target: &str, headers: Headers, content_type: &str, body: Bytes) {
@@ -399,6 +430,17 @@ fn said(info: &ConferenceInfo) -> String {
 
 impl Node for Peer {
     fn handle(&mut self, now: Time, input: Input) {
+        if let Input::Received { conn, bytes } = &input
+            && bytes.starts_with(b"MSRP ")
+        {
+            let response = msrp_wire::Message::parse(bytes.clone()).ok();
+            let by_hand = response
+                .as_ref()
+                .map(|r| r.head())
+                .filter(|head| ["chunk", "nickname"].iter().any(|own| head.transaction_id().starts_with(own)));
+            self.statuses.extend(by_hand.and_then(|head| head.status()));
+            self.conn = Some(*conn);
+        }
         if matches!(input, Input::Timer) {
             self.ua.handle(now, Input::Timer);
             self.msrp.handle(now, Input::Timer);
@@ -409,7 +451,7 @@ impl Node for Peer {
     }
 
     fn poll(&mut self) -> Option<Output> {
-        self.ua.poll().or_else(|| self.msrp.poll())
+        self.written.pop_front().or_else(|| self.ua.poll()).or_else(|| self.msrp.poll())
     }
 
     fn next_timeout(&self) -> Option<Time> {
