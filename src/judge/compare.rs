@@ -10,6 +10,7 @@ use super::outcome::Outcome;
 use super::read::{Value, part, read, session};
 use super::received;
 use super::scene::Scene;
+use super::time;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
@@ -19,7 +20,7 @@ use crate::wire::{Flaw, Span, sdp, uri};
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     if matches!(field, Field::Order | Field::SecondsAfter(_)) {
-        return time(field, expectation, id, party, scene);
+        return time::judge(field, expectation, id, party, scene);
     }
     match expectation {
         Expectation::IsAValidOffer => return offer(id, scene),
@@ -319,56 +320,6 @@ fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
         (None, Some(wanted)) if wanted == stated => Outcome::pass(value),
         (None, Some(wanted)) => Outcome::broken(value, format!("the message has {wanted} octets")),
         (None, None) => Outcome::Undecided("no chunk was seen that tells the size of the message".into()),
-    }
-}
-
-fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
-    let unit = scene.unit(id);
-    match (field, expectation) {
-        (Field::Order, Expectation::IsAfter(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => {
-                Outcome::Pass { found: Some(format!("after packet {}", scene.unit(at).packet)), span: None }
-            }
-            Some(at) => Outcome::Broken {
-                found: Some(format!("packet {}, before packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came before {moment}"),
-            },
-            None => match scene.excuse() {
-                Some(cause) => Outcome::Undecided(format!("{moment} never came, but {cause}")),
-                None => Outcome::Broken {
-                    found: Some(format!("packet {}", unit.packet)),
-                    span: None,
-                    reason: format!("it came although {moment} never did"),
-                },
-            },
-        },
-        (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => Outcome::Broken {
-                found: Some(format!("packet {}, after packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came after {moment}"),
-            },
-            _ => Outcome::Pass { found: Some(format!("packet {}", unit.packet)), span: None },
-        },
-        (Field::SecondsAfter(moment), Expectation::AtMost(_) | Expectation::AtLeast(_)) => {
-            let Some(from) = scene.moment(moment, party) else {
-                return Outcome::Undecided(format!("{moment} never came"));
-            };
-            let passed = unit.begun.since(scene.unit(from).at).as_secs_f64();
-            let holds = match expectation {
-                Expectation::AtMost(limit) => passed <= *limit as f64,
-                Expectation::AtLeast(limit) => passed >= *limit as f64,
-                _ => false,
-            };
-            let found = Some(format!("{passed:.3} s after {moment}"));
-            if holds {
-                Outcome::Pass { found, span: None }
-            } else {
-                Outcome::Broken { found, span: None, reason: String::new() }
-            }
-        }
-        _ => Outcome::Error(format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field}")),
     }
 }
 

@@ -19,6 +19,7 @@ mod requirement;
 mod scene;
 pub mod spoilt;
 mod subject;
+mod time;
 mod transfer;
 
 pub use cast::{Cast, Endpoint, Party};

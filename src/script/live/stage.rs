@@ -66,7 +66,7 @@ impl<'a> Stage<'a> {
             tampered.push((id, kept.store()));
             nodes.push(id);
         }
-        if let Some(function) = build::participating(plan, home, seed) {
+        if let Some(function) = build::participating(plan, home, seed).filter(|_| person != "participating") {
             let id = live.add("Participating Function", &[home.participating_function], function)?;
             tampered.push((id, "participating"));
             nodes.push(id);
