@@ -43,6 +43,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         rings: Duration::from_secs(1),
         session_interval: None,
         allows: None,
+        connects: false,
         contact_parameters: Vec::new(),
         intentions: Vec::new(),
         reports_after: None,

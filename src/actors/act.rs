@@ -50,6 +50,10 @@ pub enum Act {
     Reset,
     /// Break the message off that is being sent.
     Abort,
+    /// Report that what came of a message up to now failed, with this status (RFC 4975 §7.1.4).
+    ReportFailure(u16),
+    /// Send a message of the session over a second connection, against RFC 4975 §5.4.
+    Intrude,
 }
 
 /// How a session is to be modified.
@@ -206,4 +210,5 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("message-to-open", "a message is there that is shown only on demand"),
     ("incomplete", "a message broke off before it was whole"),
     ("stored", "a pointer to external content was kept"),
+    ("mismatch", "a message is there that is not as it was announced"),
 ];

@@ -12,7 +12,7 @@ use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
 use super::transfer;
-use crate::trace::{Change, Transfer, Unit, UnitId, What};
+use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
 /// How late something may still arrive that left before the sender could know better.
@@ -162,20 +162,24 @@ impl Check {
                 let found = nth.of(scene.transfers_between(from.as_deref(), Some(party)));
                 self.of_transfer(row, party, found, ("got", scene))
             }
+            Subject::NoAcknowledgement { party, after } => {
+                let acknowledged = scene.acknowledgements(party);
+                absent(&acknowledged, Some(after), party, scene, "it acknowledged a chunk")
+            }
             Subject::NoChunk { party, to, after } => {
                 let sent = scene.transfers_between(Some(party), to.as_deref());
                 let chunks: Vec<UnitId> = sent.flat_map(|t| t.chunks.iter().copied()).collect();
                 absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
             }
-            Subject::Opens { party } => {
-                let opened = scene
-                    .trace
-                    .connections()
-                    .find(|(_, unit, change)| {
-                        *change == Change::Opened && scene.cast.is_at(party, unit.src) && !scene.carried_sip(unit)
-                    })
-                    .map(|(id, _, _)| id);
-                self.of_event(row, opened, party, scene, || format!("{} opened no MSRP connection", role(party, scene)))
+            Subject::Opens { party } => self.of_event(row, scene.opened_by(party), party, scene, || {
+                format!("{} opened no MSRP connection", role(party, scene))
+            }),
+            Subject::OpensNone { party } if scene.is_to_connect(party) => {
+                (Outcome::Undecided("by the answer it is this side that connects".into()), None)
+            }
+            Subject::OpensNone { party } => {
+                let opened: Vec<UnitId> = scene.opened_by(party).into_iter().collect();
+                absent(&opened, None, party, scene, "it opened an MSRP connection")
             }
             Subject::Closes { party } => {
                 let closed = scene.closed_by(party);
@@ -260,7 +264,7 @@ impl Check {
         match (found, &row.ask) {
             (Some(found), Some((field, expectation))) => transfer::judge(field, expectation, found, party, scene),
             (Some(found), None) => {
-                (Outcome::Pass { found: Some(verb.into()), span: None }, found.chunks.first().copied())
+                (Outcome::Pass { found: Some("seen".into()), span: None }, found.chunks.first().copied())
             }
             (None, _) => (self.nothing(row, party, scene, missing()), None),
         }

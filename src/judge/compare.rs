@@ -331,6 +331,9 @@ fn offer(id: UnitId, scene: &Scene<'_>) -> Outcome {
 }
 
 fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
+    if scene.sip(id).status().is_some_and(|status| status >= 300) {
+        return Outcome::Undecided("a refusal answers no offer".into());
+    }
     let Some((answer, base)) = session(scene.sip(id)) else {
         return Outcome::Broken { found: None, span: None, reason: "there is no session description".into() };
     };

@@ -49,6 +49,8 @@ pub enum Expectation {
     CarryTheWholeMessage,
     /// Chunks keep to RFC 4975 (Message-ID, paths, Byte-Range, 2048-octet rule).
     FollowRfc4975,
+    /// All content that the party sends has the Message-ID of the first.
+    KeepOneMessageId,
     /// A response or report of that status for each chunk that is owed one.
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
@@ -121,6 +123,7 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),
     ("follow RFC 4975", Expectation::FollowRfc4975),
+    ("keep one Message-ID", Expectation::KeepOneMessageId),
     ("cover the whole message", Expectation::CoverTheWholeMessage),
 ];
 

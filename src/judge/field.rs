@@ -62,6 +62,8 @@ pub enum Field {
     SdpPort,
     SdpPath,
     SdpDirection,
+    /// How many media of the session description have a port other than 0.
+    SdpMediaInUse,
     /// The text of the `i=` line of the medium.
     SdpInformation,
     SdpAttribute(String),
@@ -83,6 +85,8 @@ pub enum Field {
     Responses,
     /// The success REPORTs for a message.
     SuccessReports,
+    /// How the sender of a message answered the REPORTs about it.
+    AnswersToReports,
 }
 
 const PLAIN: &[(&str, Field)] = &[
@@ -115,6 +119,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("SDP port", Field::SdpPort),
     ("SDP path", Field::SdpPath),
     ("SDP direction", Field::SdpDirection),
+    ("SDP media in use", Field::SdpMediaInUse),
     ("SDP information", Field::SdpInformation),
     ("order", Field::Order),
     ("chunks", Field::Chunks),
@@ -123,6 +128,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("MSRP message", Field::MsrpMessage),
     ("responses", Field::Responses),
     ("success reports", Field::SuccessReports),
+    ("answers to reports", Field::AnswersToReports),
 ];
 
 /// Words that take a name behind them, with an example of each.

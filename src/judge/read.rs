@@ -31,6 +31,10 @@ impl Value {
 pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
     let message = scene.sip(id);
     match field {
+        Field::SdpMediaInUse => {
+            let in_use = session(message).map(|(sdp, _)| sdp.media().filter(|m| m.port != Some(0)).count());
+            vec![Value::new(in_use.unwrap_or_default().to_string(), None)]
+        }
         Field::Method => vec![Value::new(message.method(), start_span(message))],
         Field::RequestUri => {
             message.request_uri().map(|uri| Value::new(uri, start_span(message))).into_iter().collect()

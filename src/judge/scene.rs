@@ -8,6 +8,7 @@ use super::cast::Cast;
 use super::moment::Moment;
 use super::subject::Nth;
 use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
+use crate::wire::sdp::Setup;
 use crate::wire::uri::{self, Uri};
 use crate::wire::{msrp, sip};
 
@@ -207,6 +208,42 @@ impl<'t> Scene<'t> {
         self.transfers_between(from, to).next()
     }
 
+    /// The MSRP connection that `party` asked for, whether it came about or not.
+    pub fn opened_by(&self, party: &str) -> Option<UnitId> {
+        self.trace
+            .connections()
+            .find(|(_, unit, change)| {
+                *change == Change::Opened && self.cast.is_at(party, unit.src) && !self.carried_sip(unit)
+            })
+            .map(|(id, _, _)| id)
+    }
+
+    /// Whether the answer to the offer of `party` leaves the connecting to it (RFC 4975 §8.5, RFC 6135 §4.2.2).
+    pub fn is_to_connect(&self, party: &str) -> bool {
+        let answers = self.responses_to_requests(party, "INVITE").into_iter();
+        let mut described = answers.filter_map(|id| Some(super::read::session(self.sip(id))?.0));
+        described.next().is_some_and(|sdp| sdp.msrp_media().is_some_and(|media| media.setup() != Some(Setup::Active)))
+    }
+
+    /// What `party` says of chunks that it got: 200s to them, and REPORTs of success.
+    pub fn acknowledgements(&self, party: &str) -> Vec<UnitId> {
+        let good = |id: UnitId| {
+            let head = self.msrp(id).head();
+            head.status() == Some(200) || head.status_header().is_some_and(|s| s.code == 200)
+        };
+        let ours = |id: &UnitId| self.by(party, *id) && good(*id);
+        let got = |id: &UnitId| self.cast.is_at(party, self.unit(*id).dst);
+        let transfers = self.trace.transfers().iter().filter(|t| t.chunks.first().is_some_and(got));
+        let mut found: Vec<UnitId> = transfers
+            .flat_map(|t| {
+                t.chunks.iter().filter_map(|id| self.trace.msrp_response(*id)).chain(t.reports.iter().copied())
+            })
+            .filter(ours)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// The message that `party` sends or, where it sends none, receives.
     pub fn any_transfer(&self, party: &str) -> Option<&'t Transfer> {
         self.transfer(party, false).or_else(|| self.transfer(party, true))
@@ -246,6 +283,10 @@ impl<'t> Scene<'t> {
             }
             Moment::WholeMessageAcknowledged => self.acknowledged(self.any_transfer(party)?),
             Moment::SuccessReport => self.success_report(self.any_transfer(party)?),
+            Moment::FailureReport => {
+                let failure = |id: &UnitId| self.msrp(*id).head().status_header().is_some_and(|s| s.code != 200);
+                self.any_transfer(party)?.reports.iter().copied().find(failure)
+            }
             Moment::MsrpResponse(status) => self
                 .trace
                 .units()

@@ -48,10 +48,14 @@ pub enum Subject {
     Sends { party: String, to: Option<String>, nth: Nth },
     /// The message that the party receives over MSRP, and how it answers.
     Receives { party: String, from: Option<String>, nth: Nth },
+    /// That the party acknowledges no chunk after a moment.
+    NoAcknowledgement { party: String, after: Moment },
     /// That the party sends no chunk, at all or after a moment.
     NoChunk { party: String, to: Option<String>, after: Option<Moment> },
     /// The MSRP connection that the party opens.
     Opens { party: String },
+    /// That the party opens no MSRP connection.
+    OpensNone { party: String },
     /// The party's closing of the MSRP connection.
     Closes { party: String },
     /// What the party's user is told.
@@ -82,10 +86,14 @@ impl fmt::Display for Subject {
             Subject::Receives { party, from, nth } => {
                 write!(f, "the {nth}message to {party} over MSRP{}", With(" from ", from))
             }
+            Subject::NoAcknowledgement { party, after } => {
+                write!(f, "no acknowledgement of a chunk from {party} after {after}")
+            }
             Subject::NoChunk { party, to, after } => {
                 write!(f, "no chunk from {party}{}{}", With(" to ", to), With(" after ", after))
             }
             Subject::Opens { party } => write!(f, "{party}'s MSRP connection"),
+            Subject::OpensNone { party } => write!(f, "no MSRP connection from {party}"),
             Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
             Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
             Subject::NotTold { party, event, before } => {

@@ -36,10 +36,13 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
+        (Field::Chunks, Expectation::KeepOneMessageId) => one_id(transfer, party, scene),
         (Field::Content, Expectation::Is(Reference::Message)) => content(transfer, scene),
         (Field::Total, Expectation::Is(Reference::SizeOfMessage)) => total(transfer, scene),
         (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
         (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
+        (Field::Responses, Expectation::IsNot(Reference::Literal(status))) => other_responses(status, transfer, scene),
+        (Field::AnswersToReports, Expectation::IsAbsent) => no_answers(transfer, scene),
         (Field::SuccessReports, Expectation::CoverTheWholeMessage) => reports(transfer, scene),
         (Field::SuccessReports, Expectation::IsAbsent) => no_success(transfer, scene),
         (Field::Order | Field::SecondsAfter(_), _) => match transfer.chunks.first() {
@@ -204,6 +207,15 @@ fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     (Outcome::Pass { found: Some(format!("{} chunks by RFC 4975", transfer.chunks.len())), span: None }, None)
 }
 
+/// What is sent again, in a session that replaces one that failed, keeps its Message-ID (RFC 4975 §5.4).
+fn one_id(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let other = scene.transfers_between(Some(party), None).find(|t| t.message_id != transfer.message_id);
+    match other.and_then(|t| t.chunks.first()) {
+        Some(id) => broken(Some(*id), "content was sent with another Message-ID".into()),
+        None => (Outcome::Pass { found: Some(transfer.message_id.to_string()), span: None }, None),
+    }
+}
+
 fn same_session(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
     let Some(first) = transfer.chunks.first() else { return false };
     let from = |id: UnitId| scene.msrp(id).head().from_path().next_back().map(str::to_owned);
@@ -271,6 +283,26 @@ fn no_responses(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     match transfer.chunks.iter().find_map(|id| scene.trace.msrp_response(*id)) {
         Some(response) => broken(Some(response), "a response came".into()),
         None => (Outcome::Pass { found: Some("no response".into()), span: None }, None),
+    }
+}
+
+/// No chunk has a response of that status.
+fn other_responses(status: &str, transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let has = |id: &UnitId| scene.msrp(*id).head().status().is_some_and(|s| s.to_string() == status);
+    match transfer.chunks.iter().filter_map(|id| scene.trace.msrp_response(*id)).find(has) {
+        Some(response) => broken(Some(response), format!("a chunk was answered with {status}")),
+        None => (Outcome::Pass { found: Some(format!("no {status}")), span: None }, None),
+    }
+}
+
+/// A REPORT is never answered, by a response or by a REPORT (RFC 4975 §7.1.2).
+fn no_answers(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    if transfer.reports.is_empty() {
+        return (Outcome::Undecided("no REPORT came".into()), None);
+    }
+    match transfer.reports.iter().find_map(|id| scene.trace.msrp_response(*id)) {
+        Some(response) => broken(Some(response), "a REPORT got a response".into()),
+        None => (Outcome::Pass { found: Some("no response".into()), span: None }, transfer.reports.first().copied()),
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Arranged {
     SessionTimer(u32, String),
     /// Lists these methods in Allow.
     Allows(Vec<String>),
+    /// Opens the MSRP connection itself.
+    Connects,
     /// Leaves the MSRP connection to the other side to close.
     KeepsConnection,
     /// Sends the delivery report (IMDN) for the message this long after the session ended.

@@ -65,6 +65,8 @@ pub struct Config {
     pub session_interval: Option<u32>,
     /// Methods of Allow in place of its own.
     pub allows: Option<Vec<String>>,
+    /// Opens the MSRP connection itself wherever the other side leaves the choice (RFC 6135 §4.2.2).
+    pub connects: bool,
     /// Parameters of Contact beyond the feature tag.
     pub contact_parameters: Vec<String>,
     pub intentions: Vec<Intention>,

@@ -30,6 +30,7 @@ use crate::stack::session_timer::Policy;
 use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
+use crate::wire::sdp::Setup;
 use crate::wire::sip::{Message, Name};
 use conference::Room;
 use procedures::Happening;
@@ -75,6 +76,8 @@ struct Call {
     focus: bool,
     /// The 200 said that the peer is an automaton, such as the store for deferred messages.
     automaton: bool,
+    /// The size of what comes in, as it was announced.
+    announced: Option<u64>,
     chunks: u32,
     outcome: Outcome,
     /// The BYE of this side was sent.
@@ -98,6 +101,7 @@ impl Call {
             session: None,
             focus: false,
             automaton: false,
+            announced: None,
             chunks: 0,
             outcome: Outcome::Open,
             leaving: false,
@@ -286,7 +290,11 @@ impl Client {
 
     fn local(&mut self) -> Local {
         let session = self.config.ids.token(20);
-        Local::new(self.config.msrp, session, ACCEPTS)
+        let mut local = Local::new(self.config.msrp, session, ACCEPTS);
+        if self.config.connects {
+            local.setup = Some(Setup::Active);
+        }
+        local
     }
 
     fn negotiation(&mut self) -> Negotiation {

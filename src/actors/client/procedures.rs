@@ -50,6 +50,8 @@ pub(super) enum Trigger {
     Modify,
     Reset,
     Abort,
+    ReportFailure,
+    Intrude,
     Ringing,
     /// The 200 to an invitation to a message of this side.
     Accepted,
@@ -130,6 +132,8 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modified, run: session::modified },
     Procedure { clause: "RFC 4975 5.4", trigger: Trigger::Reset, run: send::reset },
     Procedure { clause: "RFC 4975 7.1", trigger: Trigger::Abort, run: send::abort },
+    Procedure { clause: "RFC 4975 7.1.4", trigger: Trigger::ReportFailure, run: receive::report_failure },
+    Procedure { clause: "scenario", trigger: Trigger::Intrude, run: send::intrude },
     Procedure { clause: "scenario", trigger: Trigger::Ringing, run: |c, now, _| c.intend(now, Occasion::Ringing) },
     Procedure { clause: "scenario", trigger: Trigger::ChunkSent, run: send::chunk_sent },
     Procedure { clause: "scenario", trigger: Trigger::ChunkReceived, run: receive::chunk_received },
@@ -162,6 +166,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Modify(_) => Trigger::Modify,
             Act::Reset => Trigger::Reset,
             Act::Abort => Trigger::Abort,
+            Act::ReportFailure(_) => Trigger::ReportFailure,
+            Act::Intrude => Trigger::Intrude,
         },
         Happening::Ua(event) => {
             let call = call_in(event).and_then(|id| client.calls.get(&id));

@@ -143,16 +143,18 @@ impl Location {
         self.of(user).iter().map(|binding| format!("{};expires={}", binding.contact, left(binding))).collect()
     }
 
-    /// Where a request for somebody goes: the best first (RFC 3841 §7.2.4), of equals the latest.
-    pub fn targets(&self, user: &str, message: &Message) -> Vec<&Binding> {
+    /// Where a request for somebody goes, in groups of equals: the best first (RFC 3841 §7.2.4), in a group the latest.
+    pub fn targets(&self, user: &str, message: &Message) -> Vec<Vec<&Binding>> {
         let scored = |binding| Some((preferences::score(message, &Binding::address(binding))?, binding));
         let mut targets: Vec<(u32, &Binding)> = self.of(user).iter().rev().filter_map(scored).collect();
         let takes = |target: &(u32, &Binding)| preferences::takes_method(message, &target.1.address());
         if targets.iter().any(takes) {
             targets.retain(takes);
         }
-        targets.sort_by_key(|(score, binding)| std::cmp::Reverse((binding.q(), *score)));
-        targets.into_iter().map(|(_, binding)| binding).collect()
+        let rank = |(score, binding): &(u32, &Binding)| std::cmp::Reverse((binding.q(), *score));
+        targets.sort_by_key(rank);
+        let groups = targets.chunk_by(|a, b| rank(a) == rank(b));
+        groups.map(|group| group.iter().map(|(_, binding)| *binding).collect()).collect()
     }
 
     /// Whether somebody is there.
@@ -314,13 +316,14 @@ mod tests {
         fn check(location: &Location, method: &str, wanted: Option<&str>, expected: &[&str]) {
             let message = Builder::request(method, "sip:bob@example.org").maybe("Accept-Contact", wanted).build();
             let targets = location.targets("bob", &message);
-            let hosts: Vec<&str> = targets.iter().map(|b| b.address().uri.rsplit('@').next().unwrap_or("")).collect();
-            assert_eq!(hosts, expected, "{method} {wanted:?}");
+            let host = |binding: &&Binding| binding.contact.rsplit(['@', '>']).nth(1).unwrap_or("").to_owned();
+            let hosts = targets.iter().map(|group| group.iter().map(host).collect::<Vec<_>>().join(" "));
+            assert_eq!(hosts.collect::<Vec<_>>(), expected, "{method} {wanted:?}");
         }
-        check(&location, "INVITE", None, &["new", "phone", "old", "plain"]);
-        check(&location, "MESSAGE", None, &["new", "old", "plain"]);
-        check(&location, "INVITE", Some("*;+g.oma.sip-im"), &["new", "old", "phone", "plain"]);
-        check(&location, "INVITE", Some("*;+g.oma.sip-im;require;explicit"), &["new", "old", "plain"]);
+        check(&location, "INVITE", None, &["new phone old", "plain"]);
+        check(&location, "MESSAGE", None, &["new old", "plain"]);
+        check(&location, "INVITE", Some("*;+g.oma.sip-im"), &["new old", "phone", "plain"]);
+        check(&location, "INVITE", Some("*;+g.oma.sip-im;require;explicit"), &["new old", "plain"]);
         check(&location, "INVITE", Some("*;audio;require;explicit"), &["phone", "plain"]);
     }
 }

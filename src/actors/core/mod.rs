@@ -246,13 +246,18 @@ impl Core {
             return if reachable { self.proxy.forward(now, tx, forward) } else { self.proxy.refuse(now, tx, 404) };
         }
         let user = user_of(target);
-        if let Some(binding) = self.location.targets(&user, message).into_iter().next() {
-            forward.request_uri = Some(binding.address().uri.to_owned());
-            forward.route = binding.path.clone();
+        let targets = self.location.targets(&user, message);
+        if !targets.is_empty() {
             if self.config.ims {
                 self.withhold(message, &mut forward);
             }
-            return self.proxy.forward(now, tx, forward);
+            let to = |binding: &&location::Binding| Forward {
+                request_uri: Some(binding.address().uri.to_owned()),
+                route: binding.path.clone(),
+                ..forward.clone()
+            };
+            let groups = targets.iter().map(|group| group.iter().map(to).collect()).collect();
+            return self.proxy.fork(now, tx, groups);
         }
         let known = self.location.knows(&user) || self.config.subscribers.contains(&user);
         let keepable = known && !dialog && matches!(message.method(), "INVITE" | "MESSAGE");

@@ -24,6 +24,11 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
                 _ => builder.header(name, value).build(),
             }
         }
+        Change::PutHeaderLast(name) => match message.head().find(name).map(|h| h.value().to_owned()) {
+            Some(value) => builder.remove(name).header(name, value).build(),
+            None => message.clone(),
+        },
+        Change::DropEndLine => builder.tail("").build(),
         Change::MakeUnique(name) => builder.set(name, format!("unique{unique:08x}")).build(),
         Change::SetMethod(method) => {
             builder.start_line(format!("MSRP {} {method}", message.head().transaction_id())).build()
@@ -105,6 +110,7 @@ mod tests {
         check("drop header Success-Report", &["!Success-Report", "Message-ID: 87652491"]);
         check("set header Success-Report to no", &["Success-Report: no\r\n"]);
         check("add header Content-Disposition to attachment", &["attachment\r\nContent-Type: text/plain\r\n"]);
+        check("put header Message-ID last", &["Content-Type: text/plain\r\nMessage-ID: 87652491\r\n"]);
         check("make unique Message-ID", &["Message-ID: unique00000007\r\n"]);
         check("set method FOOBAR", &["MSRP a786hjs2 FOOBAR\r\n"]);
         check("set flag #", &["-------a786hjs2#\r\n"]);
@@ -112,5 +118,11 @@ mod tests {
         check("drop body", &["!0123456789", "!Content-Type"]);
         check("scramble", &["xxxxxxxxxx", "!0123456789"]);
         check("overlap 4", &["Byte-Range: 7-*/20\r\n", "\r\n\r\nghij0123456789\r\n"]);
+    }
+
+    #[test]
+    fn a_chunk_may_lose_its_end() {
+        let cut = change(&chunk(11, "0123456789"), &Change::DropEndLine, None, 7);
+        assert!(cut.pieces().concat().ends_with(b"\r\n\r\n0123456789"));
     }
 }

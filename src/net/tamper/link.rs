@@ -33,6 +33,8 @@ struct Counted {
 struct Fate {
     swallowed: bool,
     copies: usize,
+    /// The chunk of MSRP that goes in place of a copy.
+    again: Option<Pieces>,
     delay: Duration,
     destination: Option<SocketAddr>,
 }
@@ -80,6 +82,11 @@ impl TamperedLink {
         let overlaps = self.tamperings.iter().any(|c| matches!(c.tampering.change, Change::Overlap(_)));
         if overlaps && original.head().is_request() {
             self.before.insert(id, original);
+        }
+        if fate.copies > 1 && message.head().is_request() {
+            let tid = message.head().transaction_id();
+            let other = format!("{:.24}{:08x}", tid, self.unique);
+            fate.again = Some(in_msrp::change(&message, &Change::SetTransactionId(other), None, 0).pieces());
         }
         (message.pieces(), fate)
     }
@@ -159,7 +166,7 @@ impl Counted {
 
 impl Fate {
     fn clean() -> Fate {
-        Fate { swallowed: false, copies: 1, delay: Duration::ZERO, destination: None }
+        Fate { swallowed: false, copies: 1, again: None, delay: Duration::ZERO, destination: None }
     }
 
     /// Takes a change that is about leaving; false where the change is about the message itself.
@@ -181,7 +188,10 @@ impl Fate {
         for _ in 1..self.copies {
             out.push((self.delay, output.clone()));
         }
-        out.push((self.delay, output));
+        match (self.again, output) {
+            (Some(pieces), Output::Send { conn, .. }) => out.push((self.delay, Output::Send { conn, pieces })),
+            (_, output) => out.push((self.delay, output)),
+        }
     }
 }
 

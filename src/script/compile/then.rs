@@ -113,6 +113,14 @@ fn receives_message(world: &mut World, party: String, which: String, from: Strin
     world.check_table(step, Subject::Receives { party, from, nth: nth(&which) });
 }
 
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) acknowledges no chunk after (.+?) \[([^\]]+)\]$")]
+fn acknowledges_none(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
+    let party = party_of(world, step, &party);
+    if let Some(after) = moment(world, step, &after) {
+        world.check_tag(step, Subject::NoAcknowledgement { party, after }, &requirement);
+    }
+}
+
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? no chunk(?: after (.+?))? \[([^\]]+)\]$")]
 fn sends_no_chunk(world: &mut World, party: String, to: String, after: String, requirement: String, step: &Step) {
     let (party, to) = (party_of(world, step, &party), person(world, step, &to));
@@ -124,6 +132,12 @@ fn sends_no_chunk(world: &mut World, party: String, to: String, after: String, r
 fn opens(world: &mut World, party: String, step: &Step) {
     let party = party_of(world, step, &party);
     world.check_table(step, Subject::Opens { party });
+}
+
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) opens no MSRP connection \[([^\]]+)\]$")]
+fn opens_none(world: &mut World, party: String, requirement: String, step: &Step) {
+    let party = party_of(world, step, &party);
+    world.check_tag(step, Subject::OpensNone { party }, &requirement);
 }
 
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) closes the MSRP connection where$")]

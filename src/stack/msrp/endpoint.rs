@@ -105,6 +105,38 @@ impl Endpoint {
         self.reschedule(id);
     }
 
+    /// Sends a message of a session over a connection of its own, which no session has (RFC 4975 §5.4 forbids it).
+    pub fn intrude(&mut self, id: SessionId, message: Outgoing) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(remote) = session.config.connect else { return };
+        let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
+        let head = Head { to_path: &to_path, from_path: &from_path };
+        let pieces = Transfer::in_one(&message, &head, &mut self.config.ids);
+        let conn = Conn(self.next_conn);
+        session.strays.push(conn);
+        self.dial(conn, remote);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.early.push(pieces);
+        }
+    }
+
+    /// Reports that what came of the messages that are coming in failed, with this status.
+    pub fn report_failure(&mut self, id: SessionId, status: u16) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Some(conn) = session.conn else { return };
+        let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
+        let head = Head { to_path: &to_path, from_path: &from_path };
+        for (message_id, incoming) in &session.receiving {
+            let tid = fresh_id(&mut self.config.ids, &[]);
+            let report = head
+                .request(&tid, "REPORT")
+                .header("Message-ID", message_id)
+                .header("Byte-Range", format!("1-{}/*", incoming.whole.contiguous()))
+                .header("Status", format!("000 {status:03}"));
+            self.outputs.push_back(Output::Send { conn, pieces: report.flag(Flag::Last).pieces() });
+        }
+    }
+
     /// Closes a session, and its connection when no other session uses it. What is not through has failed.
     pub fn close(&mut self, id: SessionId) {
         let Some(mut session) = self.sessions.remove(&id) else { return };
@@ -114,6 +146,11 @@ impl Endpoint {
         self.unname(id, &session.config.local_path);
         if let Some(at) = session.scheduled {
             self.deadlines.remove(&(at, id));
+        }
+        for conn in session.strays {
+            if self.connections.remove(&conn).is_some() {
+                self.outputs.push_back(Output::Close { conn });
+            }
         }
         let Some(conn) = session.conn else { return };
         if let Some(connection) = self.connections.get_mut(&conn) {
@@ -190,10 +227,7 @@ impl Endpoint {
         let shared = self.connections.iter().find(|(_, c)| c.ours && c.remote == remote).map(|(conn, _)| *conn);
         let conn = shared.unwrap_or_else(|| {
             let conn = Conn(self.next_conn);
-            self.next_conn += 1;
-            self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
-            let local = SocketAddr::new(self.config.listen.ip(), 0);
-            self.outputs.push_back(Output::Connect { conn, local, remote });
+            self.dial(conn, remote);
             conn
         });
         if let Some(connection) = self.connections.get_mut(&conn) {
@@ -202,9 +236,20 @@ impl Endpoint {
         conn
     }
 
+    /// Opens the next connection.
+    fn dial(&mut self, conn: Conn, remote: SocketAddr) {
+        self.next_conn += 1;
+        self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
+        let local = SocketAddr::new(self.config.listen.ip(), 0);
+        self.outputs.push_back(Output::Connect { conn, local, remote });
+    }
+
     fn connected(&mut self, now: Time, conn: Conn) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.up = true;
+        for pieces in std::mem::take(&mut connection.early) {
+            self.outputs.push_back(Output::Send { conn, pieces });
+        }
         for id in connection.sessions.clone() {
             self.events.push_back(Event::Connected { session: id });
             self.pump(now, id);

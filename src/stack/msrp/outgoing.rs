@@ -150,6 +150,17 @@ impl Transfer {
         Some(pieces)
     }
 
+    /// The message in one chunk, of which no response is awaited.
+    pub fn in_one(message: &Outgoing, session: &Head<'_>, ids: &mut IdSource) -> Pieces {
+        let total = message.body.len();
+        let tid = fresh_id(ids, std::slice::from_ref(&message.body));
+        let builder = session
+            .request(&tid, "SEND")
+            .header("Message-ID", &message.message_id)
+            .header("Byte-Range", format!("1-{total}/{total}"));
+        builder.body(&message.content_type, message.body.clone()).flag(Flag::Last).pieces()
+    }
+
     /// The end of a message that is broken off: a chunk of no octets with `#`.
     pub fn abort(&mut self, session: &Head<'_>, ids: &mut IdSource) -> Option<Pieces> {
         if self.state != State::Sending || self.next == 0 {

@@ -18,6 +18,8 @@ pub(super) struct Session {
     pub id: SessionId,
     pub config: SessionConfig,
     pub conn: Option<Conn>,
+    /// Connections that were opened for the session beside its own.
+    pub strays: Vec<Conn>,
     /// Why nothing is sent any more: the connection is gone, or the peer says that the session is.
     pub over: Option<Failure>,
     /// The first SEND, by which the other side learns whose connection it is, went out.
@@ -42,6 +44,7 @@ impl Session {
             id,
             config,
             conn: None,
+            strays: Vec::new(),
             over: None,
             introduced: false,
             introduction: None,
