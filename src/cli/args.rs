@@ -350,7 +350,7 @@ pub struct Show {
     /// The folder for this run's reports/ and captures/ [default: a folder a run in ./reports and ./captures]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Have warnings fail too
+    /// Have the RFCs decide where they contradict a text, and warnings fail too
     #[arg(long)]
     pub strict: bool,
     /// Tell a CI server too: annotations on stdout, the summary added to the file that GITHUB_STEP_SUMMARY names

@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::transfer;
+use super::{told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -65,13 +65,18 @@ impl Check {
         let mut finding = self.blank(row);
         finding.expected = row.ask.as_ref().map_or_else(Vec::new, |(_, e)| expected(e, scene));
         let span = match &outcome {
-            Outcome::Pass { span, .. } | Outcome::Broken { span, .. } | Outcome::Ambiguous { span, .. } => *span,
+            Outcome::Pass { span, .. }
+            | Outcome::Broken { span, .. }
+            | Outcome::Ambiguous { span, .. }
+            | Outcome::AgainstRfc { span, .. } => *span,
             _ => None,
         };
         (finding.verdict, finding.fault) = verdict(&outcome, row);
         match outcome {
             Outcome::Pass { found, .. } => finding.found = found,
-            Outcome::Broken { found, reason, .. } | Outcome::Ambiguous { found, reason, .. } => {
+            Outcome::Broken { found, reason, .. }
+            | Outcome::Ambiguous { found, reason, .. }
+            | Outcome::AgainstRfc { found, reason, .. } => {
                 finding.found = found;
                 finding.reason = reason;
             }
@@ -189,34 +194,14 @@ impl Check {
             }
             Subject::Told { party, event } => {
                 if !scene.events_reported {
-                    return (Outcome::NotObservable(UNSEEN.into()), None);
+                    return told::unseen();
                 }
-                let told = scene.trace.events().find(|(_, e)| e.party == *party && e.name == *event).map(|(id, _)| id);
-                self.of_event(row, told, party, scene, || {
+                self.of_event(row, told::first(party, event, scene), party, scene, || {
                     format!("{party}'s user was not told \u{201c}{event}\u{201d}")
                 })
             }
-            Subject::NotTold { party, event, before } => {
-                if !scene.events_reported {
-                    return (Outcome::NotObservable(UNSEEN.into()), None);
-                }
-                let limit = before.as_ref().and_then(|m| scene.moment(m, party));
-                let told = scene
-                    .trace
-                    .events()
-                    .find(|(id, e)| e.party == *party && e.name == *event && limit.is_none_or(|limit| *id < limit));
-                match told {
-                    Some((id, _)) => (
-                        Outcome::Broken {
-                            found: Some(format!("told \u{201c}{event}\u{201d}")),
-                            span: None,
-                            reason: String::new(),
-                        },
-                        Some(id),
-                    ),
-                    None => (Outcome::Pass { found: Some("not told".into()), span: None }, None),
-                }
-            }
+            Subject::NotTold { party, event, before } => told::not_told(party, event, before.as_ref(), scene),
+            Subject::ToldWhoTakesPart { party, people } => told::who_takes_part(party, people, scene),
         }
     }
 
@@ -285,8 +270,6 @@ impl Check {
     }
 }
 
-const UNSEEN: &str = "what the user is told cannot be seen here: this client reports no events";
-
 /// What an outcome means for the party under test, by how binding the requirement of the row is.
 fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
     match outcome {
@@ -296,6 +279,7 @@ fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
         }
         Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
         Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
+        Outcome::AgainstRfc { .. } => (Verdict::Warning, Some(Fault::TextAgainstRfc)),
         Outcome::Undecided(_) => (Verdict::Inconclusive, None),
         Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
         Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),

@@ -13,6 +13,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// One of the values is that.
+    Includes(Reference),
     HasOptionTag(String),
     HasFeatureTag(String),
     LacksFeatureTag(String),
@@ -28,6 +30,8 @@ pub enum Expectation {
     /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
     Warns(String),
     IsPresent,
+    /// There is exactly one.
+    StandsOnce,
     IsAbsent,
     AtLeast(u64),
     AtMost(u64),
@@ -55,6 +59,8 @@ pub enum Expectation {
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// A Replaces names the session that the one has with the other, as the one sees it.
+    NamesSession(String, String),
     IsAfter(Moment),
     IsBefore(Moment),
 }
@@ -88,8 +94,10 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
-    /// The URI in the Contact of the 200 to the INVITE.
-    RemoteTarget,
+    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
+    RemoteTarget(u32),
+    /// The URI in the From of the first INVITE of the party under test.
+    OwnFrom,
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -113,6 +121,7 @@ pub const RELEASES: &[(&str, &str)] = &[
 
 const WHOLE: &[(&str, Expectation)] = &[
     ("is present", Expectation::IsPresent),
+    ("stands once", Expectation::StandsOnce),
     ("is absent", Expectation::IsAbsent),
     ("is well-formed", Expectation::IsWellFormed),
     ("are complete", Expectation::AreComplete),
@@ -137,7 +146,9 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
+    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
+    ("the From of the INVITE", Reference::OwnFrom),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -158,6 +169,7 @@ const EXAMPLES: &[&str] = &[
     "is the same as in Alice's INVITE",
     "is the same as in Bob's 200 to the INVITE",
     "is not the same as in Alice's INVITE",
+    "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",
@@ -170,6 +182,7 @@ const EXAMPLES: &[&str] = &[
     "at least 90",
     "at most 45",
     "acknowledge with 200",
+    "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
 ];
@@ -195,6 +208,9 @@ impl Expectation {
         }
         if let Some(value) = after("is ").or_else(|| after("are ")) {
             return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(value) = after("includes ") {
+            return Some(Expectation::Includes(Reference::parse(value)));
         }
         if let Some(tag) = after("has option tag ") {
             return one_word(tag).map(Expectation::HasOptionTag);
@@ -233,6 +249,9 @@ impl Expectation {
         }
         if let Some(number) = after("at most ") {
             return number.parse().ok().map(Expectation::AtMost);
+        }
+        if let Some((of, with)) = after("names ").and_then(|rest| rest.split_once("'s session with ")) {
+            return Some(Expectation::NamesSession(one_word(of)?, one_word(with)?));
         }
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
@@ -316,6 +335,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
             Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
@@ -332,6 +352,7 @@ impl fmt::Display for Expectation {
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
             other => write!(f, "{other:?}"),

@@ -42,8 +42,12 @@ pub enum Field {
     BodyPart(String),
     /// The disposition of the part of the body that has this media type.
     BodyPartDisposition(String),
-    /// The entries of the resource list.
+    /// The addresses in the entries of the resource list.
     ResourceList,
+    /// The Replaces in the entry of that person (RFC 3261 §19.1.1, RFC 3891).
+    ListedReplaces(String),
+    /// The CPIM wrapper as a whole.
+    CpimMessage,
     /// A header of the CPIM wrapper (RFC 3862, RFC 5438), by its name without prefix.
     Cpim(String),
     /// An element of the notification in the CPIM wrapper (RFC 5438 §11).
@@ -112,6 +116,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("message", Field::Message),
     ("body", Field::Body),
     ("resource list", Field::ResourceList),
+    ("CPIM message", Field::CpimMessage),
     ("SDP", Field::Sdp),
     ("SDP media", Field::SdpMedia),
     ("SDP protocol", Field::SdpProtocol),
@@ -137,6 +142,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("disposition of part ", "disposition of part application/resource-lists+xml"),
     ("part ", "part application/sdp"),
     ("SDP attribute ", "SDP attribute filesize"),
+    ("resource list Replaces of ", "resource list Replaces of Bob"),
     ("CPIM ", "CPIM Message-ID"),
     ("IMDN ", "IMDN status"),
     ("conference-info status of ", "conference-info status of Bob"),
@@ -199,6 +205,9 @@ impl Field {
         if let Some(name) = after("conference-info ") {
             return CONFERENCE_INFO.contains(&name).then(|| Field::ConferenceInfo(name.to_owned()));
         }
+        if let Some(person) = after("resource list Replaces of ") {
+            return Some(Field::ListedReplaces(person.to_owned()));
+        }
         if let Some(name) = after("message-summary ") {
             return Some(Field::MessageSummary(name.to_owned()));
         }
@@ -253,6 +262,7 @@ impl fmt::Display for Field {
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
             Field::ConferenceInfo(name) => write!(f, "conference-info {name}"),
             Field::UserStatus(person) => write!(f, "conference-info status of {person}"),
+            Field::ListedReplaces(person) => write!(f, "resource list Replaces of {person}"),
             Field::MessageSummary(name) => write!(f, "message-summary {name}"),
             Field::Cpim(name) => write!(f, "CPIM {name}"),
             Field::Imdn(name) => write!(f, "IMDN {name}"),

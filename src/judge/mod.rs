@@ -3,7 +3,8 @@
 //! A check reads a [`crate::trace::Trace`] and nothing else, so it works on a stranger's capture. It must
 //! not know actors, networks or scripts.
 
-pub mod cast;
+pub mod agreement;
+mod cast;
 mod check;
 mod compare;
 mod expectation;
@@ -20,6 +21,7 @@ mod scene;
 pub mod spoilt;
 mod subject;
 mod time;
+mod told;
 mod transfer;
 
 pub use cast::{Cast, Endpoint, Party};

@@ -127,6 +127,19 @@ impl<'t> Scene<'t> {
         self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
     }
 
+    /// The URI in the Contact of the 200 to the nth initial INVITE of the party under test.
+    pub fn remote_target(&self, nth: u32) -> Option<String> {
+        let tested = &self.cast.under_test;
+        let mut invites = self.trace.transactions().iter().filter(|t| {
+            self.sip(t.request).method() == "INVITE"
+                && self.is_initial(t.request)
+                && self.cast.is_at(tested, self.unit(t.request).src)
+        });
+        let transaction = invites.nth(nth.max(1) as usize - 1)?;
+        let ok = transaction.responses.iter().find(|id| self.sip(**id).status() == Some(200))?;
+        self.sip(*ok).contact().map(|contact| contact.uri.to_owned())
+    }
+
     /// The identity of a conference: the Contact with `isfocus` in the first 2xx to an INVITE, else in the first INVITE.
     pub fn session_identity(&self) -> Option<String> {
         let of = |id: UnitId| {

@@ -104,7 +104,7 @@ pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
             | Subject::Opens { .. }
             | Subject::OpensNone { .. }
             | Subject::Closes { .. } => true,
-            Subject::Told { .. } | Subject::NotTold { .. } => false,
+            Subject::Told { .. } | Subject::NotTold { .. } | Subject::ToldWhoTakesPart { .. } => false,
             _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
         };
         if rests && (finding.verdict == Verdict::Pass || finding.complains()) {

@@ -62,6 +62,8 @@ pub enum Subject {
     Told { party: String, event: String },
     /// That the party's user is not told that, at all or before a moment.
     NotTold { party: String, event: String, before: Option<Moment> },
+    /// That the party's user is told at last that these people take part in the conference, and nobody else.
+    ToldWhoTakesPart { party: String, people: Vec<String> },
 }
 
 impl fmt::Display for Subject {
@@ -98,6 +100,9 @@ impl fmt::Display for Subject {
             Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
             Subject::NotTold { party, event, before } => {
                 write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}{}", With(" before ", before))
+            }
+            Subject::ToldWhoTakesPart { party, people } => {
+                write!(f, "{party}'s user being told that {} take part", people.join(", "))
             }
         }
     }

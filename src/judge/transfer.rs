@@ -1,12 +1,15 @@
 //! What is asked of the sending of a message over MSRP: of each chunk, and of all of them together.
 
-use super::compare::{flaws, resolve};
+use bytes::Bytes;
+
+use super::compare::{flaws, of_values, resolve};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
+use super::read::{Value, cpim_values};
 use super::scene::Scene;
 use crate::trace::{Transfer, UnitId};
-use crate::wire::mime::MediaType;
+use crate::wire::mime::{Cpim, MediaType};
 use crate::wire::{Span, msrp, uri};
 
 /// The outcome of a row, and the chunk, response or REPORT that it rests on.
@@ -34,6 +37,7 @@ pub fn judge(field: &Field, expectation: &Expectation, transfer: &Transfer, part
 fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     match (field, expectation) {
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
+        (Field::Cpim(_) | Field::CpimMessage, _) => wrapped(field, expectation, transfer, party, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
         (Field::Chunks, Expectation::KeepOneMessageId) => one_id(transfer, party, scene),
@@ -223,10 +227,59 @@ fn same_session(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
     from(id) == from(*first) && to(id) == to(*first)
 }
 
+/// The wrapper of the message, as far as its first chunk holds it.
+fn wrapped(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let first = transfer.chunks.first().copied();
+    let found = first.filter(|id| is_wrapped(*id, scene)).map(|id| Cpim::parse(&scene.msrp(id).body_bytes()));
+    let values = match (&found, field) {
+        (Some(cpim), Field::Cpim(name)) => cpim_values(cpim, name, 0),
+        (Some(_), _) => vec![Value::new("message/cpim", None)],
+        (None, _) => Vec::new(),
+    };
+    // The octets count from the beginning of the body, and not of the chunk.
+    let values: Vec<Value> = values.into_iter().map(|value| Value { span: None, ..value }).collect();
+    let outcome = match (expectation, found) {
+        (Expectation::IsWellFormed, Some(cpim)) => flaws(cpim.flaws, Span::default(), "well-formed by RFC 3862"),
+        (Expectation::IsWellFormed, None) => {
+            Outcome::Broken { found: None, span: None, reason: "the message has no CPIM wrapper".into() }
+        }
+        _ => of_values(field, expectation, &values, party, scene),
+    };
+    (outcome, first)
+}
+
+fn is_wrapped(id: UnitId, scene: &Scene<'_>) -> bool {
+    scene.msrp(id).head().content_type().is_some_and(|kind| MediaType::parse(kind).is("message/cpim"))
+}
+
+/// What is in the wrapper of a whole message.
+fn inner(transfer: &Transfer, scene: &Scene<'_>) -> Option<Bytes> {
+    transfer.chunks.first().filter(|id| is_wrapped(**id, scene))?;
+    let mut octets = Vec::new();
+    for id in &transfer.chunks {
+        let chunk = scene.msrp(*id);
+        let at = chunk.head().byte_range().map_or(0, |r| r.start.saturating_sub(1)) as usize;
+        // Only what was really sent may grow this: chunks that leave a gap do not count.
+        if at <= octets.len() {
+            octets.truncate(at);
+            octets.extend_from_slice(&chunk.body_bytes());
+        }
+    }
+    Some(Cpim::parse(&octets.into()).content.body)
+}
+
 fn content(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     let Some(wanted) = &scene.stimulus.content else {
         return (Outcome::Undecided("nothing in this case tells what the message was".into()), None);
     };
+    if let Some(inner) = inner(transfer, scene) {
+        return match inner == *wanted {
+            true => {
+                (Outcome::Pass { found: Some("the same octets".into()), span: None }, transfer.chunks.last().copied())
+            }
+            false => broken(transfer.chunks.first().copied(), "what is in the wrapper is not the message".into()),
+        };
+    }
     for id in &transfer.chunks {
         let chunk = scene.msrp(*id);
         let mut at = chunk.head().byte_range().map_or(0, |r| r.start.saturating_sub(1)) as usize;

@@ -98,6 +98,8 @@ pub struct Switches {
     pub trusts_datagrams: bool,
     /// Sends a message while another one to the same URI is pending.
     pub overlaps_messages: bool,
+    /// Invites more people to an ad-hoc conference than it may.
+    pub ignores_group_size: bool,
     /// Takes those who are invited to a conference for participants.
     pub trusts_invitations: bool,
 }
@@ -114,6 +116,7 @@ impl Switches {
         ("keeps-media", "agrees to a modification of the media, and goes on as before"),
         ("trusts-datagrams", "sends requests by datagram, whatever their size"),
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
+        ("ignores-group-size", "invites more people to an ad-hoc conference than it may"),
         ("trusts-invitations", "takes those who are invited to a conference for participants"),
     ];
 
@@ -129,6 +132,7 @@ impl Switches {
             "keeps-media" => &mut self.keeps_media,
             "trusts-datagrams" => &mut self.trusts_datagrams,
             "overlaps-messages" => &mut self.overlaps_messages,
+            "ignores-group-size" => &mut self.ignores_group_size,
             "trusts-invitations" => &mut self.trusts_invitations,
             _ => return None,
         };

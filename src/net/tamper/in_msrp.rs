@@ -57,9 +57,27 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
                 .octets(octets.iter().map(|b| if b.is_ascii_graphic() { b'x' } else { *b }).collect::<Vec<u8>>())
                 .build()
         }
+        Change::Replace(old, new) => replace(message, builder, old, new),
         Change::Overlap(octets) => overlap(message, builder, before, *octets),
         _ => message.clone(),
     }
+}
+
+/// Puts other text in place of some. Where the chunk is the whole message, its Byte-Range is that of the new one.
+fn replace(message: &Message, builder: Builder, old: &str, new: &str) -> Message {
+    if message.body().is_none() {
+        return message.clone();
+    }
+    let body = message.body_bytes();
+    let changed = String::from_utf8_lossy(&body).replace(old, &new.replace("<CRLF>", "\r\n"));
+    let range = message.head().byte_range();
+    let whole = range.is_some_and(|r| r.start == 1 && r.total == Some(body.len() as u64));
+    let builder = if whole && message.flag() == Flag::Last {
+        builder.set("Byte-Range", format!("1-{0}/{0}", changed.len()))
+    } else {
+        builder
+    };
+    builder.octets(changed.into_bytes()).build()
 }
 
 /// Begins the chunk `octets` earlier, with the octets that the chunk before it ended with.
@@ -116,6 +134,7 @@ mod tests {
         check("set flag #", &["-------a786hjs2#\r\n"]);
         check("set transaction id zzzz9999", &["MSRP zzzz9999 SEND", "\r\n-------zzzz9999+\r\n"]);
         check("drop body", &["!0123456789", "!Content-Type"]);
+        check("replace 45 with <CRLF>", &["0123\r\n6789", "Byte-Range: 11-*/20\r\n"]);
         check("scramble", &["xxxxxxxxxx", "!0123456789"]);
         check("overlap 4", &["Byte-Range: 7-*/20\r\n", "\r\n\r\nghij0123456789\r\n"]);
     }

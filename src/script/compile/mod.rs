@@ -116,6 +116,7 @@ pub const STEPS: &[&str] = &[
     "Alice's client opens no MSRP connection [RFC6135-4.2.2-1]",
     "Alice's client closes the MSRP connection where",
     "Alice is told \"delivered\" [IM-9.1.1.2-200.3.2]",
+    "Alice is told that Alice and Bob take part [RFC4575-4.6-1]",
     "Alice is not told \"delivered\" [IM-9.1.1.2-200.ed1]",
     "Alice is not told \"delivered\" before the success report [IM-9.1.1.2-200.ed1]",
 ];

@@ -3,7 +3,7 @@
 use cucumber::then;
 use gherkin::Step;
 
-use super::given::{known, party_of};
+use super::given::{known, names_of, party_of};
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::EVENTS;
 use crate::judge::{Moment, Nth, Subject};
@@ -159,6 +159,13 @@ fn not_told(world: &mut World, party: String, event: String, before: String, req
     known_event(world, step, &event);
     let before = moment(world, step, &before);
     world.check_tag(step, Subject::NotTold { party, event, before }, &requirement);
+}
+
+#[then(regex = r"^(\w+) is told that (.+) (?:takes|take) part \[([^\]]+)\]$")]
+fn told_who(world: &mut World, party: String, people: String, requirement: String, step: &Step) {
+    let people = names_of(&people);
+    people.iter().chain([&party]).for_each(|name| known(world, step, name));
+    world.check_tag(step, Subject::ToldWhoTakesPart { party, people }, &requirement);
 }
 
 /// The person at the other end whom a step names; nothing where it names nobody.

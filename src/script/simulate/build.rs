@@ -149,8 +149,10 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
     let groups = plan.groups.iter().map(|group| {
         let members: Vec<String> = group.members.iter().map(|name| home.address_of(name)).collect();
         let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        // Where nobody is a member, everybody comes by himself: a public conference.
+        let invites_members = !members.is_empty();
         let group = Group::new(&home.address_of(&group.name), &members);
-        Group { may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
+        Group { invites_members, may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
     });
     let at = home.conference_server;
     let address = if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() };
