@@ -93,6 +93,19 @@ Feature: 6.1.2.2.4 IM Session modification
       | requirement        | field   | expectation    |
       | IM-6.1.2.2.4-200.2 | content | is the message |
 
+  Scenario: The session is extended to a conference
+    Given Carol is a registered IM user
+    And the Participating Function serves Alice and stays in the media path
+    When Alice invites Bob to a session
+    And Alice extends the session to Carol
+    Then the Participating Function sends another INVITE where
+      | requirement | field                         | expectation                    |
+      | RFC3891-4-1 | resource list Replaces of Bob | names Bob's session with Alice |
+      | RFC3891-4-1 | resource list                 | includes Bob's address         |
+    And the Participating Function sends Alice a BYE where
+      | requirement      | field  | expectation |
+      | IM-6.1.2.22-1a.2 | method | is BYE      |
+
   Scenario Outline: Modification in the signalling path
     Given the Participating Function serves Alice and only forwards signalling
     When Alice invites Bob to a session

@@ -27,6 +27,8 @@ pub struct B2bua {
     next_bridge: u64,
     calls: BTreeMap<CallId, (BridgeId, Side)>,
     sessions: BTreeMap<SessionId, (BridgeId, Side)>,
+    /// Sessions with the History Function, and what is recorded in them.
+    pub(super) recordings: BTreeMap<CallId, BridgeId>,
     /// When a called side has rung too long.
     pub(super) ringing: BTreeSet<(Time, BridgeId)>,
 }
@@ -60,6 +62,7 @@ impl B2bua {
             next_bridge: 0,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            recordings: BTreeMap::new(),
             ringing: BTreeSet::new(),
         }
     }
@@ -68,7 +71,7 @@ impl B2bua {
     pub fn is_busy(&self) -> bool {
         let rests = |call: CallId| match self.bridge_of(call) {
             Some((id, _)) => self.bridges.get(&id).is_some_and(Bridge::is_at_rest),
-            None => self.bridges.values().any(|bridge| bridge.recording == Some(call)),
+            None => self.recordings.contains_key(&call),
         };
         self.ua.calls().any(|call| !rests(call))
     }
@@ -169,6 +172,9 @@ impl B2bua {
         }
         if let Some(at) = bridge.rings_until {
             self.ringing.remove(&(at, id));
+        }
+        if let Some(recording) = bridge.recording {
+            self.recordings.remove(&recording);
         }
         Some(bridge)
     }

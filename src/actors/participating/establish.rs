@@ -122,10 +122,11 @@ impl B2bua {
         bridge.and_then(|(id, _)| self.bridges.get(&id)).is_some_and(|bridge| !bridge.established)
     }
 
-    /// Whether a request that went on waits for its answer.
-    pub(super) fn is_modifying(&self, tx: TxId) -> bool {
-        let out = |bridge: &Bridge| matches!(bridge.exchange, Some(Exchange::Modification { out, .. }) if out == tx);
-        self.bridges.values().any(out)
+    /// Whether a request that went on within `call` is a modification that waits for its answer.
+    pub(super) fn is_modifying(&self, call: CallId, tx: TxId) -> bool {
+        let bridge = self.bridge_of(call).and_then(|(id, _)| self.bridges.get(&id));
+        let exchange = bridge.and_then(|bridge| bridge.exchange.as_ref());
+        exchange.is_some_and(|exchange| matches!(exchange, Exchange::Modification { out, .. } if *out == tx))
     }
 
     /// The headers of a request that go on with it.

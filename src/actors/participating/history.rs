@@ -37,6 +37,7 @@ pub(super) fn begin(b2bua: &mut B2bua, now: Time, id: BridgeId) {
         destination: None,
     };
     let call = b2bua.ua.invite(now, request);
+    b2bua.recordings.insert(call, id);
     if let Some(bridge) = b2bua.bridges.get_mut(&id) {
         bridge.recording = Some(call);
     }
@@ -44,7 +45,7 @@ pub(super) fn begin(b2bua: &mut B2bua, now: Time, id: BridgeId) {
 
 /// Whether an event is about the session with the History Function.
 pub(super) fn is_of(b2bua: &B2bua, event: &UaEvent) -> bool {
-    call_in(event).is_some_and(|call| b2bua.bridges.values().any(|bridge| bridge.recording == Some(call)))
+    call_in(event).is_some_and(|call| b2bua.recordings.contains_key(&call))
 }
 
 /// What comes of the invitation: only its end matters.
@@ -58,8 +59,8 @@ pub(super) fn answered(b2bua: &mut B2bua, _: Time, happening: Happening) {
             | UaEvent::Ended { .. }
             | UaEvent::Cancelled { .. }
     );
-    let call = call_in(&event).filter(|_| over);
-    for bridge in b2bua.bridges.values_mut().filter(|bridge| call.is_some() && bridge.recording == call) {
+    let gone = call_in(&event).filter(|_| over).and_then(|call| b2bua.recordings.remove(&call));
+    if let Some(bridge) = gone.and_then(|id| b2bua.bridges.get_mut(&id)) {
         bridge.recording = None;
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn trigger_of(b2bua: &B2bua, happening: &Happening) -> Option<Trigger
         UaEvent::Modification { .. } => Trigger::Modification,
         UaEvent::ModificationCancelled { .. } => Trigger::ModificationCancelled,
         UaEvent::ModificationResult { .. } => Trigger::Modified,
-        UaEvent::RequestFailed { tx, .. } if b2bua.is_modifying(*tx) => Trigger::NotModified,
+        UaEvent::RequestFailed { call: Some(call), tx, .. } if b2bua.is_modifying(*call, *tx) => Trigger::NotModified,
         UaEvent::Bye { .. } => Trigger::Left,
         UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
         UaEvent::Request { .. } => Trigger::WithinDialog,

@@ -355,3 +355,78 @@ fn headers_that_are_nobody_s_own_reach_the_other_side() {
     let Some(UaEvent::Rejected { message, .. }) = pump.events(ALICE).pop() else { panic!("no 302") };
     assert_eq!(message.contact().map(|contact| contact.uri), Some("sip:x@y"));
 }
+
+/// Whatever is left of messages that make sense, or comes in another order: nothing breaks, and nothing is left behind.
+mod any_input {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEADS: &[&str] = &[
+        "INVITE sip:bob@example.org SIP/2.0",
+        "ACK sip:pf@192.0.2.6 SIP/2.0",
+        "BYE sip:pf@192.0.2.6 SIP/2.0",
+        "CANCEL sip:bob@example.org SIP/2.0",
+        "UPDATE sip:pf@192.0.2.6 SIP/2.0",
+        "INFO sip:pf@192.0.2.6 SIP/2.0",
+        "SIP/2.0 180 Ringing",
+        "SIP/2.0 200 OK",
+        "SIP/2.0 491 Request Pending",
+    ];
+
+    fn message(head: usize, tag: bool, sequence: u32, body: Option<usize>, mangled: Option<(usize, u8)>) -> Bytes {
+        let head = HEADS[head % HEADS.len()];
+        let method = if head.starts_with("SIP") { "INVITE" } else { head.split(' ').next().unwrap_or_default() };
+        let (kind, body) = match body {
+            Some(n) => {
+                let (kind, octets) = described("a", ["sendrecv", "sendonly", "inactive"][n % 3]);
+                (format!("Content-Type: {kind}\r\n"), octets)
+            }
+            None => (String::new(), Bytes::new()),
+        };
+        let tag = if tag { ";tag=t" } else { "" };
+        let mut text = format!(
+            "{head}\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK{sequence}\r\nMax-Forwards: 5\r\n\
+             From: <sip:alice@example.org>;tag=f\r\nTo: <sip:bob@example.org>{tag}\r\nCall-ID: c\r\n\
+             CSeq: {sequence} {method}\r\nContact: <sip:alice@192.0.2.1:5060>\r\nReplaces: c;to-tag=t;from-tag=f\r\n\
+             {kind}Content-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        text.extend_from_slice(&body);
+        if let Some((at, octet)) = mangled {
+            let at = at % text.len();
+            text[at] = octet;
+        }
+        text.into()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn does_no_harm(
+            inputs in proptest::collection::vec(
+                (0usize..9, any::<bool>(), 1u32..4, proptest::option::of(0usize..3), proptest::option::of((any::<usize>(), any::<u8>()))),
+                1..30,
+            ),
+        ) {
+            let (_, host) = pump().nodes.pop().expect("the function");
+            let Host::Function(mut function) = host else { panic!("no function") };
+            let mut now = Time(0);
+            for (head, tag, sequence, body, mangled) in inputs {
+                let bytes = message(head, tag, sequence, body, mangled);
+                function.handle(now, Input::Datagram { local: at(F), remote: at(A), bytes });
+                while function.poll().is_some() {}
+                now = now + Duration::from_millis(10);
+            }
+            for _ in 0..10_000 {
+                let Some(next) = function.next_timeout() else { break };
+                now = now.max(next);
+                function.handle(now, Input::Timer);
+                while function.poll().is_some() {}
+            }
+            prop_assert!(function.is_over());
+            prop_assert_eq!(function.next_timeout(), None);
+        }
+    }
+}
