@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum Act {
     /// Switch the client on: register at the SIP/IP core.
     Register,
+    /// Switch the client off: remove the registration.
+    Unregister,
+    /// Ask to be told how many messages wait in the store for deferred messages (RFC 3842).
+    Watch,
     /// Send a message; the client chooses the mode by its size.
     Send(Box<Sending>),
     /// Ask a store of the home network for messages that it keeps: those of these URIs, or all where there are none.
@@ -209,6 +213,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("private-message", "a message is there, whole, that is for this participant of the conference alone"),
     ("message-to-open", "a message is there that is shown only on demand"),
     ("incomplete", "a message broke off before it was whole"),
+    ("waiting", "messages wait in the store for deferred messages"),
     ("stored", "a pointer to external content was kept"),
     ("mismatch", "a message is there that is not as it was announced"),
 ];

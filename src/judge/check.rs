@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::{told, transfer};
+use super::{held, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -166,6 +166,14 @@ impl Check {
             Subject::Receives { party, from, nth } => {
                 let found = nth.of(scene.transfers_between(from.as_deref(), Some(party)));
                 self.of_transfer(row, party, found, ("got", scene))
+            }
+            Subject::Messages { party, to, times } => {
+                let sent = scene.transfers_between(Some(party), to.as_deref());
+                let sent: Vec<UnitId> = sent.filter_map(|t| t.chunks.first().copied()).collect();
+                counted(&sent, *times, scene)
+            }
+            Subject::Gives { party, to, which } => {
+                held::given(which, scene.transfers_between(Some(party), to.as_deref()), scene)
             }
             Subject::NoAcknowledgement { party, after } => {
                 let acknowledged = scene.acknowledgements(party);

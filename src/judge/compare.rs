@@ -5,13 +5,13 @@
 
 use super::agreement;
 use super::cast::Cast;
+use super::clock;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
 use super::read::{Value, part, read, session};
 use super::received;
 use super::scene::Scene;
-use super::time;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
@@ -21,7 +21,7 @@ use crate::wire::{Flaw, Span, uri};
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     if matches!(field, Field::Order | Field::SecondsAfter(_)) {
-        return time::judge(field, expectation, id, party, scene);
+        return clock::order(field, expectation, id, party, scene);
     }
     match expectation {
         Expectation::IsAValidOffer => return agreement::offer(id, scene),
@@ -92,6 +92,7 @@ pub fn of_values(
         Expectation::Is(Reference::ChosenMessages) => {
             all_of(values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
         }
+        Expectation::IsTheTimeOf(moment) => clock::time_of(values, moment, party, scene),
         Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
         Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
         Expectation::Includes(reference) => {
@@ -195,6 +196,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::SizeOfMessage | Reference::SameAs(_) => None,
         Reference::At(party) => is_at(text, party, scene),
         Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
+        Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -243,6 +245,11 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             let invite = scene.requests(&cast.under_test, "INVITE").next()?;
             scene.sip(invite).from().map(|from| from.uri.to_owned())
         }
+        Reference::CallerTarget => scene.caller_target(&cast.under_test),
+        Reference::Stored(nth) => {
+            scene.stimulus.stored(*nth).map(|stored| String::from_utf8_lossy(&stored.content).into_owned())
+        }
+        Reference::StoredDate(nth) => scene.stimulus.stored(*nth).map(|stored| stored.date_time.clone()),
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
@@ -266,6 +273,10 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         }
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
+        Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {
+            uri::same(NameAddr::parse(text).uri, wanted)
+        }
+        Field::Cpim(name) if name == "DateTime" => clock::same_instant(text, wanted),
         Field::BodyPartDisposition(_) | Field::Header(Name::ContentDisposition) => {
             text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
         }

@@ -59,6 +59,8 @@ pub enum Expectation {
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// A date: when that happened.
+    IsTheTimeOf(Moment),
     /// A Replaces names the session that the one has with the other, as the one sees it.
     NamesSession(String, String),
     IsAfter(Moment),
@@ -98,6 +100,12 @@ pub enum Reference {
     RemoteTarget(u32),
     /// The URI in the From of the first INVITE of the party under test.
     OwnFrom,
+    /// The URI in the Contact of the first INVITE that the party under test got.
+    CallerTarget,
+    /// The nth message (from 1) that the store held before anything happened.
+    Stored(u32),
+    /// When that was written.
+    StoredDate(u32),
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -149,6 +157,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
     ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
     ("the From of the INVITE", Reference::OwnFrom),
+    ("the Contact of the INVITE", Reference::CallerTarget),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -182,6 +191,9 @@ const EXAMPLES: &[&str] = &[
     "at least 90",
     "at most 45",
     "acknowledge with 200",
+    "is the 2nd stored message",
+    "is the date of the 2nd stored message",
+    "is the time of the INVITE",
     "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
@@ -199,6 +211,9 @@ impl Expectation {
         }
         if let Some(moment) = after("is before ") {
             return Moment::parse(moment).map(Expectation::IsBefore);
+        }
+        if let Some(moment) = after("is the time of ") {
+            return Moment::parse(moment).map(Expectation::IsTheTimeOf);
         }
         if let Some(list) = after("is one of ") {
             return Some(Expectation::IsOneOf(words_of(list).map(|w| Reference::parse(&w)).collect()));
@@ -279,6 +294,13 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
         }
+        if let Some(nth) = words.strip_suffix(" stored message") {
+            let number = |words: &str| words.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok();
+            let date = nth.strip_prefix("the date of the ").and_then(number).map(Reference::StoredDate);
+            if let Some(reference) = date.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::Stored)) {
+                return reference;
+            }
+        }
         if let Some(name) = words.strip_prefix("the group ").and_then(one_word) {
             return Reference::Group(name);
         }
@@ -304,6 +326,22 @@ fn words_of(list: &str) -> impl Iterator<Item = String> {
     list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty())
 }
 
+/// A number in a row: `1st`, `22nd`.
+pub(super) struct Ordinal(pub u32);
+
+impl fmt::Display for Ordinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = match (self.0 % 10, self.0 % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        write!(f, "{}{ending}", self.0)
+    }
+}
+
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((text, _)) = REFERENCES.iter().find(|(_, reference)| reference == self) {
@@ -318,6 +356,8 @@ impl fmt::Display for Reference {
             Reference::Session(name) => write!(f, "the session {name}"),
             Reference::SameAs(received) => write!(f, "the same as in {received}"),
             Reference::At(party) => write!(f, "at {party}"),
+            Reference::Stored(nth) => write!(f, "the {} stored message", Ordinal(*nth)),
+            Reference::StoredDate(nth) => write!(f, "the date of the {} stored message", Ordinal(*nth)),
             other => write!(f, "{other:?}"),
         }
     }
@@ -352,6 +392,7 @@ impl fmt::Display for Expectation {
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::IsTheTimeOf(moment) => write!(f, "is the time of {moment}"),
             Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),

@@ -148,6 +148,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("conference-info status of ", "conference-info status of Bob"),
     ("conference-info ", "conference-info version"),
     ("message-summary ", "message-summary Messages-Waiting"),
+    ("message-summary ", "message-summary new messages"),
     ("MSRP ", "MSRP Success-Report"),
     ("seconds after ", "seconds after the ACK"),
 ];

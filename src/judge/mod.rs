@@ -6,10 +6,12 @@
 pub mod agreement;
 mod cast;
 mod check;
+mod clock;
 mod compare;
 mod expectation;
 mod field;
 pub mod finding;
+mod held;
 pub mod ladder;
 mod moment;
 mod notification;
@@ -20,7 +22,6 @@ mod requirement;
 mod scene;
 pub mod spoilt;
 mod subject;
-mod time;
 mod told;
 mod transfer;
 
@@ -32,5 +33,5 @@ pub use finding::{CaseResult, Evidence, Fault, Finding, Place, Run, Verdict};
 pub use moment::Moment;
 pub use outcome::Outcome;
 pub use requirement::{Level, Requirement};
-pub use scene::{Scene, Stimulus};
+pub use scene::{Scene, Stimulus, Stored};
 pub use subject::{Nth, Subject};

@@ -39,6 +39,23 @@ pub struct Stimulus {
     pub size: Option<u64>,
     pub content: Option<Bytes>,
     pub description: Option<String>,
+    /// What the stores held before anything happened, by number from 1.
+    pub stored: Vec<Stored>,
+}
+
+/// A message that a store held.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// When it was written (RFC 3339).
+    pub date_time: String,
+    pub content: Bytes,
+}
+
+impl Stimulus {
+    /// The nth message (from 1) that the store held.
+    pub fn stored(&self, nth: u32) -> Option<&Stored> {
+        self.stored.get((nth as usize).checked_sub(1)?)
+    }
 }
 
 impl<'t> Scene<'t> {
@@ -125,6 +142,14 @@ impl<'t> Scene<'t> {
             self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).src)
         };
         self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
+    }
+
+    /// The URI in the Contact of the first initial INVITE that `party` got.
+    pub fn caller_target(&self, party: &str) -> Option<String> {
+        let got = |id: &UnitId| self.cast.is_at(party, self.unit(*id).dst) && self.is_initial(*id);
+        let mut invites = self.trace.transactions().iter().map(|t| t.request);
+        let first = invites.find(|id| self.sip(*id).method() == "INVITE" && got(id))?;
+        self.sip(first).contact().map(|contact| contact.uri.to_owned())
     }
 
     /// The URI in the Contact of the 200 to the nth initial INVITE of the party under test.

@@ -100,6 +100,8 @@ pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
             | Subject::Receives { .. }
             | Subject::NoAcknowledgement { .. }
             | Subject::NoChunk { .. }
+            | Subject::Messages { .. }
+            | Subject::Gives { .. }
             | Subject::NoRequest { .. }
             | Subject::Opens { .. }
             | Subject::OpensNone { .. }

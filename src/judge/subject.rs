@@ -48,6 +48,10 @@ pub enum Subject {
     Sends { party: String, to: Option<String>, nth: Nth },
     /// The message that the party receives over MSRP, and how it answers.
     Receives { party: String, from: Option<String>, nth: Nth },
+    /// That the party sends so many messages over MSRP.
+    Messages { party: String, to: Option<String>, times: u32 },
+    /// That what the party sends over MSRP are these of the messages that it held, by number from 1, each once, and no others.
+    Gives { party: String, to: Option<String>, which: Vec<u32> },
     /// That the party acknowledges no chunk after a moment.
     NoAcknowledgement { party: String, after: Moment },
     /// That the party sends no chunk, at all or after a moment.
@@ -88,6 +92,10 @@ impl fmt::Display for Subject {
             Subject::Receives { party, from, nth } => {
                 write!(f, "the {nth}message to {party} over MSRP{}", With(" from ", from))
             }
+            Subject::Messages { party, to, times } => {
+                write!(f, "{times} messages over MSRP from {party}{}", With(" to ", to))
+            }
+            Subject::Gives { party, to, .. } => write!(f, "the stored messages from {party}{}", With(" to ", to)),
             Subject::NoAcknowledgement { party, after } => {
                 write!(f, "no acknowledgement of a chunk from {party} after {after}")
             }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::compare::{flaws, of_values, resolve};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
+use super::held;
 use super::outcome::Outcome;
 use super::read::{Value, cpim_values};
 use super::scene::Scene;
@@ -42,6 +43,8 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
         (Field::Chunks, Expectation::KeepOneMessageId) => one_id(transfer, party, scene),
         (Field::Content, Expectation::Is(Reference::Message)) => content(transfer, scene),
+        (Field::Content, Expectation::Is(reference)) => held::content(std::slice::from_ref(reference), transfer, scene),
+        (Field::Content, Expectation::IsOneOf(references)) => held::content(references, transfer, scene),
         (Field::Total, Expectation::Is(Reference::SizeOfMessage)) => total(transfer, scene),
         (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
         (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
@@ -396,6 +399,6 @@ fn no_success(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     }
 }
 
-fn broken(at: Option<UnitId>, reason: String) -> Judged {
+pub(super) fn broken(at: Option<UnitId>, reason: String) -> Judged {
     (Outcome::Broken { found: None, span: None, reason }, at)
 }

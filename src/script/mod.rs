@@ -18,6 +18,7 @@ pub mod prove;
 pub mod recognise;
 pub mod serve;
 pub mod simulate;
+pub mod stored;
 pub mod suggest;
 pub mod sut;
 pub mod vocabulary;

@@ -92,10 +92,27 @@ pub enum Arranged {
     Serves(String, bool),
     /// Has that person's sessions recorded (`history=yes`).
     Records(String),
+    /// Has not registered when the case begins.
+    Offline,
+    /// Treats that person so.
+    Treats(String, Treatment),
+    /// Gets from the SIP/IP core what is for this URI too.
+    IsReachedAt(String),
     /// May invite at most so many people to an ad-hoc conference (MAX-ADHOC-GROUP-SIZE).
     LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
+}
+
+/// How a store treats a person other than by default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Treatment {
+    /// Deferred messages wait until they are asked for.
+    DeliversNothing,
+    /// The person is not allowed to retrieve deferred messages.
+    LetsNotRetrieve,
+    /// The operator's policy is against it.
+    IsBarred,
 }
 
 /// A property of the network.
@@ -125,6 +142,14 @@ pub enum Deed {
     /// What people do in sessions, each at the same moment. Addresses in the acts are names of people and groups still.
     Act(Vec<(String, Act)>),
     Waits(Duration),
+}
+
+impl Deed {
+    /// Whether somebody comes, goes, or is told of what came while he was gone.
+    pub fn is_about_presence(&self) -> bool {
+        let presence = |act: &Act| matches!(act, Act::Register | Act::Unregister | Act::Watch);
+        matches!(self, Deed::Act(acts) if acts.iter().any(|(_, act)| presence(act)))
+    }
 }
 
 /// Who shall get a message.
@@ -198,14 +223,23 @@ impl Plan {
         Some((served.into_iter().map(|(who, _)| who).collect(), in_media_path))
     }
 
-    /// The stores that the plan's acts ask for messages, and the one that gets what is recorded.
+    /// The stores that the plan has to do with.
     pub fn stores(&self) -> BTreeSet<Kept> {
-        let kept = |deed: &Deed| match deed {
-            Deed::Retrieves { kept, .. } => Some(*kept),
-            _ => None,
+        let asked = |kept: Kept| {
+            let retrieves = |deed: &Deed| matches!(deed, Deed::Retrieves { kept: other, .. } if *other == kept);
+            self.acts.iter().any(retrieves)
         };
         let records = self.arrangements.iter().any(|a| matches!(a.what, Arranged::Records(_)));
-        self.acts.iter().filter_map(kept).chain(records.then_some(Kept::History)).collect()
+        let arranged = |kept: Kept| self.arrangements.iter().any(|a| a.who == kept.store());
+        let concerns = |kept: &Kept| {
+            self.under_test == kept.store() || asked(*kept) || arranged(*kept) || records && *kept == Kept::History
+        };
+        [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
+    }
+
+    /// Whether a person has not registered when the case begins.
+    pub fn is_offline(&self, name: &str) -> bool {
+        self.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Offline))
     }
 
     /// The names of everybody that the plan names as person or member, in order of first mention.

@@ -53,6 +53,12 @@ impl Network {
         ended.map(|()| run.cases.remove(0))
     }
 
+    /// The address of a host of this network by its last number.
+    #[allow(dead_code, reason = "not every test binary has hosts of its own")]
+    pub fn host(&self, number: u8) -> std::net::IpAddr {
+        format!("{}{number}", self.prefix).parse().unwrap()
+    }
+
     /// Octets of the capture of a case.
     #[allow(dead_code, reason = "not every test binary looks at captures")]
     pub fn capture(&self, case: &CaseResult) -> Vec<u8> {

@@ -75,6 +75,7 @@ Feature: 9.2.2 Large Message Session set up
     Then Alice's client answers the INVITE where
       | requirement  | field  | expectation |
       | IM-9.2.2-1.2 | status | is not 488  |
+      | IM-9.2.2-1.2 | status | is 200      |
 
   Scenario: Pointer to content outside the session
     When Bob sends Alice a message of 20000 bytes

@@ -16,6 +16,7 @@ mod retrieve;
 mod send;
 mod session;
 mod subscribe;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -27,7 +28,9 @@ use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
-use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
+use crate::stack::ua::{
+    CallId, Headers, OutRequest, Profile, Registration, RegistrationId, SubscriptionId, UaEvent, UserAgent,
+};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::sdp::Setup;
@@ -54,6 +57,8 @@ pub struct Client {
     answers: BTreeMap<CallId, bytes::Bytes>,
     /// The conference that the user was in last.
     last_conference: Option<Room>,
+    /// By which the user is told what messages wait.
+    watching: Option<SubscriptionId>,
     /// What the user asked to be told of conferences.
     rosters: BTreeMap<SubscriptionId, Roster>,
     /// Delivery reports that are owed when a call is over, and since when.
@@ -61,6 +66,7 @@ pub struct Client {
     /// What is to be done later, in order of time.
     later: VecDeque<(Time, Later)>,
     service_route: Vec<String>,
+    registration: Option<RegistrationId>,
     registered: bool,
     told: Vec<(Time, Told)>,
 }
@@ -174,10 +180,12 @@ impl Client {
             awaiting_report: BTreeSet::new(),
             answers: BTreeMap::new(),
             last_conference: None,
+            watching: None,
             rosters: BTreeMap::new(),
             reports: BTreeMap::new(),
             later: VecDeque::new(),
             service_route: Vec::new(),
+            registration: None,
             registered: false,
             told: Vec::new(),
         }
@@ -306,20 +314,31 @@ impl Client {
         contact(&self.config)
     }
 
+    /// Registers, or renews the registration that there is.
     fn register(&mut self, now: Time) {
+        let contact = self.contact();
+        if let Some(registration) = self.registration {
+            return self.ua.reregister(now, registration, contact);
+        }
         let registration = Registration {
             registrar: self.config.registrar.clone(),
             address_of_record: format!("<{}>", self.config.address),
-            contact: self.contact(),
+            contact,
             expires: 3600,
             headers: self.response_headers(),
             destination: None,
         };
-        self.ua.register(now, registration);
+        self.registration = Some(self.ua.register(now, registration));
     }
 
-    fn registered(&mut self, message: &Message) {
-        self.registered = true;
+    fn unregister(&mut self, now: Time) {
+        if let Some(registration) = self.registration.take() {
+            self.ua.unregister(now, registration);
+        }
+    }
+
+    fn registered(&mut self, message: &Message, expires: u32) {
+        self.registered = expires > 0;
         self.service_route = message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
     }
 }
@@ -384,7 +403,7 @@ fn profile(config: &Config) -> Profile {
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),
         session,
-        forwards: false,
+        ..Profile::default()
     }
 }
 

@@ -224,6 +224,6 @@ fn profile(config: &Config) -> Profile {
         user_agent: Some(RELEASE.to_owned()),
         server: Some(RELEASE.to_owned()),
         session,
-        forwards: false,
+        ..Profile::default()
     }
 }

@@ -53,6 +53,7 @@ impl B2bua {
             server: Some(product.to_owned()),
             session,
             forwards: true,
+            ..Profile::default()
         };
         B2bua {
             ua: UserAgent::new(sip, profile),

@@ -5,6 +5,7 @@
 //! the author: all of them are gathered, then shown.
 
 mod given;
+mod stores;
 mod then;
 mod when;
 mod world;
@@ -47,6 +48,11 @@ pub const STEPS: &[&str] = &[
     "Alice's settings have history=yes",
     "the deferred store answers the invitation with 403",
     "the history store changes what it sends",
+    "Alice is offline",
+    "Alice's deferred delivery is off",
+    "Alice may not retrieve deferred messages",
+    "the operator bars Alice from deferred messages",
+    "the SIP/IP core takes sip:Deferred@home2.example to the deferred store",
     "the deferred store asks for a session interval of 90 seconds with refresher uac",
     "the deferred store allows INVITE, ACK, CANCEL, BYE",
     "Bob's client sends the delivery report 60 seconds after the session",
@@ -72,6 +78,10 @@ pub const STEPS: &[&str] = &[
     "Alice retrieves all deferred messages",
     "Alice retrieves the 1st and 3rd deferred messages",
     "Alice retrieves the 2nd history message",
+    "Alice registers",
+    "Alice registers again",
+    "Alice goes offline",
+    "Alice asks what messages wait",
     "Alice invites Bob to a session",
     "Alice invites Bob and Carol to a conference",
     "Alice invites Bob and Carol to a conference anonymously",
@@ -109,6 +119,8 @@ pub const STEPS: &[&str] = &[
     "Alice's client receives the message over MSRP where",
     "the Controlling Function sends Bob the 2nd message over MSRP where",
     "the Controlling Function receives the message from Alice over MSRP where",
+    "the deferred store sends Alice 3 messages over MSRP in all [IM-12.4.1-6.2]",
+    "the deferred store sends Alice the 1st and 3rd stored messages and no other [IM-12.4.1-6.2]",
     "Alice's client acknowledges no chunk after the 200 to the BYE [RFC4975-7.3-2]",
     "Alice's client sends no chunk [IM-9.2.2-1.1]",
     "Alice's client sends no chunk after the MSRP 413 [IM-9.4.2-close.2]",

@@ -169,7 +169,7 @@ fn told_who(world: &mut World, party: String, people: String, requirement: Strin
 }
 
 /// The person at the other end whom a step names; nothing where it names nobody.
-fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
+pub(super) fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
     if name.is_empty() {
         return None;
     }

@@ -190,6 +190,8 @@ fn in_words(user: &str, act: &Act) -> String {
 fn plain(act: &Act) -> &'static str {
     match act {
         Act::Register => "register",
+        Act::Unregister => "remove its registration",
+        Act::Watch => "ask to be told what deferred messages wait",
         Act::Send(_) => "send a message",
         Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
         Act::Retrieve { kept: Kept::History, .. } => "retrieve history",

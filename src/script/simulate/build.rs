@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::stores;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::controlling::{self, ControllingFunction, Group, Who};
 use crate::actors::core::{self, Core};
 use crate::actors::participating::{self, ParticipatingFunction};
-use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::Home;
@@ -50,7 +50,7 @@ impl Stage {
         let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
         plug(&mut network, conference, changes(plan, "conference", bug));
         for kept in plan.stores() {
-            let id = network.add(kept.store(), &[home.store(kept).ip()], store(plan, home, kept, seed));
+            let id = network.add(kept.store(), &[home.store(kept).ip()], stores::store(plan, home, kept, seed));
             plug(&mut network, id, changes(plan, kept.store(), bug));
         }
         if let Some(function) = participating(plan, home, seed) {
@@ -110,11 +110,6 @@ pub fn all_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
     (0..network.names().len()).map(NodeId)
 }
 
-/// The nodes that are clients.
-pub fn clients_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
-    all_of(network).filter(|id| matches!(network.node(*id), Actor::Client(_)))
-}
-
 /// The SIP/IP core of a plan.
 pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     let mut services = vec![
@@ -122,6 +117,8 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         (home.controlling_function_uri(), home.conference_server),
     ];
     services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
+    services.extend(stores::other_uris(plan, home));
+    let deferred = plan.stores().contains(&Kept::Deferred).then_some(Kept::Deferred);
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
     let ids = IdSource::new(seed, "core");
     Actor::Core(Box::new(Core::new(core::Config {
@@ -134,6 +131,9 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
                 serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
             })
             .collect(),
+        told: deferred.map(|kept| (home.store_uri(kept), home.store(kept))).into_iter().collect(),
+        subscribers: plan.names().iter().map(|name| name.to_ascii_lowercase()).collect(),
+        deferred: deferred.map(|kept| home.store(kept)),
         ims: plan.ims,
         ..core::Config::new(home.core, &home.domain, ids)
     })))
@@ -194,41 +194,6 @@ pub fn participating(plan: &Plan, home: &Home, seed: u64) -> Option<Actor> {
     Some(Actor::Participating(Box::new(ParticipatingFunction::new(config))))
 }
 
-/// The store of a plan for messages of that kind.
-pub fn store(plan: &Plan, home: &Home, kept: Kept, seed: u64) -> Actor {
-    let mut config = store::Config {
-        sip: home.store(kept),
-        msrp: SocketAddr::new(home.store(kept).ip(), home.msrp_port),
-        core: home.core,
-        address: home.store_uri(kept),
-        feature_tag: Kind::Im.feature_tag(),
-        gives_all: kept == Kept::Deferred,
-        messages: Vec::new(),
-        refuses: None,
-        allows: None,
-        session_interval: None,
-        ids: IdSource::new(seed, kept.store()),
-    };
-    for arrangement in plan.arrangements.iter().filter(|a| a.who == kept.store()) {
-        match &arrangement.what {
-            Arranged::Answers(status) => config.refuses = Some(*status),
-            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
-            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
-            Arranged::Holds(count, owner) => {
-                let writer = plan.names().into_iter().find(|name| name != owner).unwrap_or(owner.as_str());
-                config.messages.extend((1..=*count).map(|nth| Stored {
-                    id: home.stored_id(kept, nth),
-                    owner: home.address_of(owner),
-                    from: home.address_of(writer),
-                    text: format!("Message {nth}"),
-                }));
-            }
-            _ => {}
-        }
-    }
-    Actor::Store(Box::new(Store::new(config)))
-}
-
 /// What the client of a person is provisioned with and arranged for.
 pub fn client_config(
     plan: &Plan,
@@ -284,7 +249,13 @@ pub fn client_config(
             Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
             Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => config.connection_oriented = true,
-            Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Serves(..) | Arranged::Records(_) => {}
+            Arranged::Tampers(_)
+            | Arranged::Holds(..)
+            | Arranged::Serves(..)
+            | Arranged::Records(_)
+            | Arranged::Offline
+            | Arranged::Treats(..)
+            | Arranged::IsReachedAt(_) => {}
         }
     }
     config

@@ -97,8 +97,17 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
 ];
 
 /// Tags of scenarios that say nothing about what a system can do.
-const OTHER_TAGS: &[&str] =
-    &["im-client", "cpm-client", "participating-function", "invalid", "inopportune", "timers", "any-message"];
+const OTHER_TAGS: &[&str] = &[
+    "im-client",
+    "cpm-client",
+    "deferred-messaging-function",
+    "history-function",
+    "participating-function",
+    "invalid",
+    "inopportune",
+    "timers",
+    "any-message",
+];
 
 /// What stands for something else in the arguments of commands.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[

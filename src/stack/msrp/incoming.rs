@@ -26,11 +26,13 @@ pub(super) struct Taken {
     pub status: u16,
     /// Octets to be reported as received, where success is to be reported now.
     pub success: Option<u64>,
+    /// The chunk made its message whole.
+    pub whole: bool,
 }
 
 /// Takes a SEND of a session into it.
 pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, events: &mut Vec<Event>) -> Taken {
-    let refuse = |status| Taken { status, success: None };
+    let refuse = |status| Taken { status, success: None, whole: false };
     let head = chunk.head();
     let Some(message_id) = head.message_id().filter(|_| is_intelligible(chunk)).map(str::to_owned) else {
         return refuse(400);
@@ -57,7 +59,7 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     if let Some(octets) = session.has_received(&message_id) {
         // RFC 4975 §5.4: a message that comes again is acknowledged, but not presented again.
         let through = chunk.flag() == Flag::Last && wants_report;
-        return Taken { status: 200, success: through.then_some(octets) };
+        return Taken { status: 200, success: through.then_some(octets), whole: false };
     }
     let stated = range.and_then(|r| r.total).unwrap_or_default();
     let held: u64 = session.receiving.values().map(|i| i.whole.held()).sum();
@@ -97,7 +99,7 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     let message =
         Received { message_id, headers: done.headers, content_type: done.content_type, body: done.whole.into_pieces() };
     events.push(Event::Received { session: session.id, message });
-    Taken { status: 200, success: wants_report.then_some(total) }
+    Taken { status: 200, success: wants_report.then_some(total), whole: true }
 }
 
 /// The status that a chunk must be answered with, whatever its message, in a session whose user takes chunks one by

@@ -43,6 +43,8 @@ pub struct Config {
     pub response_timeout: Duration,
     /// The largest message that is taken, in octets.
     pub max_message: u64,
+    /// A message that came whole waits for its user, who says with [`Endpoint::confirm`] what its last chunk is answered.
+    pub confirms: bool,
     /// Number of the first connection opened here; another protocol of the same node counts from elsewhere.
     pub first_conn: u64,
     pub ids: IdSource,
@@ -57,6 +59,7 @@ impl Config {
             window: 4,
             response_timeout: Duration::from_secs(30),
             max_message: 64 << 20,
+            confirms: false,
             first_conn: 1 << 32,
             ids,
         }

@@ -125,16 +125,40 @@ impl Endpoint {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let mut events = Vec::new();
         let taken = incoming::take(session, message, &self.config, &mut events);
-        let (head, own) = (message.head(), session.config.local_path.clone());
-        if incoming::wants_response(head, taken.status) {
-            self.write(conn, &incoming::response(head, &own, taken.status));
-        }
-        if let Some(total) = taken.success {
-            let tid = fresh_id(&mut self.config.ids, &[]);
-            self.write(conn, &incoming::report(head, &own, &tid, total, 200));
-        }
         self.events.extend(events);
+        if taken.whole && self.config.confirms {
+            session.unconfirmed.push((message.head().clone(), taken.success));
+        } else {
+            let own = session.config.local_path.clone();
+            self.answer(conn, message.head(), &own, (taken.status, taken.success));
+        }
         self.pump(now, id);
+    }
+
+    /// Answers the last chunk of a message that came whole, where [`super::Config::confirms`]: with 200, and the REPORT
+    /// that was asked for, when the message is safe; else with the status that refuses it.
+    pub fn confirm(&mut self, id: SessionId, message_id: &str, status: u16) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let waits = |(head, _): &(Head, Option<u64>)| head.message_id() == Some(message_id);
+        let Some(at) = session.unconfirmed.iter().position(waits) else { return };
+        let (head, success) = session.unconfirmed.remove(at);
+        if status != 200 {
+            session.received.retain(|(known, _)| known != message_id);
+        }
+        let own = session.config.local_path.clone();
+        let Some(conn) = session.conn else { return };
+        self.answer(conn, &head, &own, (status, success.filter(|_| status == 200)));
+    }
+
+    /// The response to a SEND, where it wants one, and the REPORT of success about so many octets.
+    fn answer(&mut self, conn: Conn, head: &Head, own: &str, (status, success): (u16, Option<u64>)) {
+        if incoming::wants_response(head, status) {
+            self.write(conn, &incoming::response(head, own, status));
+        }
+        if let Some(total) = success {
+            let tid = fresh_id(&mut self.config.ids, &[]);
+            self.write(conn, &incoming::report(head, own, &tid, total, 200));
+        }
     }
 
     pub(super) fn refuse(&mut self, conn: Conn, head: &Head, status: u16) {

@@ -8,6 +8,7 @@ use super::relayed::Relayed;
 use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
 use crate::time::Time;
+use crate::wire::msrp::Head;
 use crate::wire::uri;
 
 /// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
@@ -34,6 +35,8 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
+    /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
+    pub unconfirmed: Vec<(Head, Option<u64>)>,
     /// When the endpoint looks after it.
     pub scheduled: Option<Time>,
 }
@@ -52,6 +55,7 @@ impl Session {
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
+            unconfirmed: Vec::new(),
             scheduled: None,
         }
     }

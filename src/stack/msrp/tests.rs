@@ -1,6 +1,7 @@
 //! Two endpoints, back to back, and one endpoint before a peer that says what a test makes it say.
 
 mod before_a_peer;
+mod confirmed;
 mod pair;
 mod relayed;
 mod switched;

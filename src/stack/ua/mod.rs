@@ -384,6 +384,7 @@ impl UserAgent {
         let tagged = if status > 100 { headers::with_tag(&to, || self.ids.tag()) } else { to };
         let builder = headers::add(builder.set("To", tagged), &headers);
         let builder = self.profile.complete_response(builder, request.method(), status, false);
+        let builder = self.profile.date(builder, status, now);
         if status >= 200 {
             self.purposes.remove(&tx);
         }

@@ -8,7 +8,7 @@ use crate::stack::dialog::{Dialog, DialogId};
 use crate::stack::endpoint::TxId;
 use crate::stack::session_timer::{SessionExpires, SessionTimer, min_se};
 use crate::time::Time;
-use crate::wire::sip::{Builder, Message, Name};
+use crate::wire::sip::{Builder, Message};
 
 impl UserAgent {
     /// Sends an INVITE. The events of the call say what comes of it.
@@ -135,7 +135,7 @@ impl UserAgent {
             self.dialogs.insert(dialog.id.clone(), id);
             call.early.insert(tag, dialog);
         }
-        call.peer_updates |= message.has_token(Name::Allow, "UPDATE");
+        call.learn_methods(&message);
         if !call.cancelled {
             self.events.push_back(UaEvent::Provisional { call: id, message });
         }
@@ -174,7 +174,7 @@ impl UserAgent {
         self.dialogs.insert(dialog.id.clone(), id);
         call.dialog = Some(dialog);
         call.again = None;
-        call.peer_updates |= message.has_token(Name::Allow, "UPDATE");
+        call.learn_methods(&message);
         if self.profile.session.supported {
             call.session = SessionExpires::of(&message).map(|expires| SessionTimer::start(now, expires, true));
         }
