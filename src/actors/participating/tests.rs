@@ -417,7 +417,7 @@ mod any_input {
                 let bytes = message(head, tag, sequence, body, mangled);
                 function.handle(now, Input::Datagram { local: at(F), remote: at(A), bytes });
                 while function.poll().is_some() {}
-                now = now + Duration::from_millis(10);
+                now += Duration::from_millis(10);
             }
             for _ in 0..10_000 {
                 let Some(next) = function.next_timeout() else { break };
