@@ -8,6 +8,7 @@ use super::field::Field;
 use super::finding::{Evidence, Fault, Finding, Place, Verdict};
 use super::moment::Moment;
 use super::outcome::Outcome;
+use super::repeats;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
@@ -156,7 +157,8 @@ impl Check {
             }
             Subject::Answers { party, method, of, status, times } => {
                 let answers = scene.responses_of(party, method, of.as_deref(), Nth::FIRST).iter().copied();
-                let sent: Vec<UnitId> = answers.filter(|id| scene.sip(*id).status() == Some(*status)).collect();
+                let sent = answers.filter(|id| scene.sip(*id).status() == Some(*status)).collect();
+                let sent = repeats::without(sent, scene);
                 counted(&sent, *times, scene)
             }
             Subject::Sends { party, to, nth } => {

@@ -18,6 +18,7 @@ mod notification;
 mod outcome;
 mod read;
 mod received;
+mod repeats;
 mod requirement;
 mod scene;
 pub mod spoilt;

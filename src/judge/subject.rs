@@ -42,7 +42,7 @@ pub enum Subject {
     Requests { party: String, method: String, to: Option<String>, times: u32 },
     /// The party's response to a request of that method that it received: the final one, or the first of that status.
     Answer { party: String, method: String, of: Option<String>, nth: Nth, status: Option<u16> },
-    /// That the party sends so many responses of that status to requests of that method.
+    /// That the party sends so many responses of that status to a request of that method, repeats left out.
     Answers { party: String, method: String, of: Option<String>, status: u16, times: u32 },
     /// The message that the party sends over MSRP.
     Sends { party: String, to: Option<String>, nth: Nth },

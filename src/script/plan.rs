@@ -102,6 +102,33 @@ pub enum Arranged {
     LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
+    /// The Controlling Function, or one of its groups, keeps to this rule.
+    Keeps(Rule),
+}
+
+/// A rule of the Controlling Function, or, where a group is named, of that group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// The factory is not allocated, or the group is another server's.
+    Unknown,
+    /// Only these people may use the factory, or initiate sessions of the group.
+    Initiate(Vec<String>),
+    /// Only these people may join sessions of the group.
+    Join(Vec<String>),
+    /// Users that an ad-hoc list may name, or participants that a session of the group may have.
+    Room(usize),
+    /// Nobody may be anonymous.
+    NoAnonymity,
+    /// Members of the group come by themselves, and are not invited.
+    InvitesNobody,
+    /// Who accepts anonymously where nobody may is removed, in place of being shown.
+    RemovesAnonymous,
+    /// The name that the group has for that person.
+    Calls(String, String),
+    /// The inviter gets his 200 before anybody has accepted.
+    AnswersEarly,
+    /// What one participant changes about the media is taken on to the others.
+    UpdatesOthers,
 }
 
 /// How a store treats a person other than by default.

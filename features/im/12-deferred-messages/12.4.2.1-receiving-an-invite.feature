@@ -65,6 +65,20 @@ Feature: 12.4.2.1 Receiving SIP INVITE
       | requirement   | field     | expectation                      |
       | IM-12.4.2.1-2 | CPIM From | is sip:anonymous@anonymous.invalid |
 
+  Scenario: A message that asks for a delivery report
+    Given Bob's client sends the delivery report 1 seconds after the session
+    When Alice sends Bob a message of 20000 bytes
+      | option          | value |
+      | delivery report | yes   |
+    And Bob registers
+    Then the deferred store sends Bob the message over MSRP where
+      | requirement   | field                         | expectation                 |
+      | IM-12.4.2.1-2 | CPIM From                     | is Alice's address          |
+      | IM-12.4.2.1-2 | CPIM DateTime                 | is the time of the INVITE   |
+      | IM-12.4.2.1-2 | CPIM Message-ID               | is present                  |
+      | IM-12.4.2.1-2 | CPIM Disposition-Notification | has value positive-delivery |
+    And Alice is told "delivered" [IM-12.4.2.1-2]
+
   Scenario: A message of pager mode
     When Alice sends Bob a message of 200 bytes
     And Bob registers

@@ -9,7 +9,7 @@ use super::roster::Roster;
 use super::switch::Running;
 use crate::stack::msrp::{Outgoing, Reassembly, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
-use crate::stack::ua::CallId;
+use crate::stack::ua::{CallId, Headers};
 use crate::wire::msrp::Head;
 use crate::wire::sdp::Session;
 use crate::wire::uri;
@@ -57,6 +57,8 @@ pub(super) struct Conference {
     /// The inviter waits for the final response.
     pub setting_up: Option<SettingUp>,
     pub media: Media,
+    /// How the session is charged: for its requests of later (RFC 7315 §5.6).
+    pub charging: Headers,
     pub roster: Roster,
     /// Messages that are coming in, by sender and Message-ID.
     pub running: BTreeMap<(ParticipantId, String), Running>,

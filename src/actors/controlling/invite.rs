@@ -17,6 +17,7 @@ pub(super) struct Invitation {
     pub from: String,
     /// Of the INVITE that asks for the session, what goes on to everybody.
     pub headers: Headers,
+    pub charging: Headers,
     /// Which users everybody may know of.
     pub history: Vec<Entry>,
 }
@@ -47,8 +48,9 @@ impl Invitation {
         }
         let privacy = message.header(Name::Privacy).map(|header| header.text().into_owned());
         headers.extend(privacy.map(|value| ("Privacy".to_owned(), value)));
-        headers.extend(super::charging(message));
-        Invitation { from, headers, history: Vec::new() }
+        let charging = super::charging(message);
+        headers.extend(charging.iter().cloned());
+        Invitation { from, headers, charging, history: Vec::new() }
     }
 }
 

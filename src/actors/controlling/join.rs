@@ -83,6 +83,7 @@ impl ControllingFunction {
             participants: BTreeMap::new(),
             setting_up: None,
             media,
+            charging: Vec::new(),
             roster: Roster::default(),
             running: BTreeMap::new(),
             kept: None,

@@ -12,6 +12,7 @@ use crate::stack::msrp::{self, Outgoing};
 use crate::stack::ua::CallId;
 use crate::time::Time;
 use crate::wire::msrp::{Flag, Message};
+use crate::wire::sdp;
 
 /// How long a recipient's session may last after the sender left.
 const LINGER: Duration = Duration::from_secs(30);
@@ -56,7 +57,7 @@ pub(super) fn chunk(
         conference.connected().map(|(other, _)| other).filter(|other| *other != who).collect();
     for recipient in recipients {
         if !started {
-            begin(server, id, recipient);
+            begin(server, now, id, recipient);
         }
         let session = server.participant(id, recipient).and_then(|p| p.session);
         if let Some(session) = session {
@@ -72,7 +73,7 @@ pub(super) fn catch_up(server: &mut ControllingFunction, now: Time, id: Conferen
     let Some(conference) = server.conferences.get(&id).filter(|c| c.purpose == Purpose::LargeMessage) else { return };
     let Some(kept) = &conference.kept else { return };
     let (message_id, pieces, whole) = (kept.message_id.clone(), kept.pieces.clone(), kept.whole);
-    begin(server, id, who);
+    begin(server, now, id, who);
     if let Some(session) = server.participant(id, who).and_then(|p| p.session) {
         server.msrp.feed(now, session, &message_id, pieces, whole);
     }
@@ -148,11 +149,15 @@ impl ControllingFunction {
     }
 }
 
-/// Begins the message towards a recipient.
-fn begin(server: &mut ControllingFunction, id: ConferenceId, who: ParticipantId) {
+/// Begins the message towards a recipient; one who does not take such content is not served (RFC 4975 §8.6).
+fn begin(server: &mut ControllingFunction, now: Time, id: ConferenceId, who: ParticipantId) {
     let Some(conference) = server.conferences.get_mut(&id) else { return };
     let (Some(kept), Some(recipient)) = (&conference.kept, conference.participants.get_mut(&who)) else { return };
     let Some(session) = recipient.session else { return };
+    let taken = |entry: &String| sdp::accepts(entry, &kept.message.content_type);
+    if !recipient.plan.as_ref().is_some_and(|plan| plan.peer_accept_types.iter().any(taken)) {
+        return server.expel(now, id, who, "failed");
+    }
     recipient.under_way += 1;
     server.msrp.begin(session, kept.message.clone(), kept.total);
 }

@@ -98,11 +98,12 @@ impl ControllingFunction {
         }
         let (call, sdp) = (participant.call, participant.negotiation.offer(&local));
         participant.modifying = Some(local);
-        let contact = vec![self.contact(&self.conferences[&id])];
+        let conference = &self.conferences[&id];
+        let headers = [vec![self.contact(conference)], conference.charging.clone()].concat();
         let body = Some(("application/sdp".to_owned(), sdp));
         let sent = match self.ua.peer_updates(call) {
-            true => self.ua.update(now, call, contact, body),
-            false => self.ua.reinvite(now, call, contact, body),
+            true => self.ua.update(now, call, headers, body),
+            false => self.ua.reinvite(now, call, headers, body),
         };
         if let (None, Some(participant)) = (sent, self.participant(id, who)) {
             participant.negotiation.withdraw();

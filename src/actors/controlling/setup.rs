@@ -56,12 +56,16 @@ pub(super) fn pre_defined(server: &mut ControllingFunction, now: Time, happening
     let invitation = Invitation::of(&server.config, &applicant, Some(&group), &message);
     let address = applicant.address.clone().unwrap_or_default();
     let others = group.members.iter().filter(|member| !uri::same(&member.uri, &address));
-    let invitees = others.map(|member| Invitee {
+    let invitees = others.clone().map(|member| Invitee {
         uri: member.uri.clone(),
         display_name: member.display_name.clone(),
         replaces: None,
     });
     let origin = Origin::Group { uri: group.uri.clone() };
+    if others.clone().next().is_none() && !applicant.sends_one_message {
+        // A group that has nobody else to be invited.
+        return join::joining(server, now, call, &group, applicant);
+    }
     server.set_up(now, call, applicant, origin, &invitation, invitees.collect());
 }
 
@@ -168,6 +172,7 @@ impl ControllingFunction {
             conference.inviter = inviter;
             conference.of_two = invitees.len() == 1;
             conference.setting_up = Some(SettingUp::default());
+            conference.charging.clone_from(&invitation.charging);
         }
         for invitee in invitees {
             invite::invite(self, now, id, invitation, invitee);

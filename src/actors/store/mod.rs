@@ -170,9 +170,11 @@ impl Store {
     /// The address of who makes a request, as far as it is known for sure (IM 5.2): on a 3GPP IMS what the core asserts
     /// (RFC 3325 §5), else From.
     fn originator(&self, request: &Message) -> Option<String> {
-        let asserted = request.address(Name::PAssertedIdentity).filter(|_| self.is_from_core(request));
-        let claimed = || request.from().filter(|_| !self.config.ims);
-        address(asserted.or_else(claimed)?.uri)
+        // Of a SIP URI and a tel URI, which may stand there together (RFC 3325 §9.1), the store knows users by the first.
+        let mut asserted = request.addresses(Name::PAssertedIdentity).filter_map(|identity| address(identity.uri));
+        let asserted = asserted.next().filter(|_| self.is_from_core(request));
+        let claimed = || request.from().filter(|_| !self.config.ims).and_then(|from| address(from.uri));
+        asserted.or_else(claimed)
     }
 
     /// Whether the core handed a request over.

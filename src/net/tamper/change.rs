@@ -33,6 +33,11 @@ pub enum Change {
         parameter: String,
         value: String,
     },
+    /// The display name of an address header; none where it is empty.
+    SetDisplayName {
+        header: String,
+        name: String,
+    },
     SetMethod(String),
     SetRequestUri(String),
     SetRequestUriParameter(String, String),
@@ -81,6 +86,8 @@ const FORMS: &[&str] = &[
     "drop value timer from Supported",
     "drop parameter refresher from Session-Expires",
     "set parameter refresher of Session-Expires to uas",
+    "set display name of From to Ally",
+    "drop display name of From",
     "set method MESSAGE",
     "set Request-URI to sip:bob@home1.example",
     "set Request-URI parameter sessiontype to adhoc",
@@ -171,6 +178,12 @@ impl Change {
             let (left, value) = pair(rest, " to ")?;
             return pair(&left, " of ").map(|(parameter, header)| Change::SetParameter { header, parameter, value });
         }
+        if let Some(rest) = after("set display name of ") {
+            return pair(rest, " to ").map(|(header, name)| Change::SetDisplayName { header, name });
+        }
+        if let Some(header) = after("drop display name of ") {
+            return Some(Change::SetDisplayName { header: header.to_owned(), name: String::new() });
+        }
         if let Some(method) = after("set method ") {
             return Some(Change::SetMethod(method.to_owned()));
         }
@@ -236,6 +249,8 @@ impl fmt::Display for Change {
             Change::SetParameter { header, parameter, value } => {
                 write!(f, "set parameter {parameter} of {header} to {value}")
             }
+            Change::SetDisplayName { header, name } if name.is_empty() => write!(f, "drop display name of {header}"),
+            Change::SetDisplayName { header, name } => write!(f, "set display name of {header} to {name}"),
             Change::SetMethod(method) => write!(f, "set method {method}"),
             Change::SetRequestUri(uri) => write!(f, "set Request-URI to {uri}"),
             Change::SetRequestUriParameter(name, value) => write!(f, "set Request-URI parameter {name} to {value}"),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::change::Change;
 use crate::wire::sdp::{Direction, Edit, Session};
-use crate::wire::sip::{Builder, Message, Name};
+use crate::wire::sip::{Builder, Message, Name, NameAddr};
 
 /// The message with the change made; the same message where the change finds nothing to do.
 pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
@@ -30,6 +30,11 @@ pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
         Change::SetParameter { header, parameter, value } => values(message, builder, header, |v| {
             let bare = without_parameter(v, parameter);
             Some(if value == "-" { format!("{bare};{parameter}") } else { format!("{bare};{parameter}={value}") })
+        }),
+        Change::SetDisplayName { header, name } => values(message, builder, header, |v| {
+            let address = NameAddr::parse(v);
+            let display = if name.is_empty() { String::new() } else { format!("\"{name}\" ") };
+            Some(format!("{display}<{}>{}", address.uri, address.params.0))
         }),
         Change::SetMethod(method) => {
             let Some(uri) = message.request_uri() else { return message.clone() };
@@ -189,6 +194,8 @@ mod tests {
         check("set parameter refresher of Session-Expires to uas", &["Session-Expires: 1800;refresher=uas\r\n"]);
         check("drop parameter +g.oma.sip-im from Contact", &["Contact: <sip:a@127.0.0.1;ob>\r\n"]);
         check("drop parameter ob from Contact", &["Contact: <sip:a@127.0.0.1>;+g.oma.sip-im\r\n"]);
+        check("set display name of Contact to Al", &["Contact: \"Al\" <sip:a@127.0.0.1;ob>;+g.oma.sip-im\r\n"]);
+        check("drop display name of Contact", &["Contact: <sip:a@127.0.0.1;ob>;+g.oma.sip-im\r\n"]);
         check("set method MESSAGE", &["MESSAGE sip:bob@b.example SIP/2.0\r\n", "CSeq: 7 MESSAGE\r\n"]);
         check("set Request-URI to sip:c@d", &["INVITE sip:c@d SIP/2.0\r\n"]);
         check(

@@ -8,7 +8,7 @@ use gherkin::Step;
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::{Act, Intention, Modification, Occasion};
 use crate::net::tamper::{Change, Tampering, Unread};
-use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person, SERVERS};
+use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person, Rule, SERVERS};
 
 #[given(regex = r"^(\w+)'s (IM|CPM) client is under test$")]
 fn under_test(world: &mut World, who: String, kind: String) {
@@ -41,6 +41,75 @@ fn group(world: &mut World, name: String, members: String) {
 #[given(regex = r"^(\w+) is a public conference$")]
 fn public_conference(world: &mut World, name: String) {
     world.plan().groups.push(Group { name, members: Vec::new(), is_session: false });
+}
+
+#[given(regex = r"^the conference factory is not allocated$")]
+fn no_factory(world: &mut World) {
+    keep(world, "conference", Rule::Unknown);
+}
+
+#[given(regex = r"^(\w+) belongs to another server$")]
+fn foreign_group(world: &mut World, group: String, step: &Step) {
+    known_group(world, step, &group);
+    keep(world, &group, Rule::Unknown);
+}
+
+#[given(regex = r"^only (.+) may (use the conference factory|initiate sessions of|join) ?(\w+)?$")]
+fn only(world: &mut World, who: String, what: String, group: String, step: &Step) {
+    let who = names_of(&who);
+    who.iter().for_each(|name| known(world, step, name));
+    match what.as_str() {
+        "use the conference factory" => keep(world, "conference", Rule::Initiate(who)),
+        _ => {
+            known_group(world, step, &group);
+            keep(world, &group, if what == "join" { Rule::Join(who) } else { Rule::Initiate(who) });
+        }
+    }
+}
+
+#[given(regex = r"^ad-hoc sessions have room for (\d{1,3}) invited users?$")]
+fn adhoc_room(world: &mut World, most: usize) {
+    keep(world, "conference", Rule::Room(most));
+}
+
+#[given(regex = r"^(\w+) has room for (\d{1,3}) participants?$")]
+fn room(world: &mut World, group: String, most: usize, step: &Step) {
+    known_group(world, step, &group);
+    keep(world, &group, Rule::Room(most));
+}
+
+#[given(regex = r"^(\w+|ad-hoc sessions) allows? no anonymity$")]
+fn no_anonymity(world: &mut World, group: String, step: &Step) {
+    if group == "ad-hoc sessions" {
+        return keep(world, "conference", Rule::NoAnonymity);
+    }
+    known_group(world, step, &group);
+    keep(world, &group, Rule::NoAnonymity);
+}
+
+#[given(regex = r"^(\w+) does not invite its members$")]
+fn invites_nobody(world: &mut World, group: String, step: &Step) {
+    known_group(world, step, &group);
+    keep(world, &group, Rule::InvitesNobody);
+}
+
+#[given(regex = r#"^(\w+) calls (\w+) "([^"]+)"$"#)]
+fn calls(world: &mut World, group: String, who: String, name: String, step: &Step) {
+    known_group(world, step, &group);
+    known(world, step, &who);
+    keep(world, &group, Rule::Calls(who, name));
+}
+
+#[given(
+    regex = r"^the Controlling Function (removes who accepts anonymously|answers the inviter at once|takes changes of the media on to everybody)$"
+)]
+fn policy(world: &mut World, what: String) {
+    let rule = match what.as_str() {
+        "removes who accepts anonymously" => Rule::RemovesAnonymous,
+        "answers the inviter at once" => Rule::AnswersEarly,
+        _ => Rule::UpdatesOthers,
+    };
+    keep(world, "conference", rule);
 }
 
 #[given(regex = r"^(\w+) is a running session of (.+), but no IM session$")]
@@ -216,6 +285,10 @@ fn server(world: &mut World, step: &Step, words: &str) -> String {
     words.to_owned()
 }
 
+fn keep(world: &mut World, who: &str, rule: Rule) {
+    arrange(world, who.to_owned(), Arranged::Keeps(rule));
+}
+
 fn arrange(world: &mut World, who: String, what: Arranged) {
     world.plan().arrangements.push(Arrangement { who, what });
 }
@@ -231,6 +304,15 @@ pub(super) fn names_of(list: &str) -> Vec<String> {
         .map(|n| n.trim().to_owned())
         .filter(|n| !n.is_empty())
         .collect()
+}
+
+/// Complains about a group that the scenario does not have.
+fn known_group(world: &mut World, step: &Step, name: &str) {
+    let known: Vec<String> = world.plan().groups.iter().map(|group| group.name.clone()).collect();
+    if !known.iter().any(|group| group == name) {
+        let hint = did_you_mean(name, &known);
+        world.complain(line_of(step), format!("no group is called \u{201c}{name}\u{201d}"), hint);
+    }
 }
 
 /// Complains about a name that nobody of the scenario has.

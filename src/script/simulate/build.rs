@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::controlling;
 use super::stores;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
-use crate::actors::controlling::{self, ControllingFunction, Group, Who};
+use crate::actors::controlling::ControllingFunction;
 use crate::actors::core::{self, Core};
 use crate::actors::participating::{self, ParticipatingFunction};
 use crate::net::tamper::{TamperedLink, Tampering};
@@ -141,30 +142,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
 
 /// The conference server of a plan.
 pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
-    let cpm = plan.people.iter().any(|p| p.client == PlanClient::Cpm);
-    let refuses = plan.arrangements.iter().find_map(|a| match a.what {
-        Arranged::Answers(status) if a.who == "conference" => Some(status),
-        _ => None,
-    });
-    let groups = plan.groups.iter().map(|group| {
-        let members: Vec<String> = group.members.iter().map(|name| home.address_of(name)).collect();
-        let members: Vec<&str> = members.iter().map(String::as_str).collect();
-        // Where nobody is a member, everybody comes by himself: a public conference.
-        let invites_members = !members.is_empty();
-        let group = Group::new(&home.address_of(&group.name), &members);
-        Group { invites_members, may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
-    });
-    let at = home.conference_server;
-    let address = if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() };
-    let ids = IdSource::new(seed, "conference");
-    Actor::Controlling(Box::new(ControllingFunction::new(controlling::Config {
-        factories: vec![home.conference_factory_uri(), home.controlling_function_uri()],
-        groups: groups.collect(),
-        feature_tag: if cpm { Kind::Cpm.feature_tag() } else { Kind::Im.feature_tag() },
-        ims: plan.ims,
-        refuses,
-        ..controlling::Config::new(at, SocketAddr::new(at.ip(), home.msrp_port), home.core, &address, ids)
-    })))
+    Actor::Controlling(Box::new(ControllingFunction::new(controlling::config(plan, home, seed))))
 }
 
 /// The Participating Function of a plan, where it has a part.
@@ -250,6 +228,7 @@ pub fn client_config(
             Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => config.connection_oriented = true,
             Arranged::Tampers(_)
+            | Arranged::Keeps(_)
             | Arranged::Holds(..)
             | Arranged::Serves(..)
             | Arranged::Records(_)

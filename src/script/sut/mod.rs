@@ -100,6 +100,7 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
 const OTHER_TAGS: &[&str] = &[
     "im-client",
     "cpm-client",
+    "controlling-function",
     "deferred-messaging-function",
     "history-function",
     "participating-function",
