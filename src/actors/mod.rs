@@ -7,12 +7,14 @@ pub mod act;
 pub mod client;
 pub mod controlling;
 pub mod core;
+pub mod participating;
 pub mod store;
 
 use act::{Act, Told};
 use client::Client;
 use controlling::ControllingFunction;
 use core::Core;
+use participating::ParticipatingFunction;
 use store::Store;
 
 use crate::stack::{Input, Node, Output};
@@ -23,6 +25,7 @@ pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
     Controlling(Box<ControllingFunction>),
+    Participating(Box<ParticipatingFunction>),
     Store(Box<Store>),
 }
 
@@ -48,6 +51,7 @@ impl Actor {
             Actor::Client(client) => client.is_busy(),
             Actor::Core(_) => false,
             Actor::Controlling(server) => server.is_busy(),
+            Actor::Participating(function) => function.is_busy(),
             Actor::Store(store) => store.is_busy(),
         }
     }
@@ -58,6 +62,7 @@ impl Actor {
             Actor::Client(client) => client.act(now, Act::Release),
             Actor::Core(_) => {}
             Actor::Controlling(server) => server.shut_down(now),
+            Actor::Participating(function) => function.shut_down(now),
             Actor::Store(store) => store.shut_down(now),
         }
     }
@@ -68,6 +73,7 @@ impl Actor {
             Actor::Client(client) => !client.is_busy(),
             Actor::Core(_) => true,
             Actor::Controlling(server) => server.is_over(),
+            Actor::Participating(function) => function.is_over(),
             Actor::Store(store) => !store.is_busy(),
         }
     }
@@ -87,6 +93,7 @@ impl Node for Actor {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
             Actor::Controlling(server) => server.handle(now, input),
+            Actor::Participating(function) => function.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
         }
     }
@@ -96,6 +103,7 @@ impl Node for Actor {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
             Actor::Controlling(server) => server.poll(),
+            Actor::Participating(function) => function.poll(),
             Actor::Store(store) => store.poll(),
         }
     }
@@ -105,6 +113,7 @@ impl Node for Actor {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
             Actor::Controlling(server) => server.next_timeout(),
+            Actor::Participating(function) => function.next_timeout(),
             Actor::Store(store) => store.next_timeout(),
         }
     }

@@ -128,6 +128,12 @@ fn session_between(of: &str, with: &str, scene: &Scene<'_>) -> Option<(String, S
             return None;
         }
         let (from, to) = (request.from()?.uri, request.to()?.uri);
+        // Who stands between the two has a dialog with each: what is meant is that with `of`.
+        let between = tested != of && tested != with;
+        let facing = if uri::same(to, own) { hop.src } else { hop.dst };
+        if between && !scene.cast.is_at(tested, facing) {
+            return None;
+        }
         let good = |id: &&UnitId| scene.sip(**id).status().is_some_and(|status| (200..300).contains(&status));
         let accepted = scene.sip(*transaction.responses.iter().find(good)?);
         let (from_tag, to_tag) = (accepted.from()?.tag()?.to_owned(), accepted.to()?.tag()?.to_owned());

@@ -10,10 +10,12 @@ use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
 use super::read::{Value, part, read, session};
+use super::received;
 use super::scene::Scene;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
+use crate::wire::uri::Uri;
 use crate::wire::{Flaw, Span, uri};
 
 /// Judges one field of a SIP message that `party` sent.
@@ -28,6 +30,10 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         Expectation::AgreesWithTheRequest => return agreement::refresher(id, scene),
         Expectation::AreComplete => return mandatory_headers(id, scene),
         Expectation::IsWellFormed => return well_formed(field, id, scene),
+        Expectation::Is(Reference::SameAs(source)) => return received::judge(field, source, true, id, party, scene),
+        Expectation::IsNot(Reference::SameAs(source)) => {
+            return received::judge(field, source, false, id, party, scene);
+        }
         _ => {}
     }
     let values = read(field, id, scene);
@@ -187,7 +193,8 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
     let text = value.text.as_str();
     match reference {
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
-        Reference::SizeOfMessage => None,
+        Reference::SizeOfMessage | Reference::SameAs(_) => None,
+        Reference::At(party) => is_at(text, party, scene),
         Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
         Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
@@ -246,7 +253,16 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
+        Reference::SameAs(_) | Reference::At(_) => None,
     }
+}
+
+/// Whether an address or a URI is on the host of that party; nothing where the case has no such party.
+pub fn is_at(text: &str, role: &str, scene: &Scene<'_>) -> Option<bool> {
+    let party = scene.cast.parties.iter().find(|party| party.role == role)?;
+    let socket = text.parse().ok().map(|address: std::net::SocketAddr| address.ip());
+    let host = || Uri::parse(NameAddr::parse(text).uri).host.and_then(|host| host.ip());
+    Some(socket.or_else(host).is_some_and(|ip| party.is_on(ip)))
 }
 
 fn literal(field: &Field, text: &str, wanted: &str) -> bool {

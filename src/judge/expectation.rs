@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::moment::Moment;
+use super::received::Received;
 
 /// What a field should hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,6 +114,10 @@ pub enum Reference {
     ServiceRoute,
     /// The description that the act gave.
     Description,
+    /// What the same field holds in a message that the party received.
+    SameAs(Received),
+    /// The host of a party, by what people call it.
+    At(String),
 }
 
 /// The release formats of Appendix F and of CPM that User-Agent and Server state.
@@ -169,6 +174,10 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "is at the Participating Function",
+    "is the same as in Alice's INVITE",
+    "is the same as in Bob's 200 to the INVITE",
+    "is not the same as in Alice's INVITE",
     "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
@@ -298,6 +307,12 @@ impl Reference {
         if let Some(name) = words.strip_prefix("the session ").and_then(one_word) {
             return Reference::Session(name);
         }
+        if let Some(party) = words.strip_prefix("at the ") {
+            return Reference::At(format!("the {party}"));
+        }
+        if let Some(received) = words.strip_prefix("the same as in ").and_then(Received::parse) {
+            return Reference::SameAs(received);
+        }
         Reference::Literal(words.to_owned())
     }
 }
@@ -339,6 +354,8 @@ impl fmt::Display for Reference {
             Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
             Reference::Group(name) => write!(f, "the group {name}"),
             Reference::Session(name) => write!(f, "the session {name}"),
+            Reference::SameAs(received) => write!(f, "the same as in {received}"),
+            Reference::At(party) => write!(f, "at {party}"),
             Reference::Stored(nth) => write!(f, "the {} stored message", Ordinal(*nth)),
             Reference::StoredDate(nth) => write!(f, "the date of the {} stored message", Ordinal(*nth)),
             other => write!(f, "{other:?}"),

@@ -106,6 +106,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("P-Asserted-Identity URI", Field::UriOf(Name::PAssertedIdentity)),
     ("P-Preferred-Identity URI", Field::UriOf(Name::PPreferredIdentity)),
     ("Route URI", Field::UriOf(Name::Route)),
+    ("Record-Route URI", Field::UriOf(Name::RecordRoute)),
     ("From display name", Field::DisplayName(Name::From)),
     ("P-Asserted-Identity display name", Field::DisplayName(Name::PAssertedIdentity)),
     ("To tag", Field::TagOf(Name::To)),

@@ -17,6 +17,7 @@ mod moment;
 mod notification;
 mod outcome;
 mod read;
+mod received;
 mod repeats;
 mod requirement;
 mod scene;

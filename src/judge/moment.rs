@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::received::Received;
 use crate::wire::sip::METHODS;
 
 /// A moment of a case.
@@ -13,8 +14,8 @@ pub enum Moment {
     Request(String),
     /// The first response of that status to a request of that method.
     Response(u16, String),
-    /// That person's first response of that status to a request of that method.
-    ResponseOf(String, u16, String),
+    /// The first message of that kind that the party received from that person.
+    Received(Received),
     /// The first chunk of the message leaves.
     FirstChunk,
     /// The last chunk of the message leaves.
@@ -55,9 +56,8 @@ impl Moment {
         if let Some((_, moment)) = PLAIN.iter().find(|(name, _)| *name == words) {
             return Some(moment.clone());
         }
-        if let Some((person, rest)) = words.split_once("'s ") {
-            let (status, method) = rest.split_once(" to the ")?;
-            return Some(Moment::ResponseOf(person.to_owned(), status.parse().ok()?, method_word(method)?));
+        if let Some(received) = Received::parse(words) {
+            return Some(Moment::Received(received));
         }
         let rest = words.strip_prefix("the ")?;
         if let Some(status) = rest.strip_prefix("MSRP ") {
@@ -74,7 +74,8 @@ impl Moment {
         let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
         plain
             .chain(
-                ["the INVITE", "the 200 to the INVITE", "Bob's 200 to the INVITE", "the MSRP 413"].map(str::to_owned),
+                ["the INVITE", "the 200 to the INVITE", "Bob's INVITE", "Bob's 200 to the INVITE", "the MSRP 413"]
+                    .map(str::to_owned),
             )
             .collect()
     }
@@ -92,7 +93,7 @@ impl fmt::Display for Moment {
         match self {
             Moment::Request(method) => write!(f, "the {method}"),
             Moment::Response(status, method) => write!(f, "the {status} to the {method}"),
-            Moment::ResponseOf(person, status, method) => write!(f, "{person}'s {status} to the {method}"),
+            Moment::Received(received) => write!(f, "{received}"),
             Moment::MsrpResponse(status) => write!(f, "the MSRP {status}"),
             other => write!(f, "{other:?}"),
         }

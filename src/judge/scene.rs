@@ -74,6 +74,18 @@ impl<'t> Scene<'t> {
             .filter(move |id| self.sip(*id).method() == method && to.is_none_or(|to| self.is_for(*id, to)))
     }
 
+    /// Every request of `method` that `party` received from the person `of`, repeats left out.
+    pub fn requests_of<'s>(
+        &'s self,
+        party: &'s str,
+        method: &'s str,
+        of: &'s str,
+    ) -> impl Iterator<Item = UnitId> + 's {
+        self.trace.transactions().iter().map(|t| t.request).filter(move |id| {
+            self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).dst) && self.is_from(*id, of)
+        })
+    }
+
     /// Whether a request is for that person, by its To, its Request-URI or where it goes. Proxies lie between.
     fn is_for(&self, id: UnitId, person: &str) -> bool {
         let message = self.sip(id);
@@ -294,14 +306,7 @@ impl<'t> Scene<'t> {
                 .flat_map(|t| &t.responses)
                 .copied()
                 .find(|id| self.sip(*id).status() == Some(*status)),
-            Moment::ResponseOf(person, status, method) => self
-                .trace
-                .transactions()
-                .iter()
-                .filter(|t| self.sip(t.request).method() == method)
-                .flat_map(|t| &t.responses)
-                .copied()
-                .find(|id| self.sip(*id).status() == Some(*status) && self.by(person, *id)),
+            Moment::Received(received) => received.all(party, self).min(),
             Moment::FirstChunk => self.any_transfer(party)?.chunks.first().copied(),
             Moment::LastChunk => self.last_chunk(self.any_transfer(party)?),
             Moment::LastChunkAcknowledged => {

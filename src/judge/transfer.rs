@@ -76,6 +76,13 @@ fn header(name: &str, expectation: &Expectation, transfer: &Transfer, scene: &Sc
             (None, Expectation::IsAbsent) => Outcome::Pass { found: Some("absent".into()), span: None },
             (None, _) => Outcome::Broken { found: None, span: None, reason: format!("there is no {name}") },
             (Some(h), Expectation::IsPresent) => Outcome::Pass { found: Some(h.value().into()), span: Some(h.span()) },
+            (Some(h), Expectation::Is(Reference::At(party))) => match super::compare::is_at(h.value(), party, scene) {
+                None => Outcome::Undecided(format!("nobody in this case is {party}")),
+                Some(true) => Outcome::Pass { found: Some(h.value().into()), span: Some(h.span()) },
+                Some(false) => {
+                    Outcome::Broken { found: Some(h.value().into()), span: Some(h.span()), reason: String::new() }
+                }
+            },
             (Some(h), Expectation::Is(reference)) => {
                 let Some(wanted) = resolve(reference, scene) else {
                     return (Outcome::Undecided(format!("nothing in this case tells what {reference} is")), Some(*id));

@@ -36,6 +36,8 @@ pub struct Home {
     pub history_store: SocketAddr,
     /// User part of its URI.
     pub history: String,
+    /// SIP address of the Participating Function.
+    pub participating_function: SocketAddr,
     /// Address of the first person's client; each further person's is one higher.
     pub first_client: IpAddr,
     /// SIP port of clients.
@@ -122,6 +124,9 @@ impl Home {
             "the conference factory"
         };
         parties.push(server("conference", conference, self.conference_server));
+        if plan.participation().is_some() {
+            parties.push(server("participating", "the Participating Function", self.participating_function));
+        }
         for kept in plan.stores() {
             parties.push(server(kept.store(), &format!("the {}", kept.store()), self.store(kept)));
         }

@@ -88,6 +88,10 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// Serves that person, in the media path of his sessions or only in their signalling path.
+    Serves(String, bool),
+    /// Has that person's sessions recorded (`history=yes`).
+    Records(String),
     /// Has not registered when the case begins.
     Offline,
     /// Treats that person so.
@@ -235,14 +239,28 @@ impl Plan {
         })
     }
 
+    /// Whom the Participating Function serves, and whether it stays in the media path; none where it has no part.
+    pub fn participation(&self) -> Option<(Vec<&str>, bool)> {
+        let served = self.arrangements.iter().filter_map(|a| match &a.what {
+            Arranged::Serves(who, in_media_path) => Some((who.as_str(), *in_media_path)),
+            _ => None,
+        });
+        let served: Vec<(&str, bool)> = served.collect();
+        let in_media_path = served.first()?.1;
+        Some((served.into_iter().map(|(who, _)| who).collect(), in_media_path))
+    }
+
     /// The stores that the plan has to do with.
     pub fn stores(&self) -> BTreeSet<Kept> {
         let asked = |kept: Kept| {
             let retrieves = |deed: &Deed| matches!(deed, Deed::Retrieves { kept: other, .. } if *other == kept);
             self.acts.iter().any(retrieves)
         };
+        let records = self.arrangements.iter().any(|a| matches!(a.what, Arranged::Records(_)));
         let arranged = |kept: Kept| self.arrangements.iter().any(|a| a.who == kept.store());
-        let concerns = |kept: &Kept| self.under_test == kept.store() || asked(*kept) || arranged(*kept);
+        let concerns = |kept: &Kept| {
+            self.under_test == kept.store() || asked(*kept) || arranged(*kept) || records && *kept == Kept::History
+        };
         [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
     }
 

@@ -2,6 +2,7 @@
 
 mod identity;
 mod location;
+mod participation;
 mod preferences;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 use identity::user_of;
 use location::{Location, Outcome};
+pub use participation::Participating;
+use participation::Served;
 use third_party::Notice;
 
 use crate::stack::digest::{Account, Algorithm, Guard, Judgement};
@@ -35,6 +38,8 @@ pub struct Config {
     pub told: Vec<(String, SocketAddr)>,
     /// User parts of those who may register.
     pub subscribers: BTreeSet<String>,
+    /// Servers that sessions of their users go through.
+    pub participating: Vec<Participating>,
     /// Where invitations and messages go whose recipient is not there: to the Deferred Messaging Function.
     pub deferred: Option<SocketAddr>,
     /// The core is a 3GPP IMS: it gives a Service-Route and asserts identities.
@@ -55,6 +60,7 @@ impl Config {
             services: Vec::new(),
             told: Vec::new(),
             subscribers: BTreeSet::new(),
+            participating: Vec::new(),
             deferred: None,
             ims: false,
             accounts: Vec::new(),
@@ -90,7 +96,13 @@ impl Core {
             proxy: Proxy::new(sip, Vec::new()),
             location: Location::default(),
             services: BTreeMap::new(),
-            trusted: config.told.iter().map(|(_, address)| *address).chain(config.deferred).collect(),
+            trusted: config
+                .told
+                .iter()
+                .map(|(_, address)| *address)
+                .chain(config.deferred)
+                .chain(config.participating.iter().map(|function| function.sip))
+                .collect(),
             guard,
             config,
         };
@@ -132,10 +144,10 @@ impl Core {
 
     fn settle(&mut self, now: Time) {
         while let Some(event) = self.proxy.poll_event() {
-            if let ProxyEvent::Request { tx, message, remote } = event {
+            if let ProxyEvent::Request { tx, message, route, remote } = event {
                 match message.method() {
                     "REGISTER" => self.register(now, tx, &message, remote),
-                    _ => self.route(now, tx, &message, remote),
+                    _ => self.route(now, tx, &message, route.as_deref(), remote),
                 }
             }
         }
@@ -196,11 +208,12 @@ impl Core {
         self.proxy.respond(now, tx, response.build());
     }
 
-    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, remote: SocketAddr) {
+    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, by: Option<&str>, remote: SocketAddr) {
         let target = message.request_uri().unwrap_or_default();
         let dialog = message.to().is_some_and(|to| to.tag().is_some());
         let mut forward = Forward { record_route: !dialog, ..Forward::default() };
-        if !dialog && !self.is_trusted(message, remote) {
+        let trusted = self.is_trusted(message, remote);
+        if !dialog && !trusted {
             let mut sender = None;
             if self.must_authenticate(message)
                 && let Some(guard) = &mut self.guard
@@ -216,6 +229,10 @@ impl Core {
                 self.assert_identity(message, remote, sender.as_deref(), &mut forward);
                 self.charge(message, &mut forward);
             }
+        }
+        let served = by.filter(|_| trusted).and_then(Served::of);
+        if !dialog && self.participate(message, !trusted, served, &mut forward) {
+            return self.proxy.forward(now, tx, forward);
         }
         if let Some(address) = self.service(target) {
             forward.destination = Some(address);

@@ -315,6 +315,7 @@ fn profile(config: &mut Config) -> Profile {
         session,
         takes: if defers { words(TAKES) } else { Vec::new() },
         dates: true,
+        forwards: false,
     }
 }
 

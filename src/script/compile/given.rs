@@ -161,6 +161,18 @@ fn holds(world: &mut World, store: String, count: u32, owner: String, step: &Ste
     arrange(world, store, Arranged::Holds(count, owner));
 }
 
+#[given(regex = r"^the Participating Function serves (\w+) and (stays in the media path|only forwards signalling)$")]
+fn serves(world: &mut World, who: String, how: String, step: &Step) {
+    known(world, step, &who);
+    arrange(world, "participating".to_owned(), Arranged::Serves(who, how == "stays in the media path"));
+}
+
+#[given(regex = r"^(\w+)'s settings have history=yes$")]
+fn records(world: &mut World, who: String, step: &Step) {
+    known(world, step, &who);
+    arrange(world, "participating".to_owned(), Arranged::Records(who));
+}
+
 #[given(regex = r"^(\w+)'s client sends the delivery report (\d+) seconds after the (?:session|message)$")]
 fn late_report(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::ReportsAfter(Duration::from_secs(seconds)));

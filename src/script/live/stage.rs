@@ -68,6 +68,11 @@ impl<'a> Stage<'a> {
             tampered.push((id, kept.store()));
             nodes.push(id);
         }
+        if let Some(function) = build::participating(plan, home, seed).filter(|_| person != "participating") {
+            let id = live.add("Participating Function", &[home.participating_function], function)?;
+            tampered.push((id, "participating"));
+            nodes.push(id);
+        }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
             let config = build::client_config(plan, home, nth, name, seed, Switches::default());
             let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);

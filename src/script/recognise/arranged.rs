@@ -11,7 +11,7 @@ use crate::actors::act::Act;
 use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
 use crate::net::tamper::{Change, Kind, Selector, Tampering, Which, change_msrp, change_sip};
-use crate::script::plan::{Arranged, Arrangement};
+use crate::script::plan::{Arranged, Arrangement, Treatment};
 use crate::trace::{self, UnitId};
 use crate::wire::msrp;
 use crate::wire::sdp::{Session, Setup};
@@ -46,8 +46,8 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             media.msrp_media().is_some_and(|media| media.setup() == Some(Setup::Active))
         }),
         Arranged::KeepsConnection => outlasted(who, scene),
-        // What a store holds shows in what it answers.
-        Arranged::Holds(..) => true,
+        // What a store holds shows in what it answers; whether it would deliver unasked has no part in a retrieval.
+        Arranged::Holds(..) | Arranged::Treats(_, Treatment::DeliversNothing) => true,
         Arranged::ConnectionOriented => facts.is_large_on_streams(),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,

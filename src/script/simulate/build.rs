@@ -10,6 +10,7 @@ use crate::actors::act::{Act, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::controlling::ControllingFunction;
 use crate::actors::core::{self, Core};
+use crate::actors::participating::{self, ParticipatingFunction};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::Home;
@@ -52,6 +53,10 @@ impl Stage {
         for kept in plan.stores() {
             let id = network.add(kept.store(), &[home.store(kept).ip()], stores::store(plan, home, kept, seed));
             plug(&mut network, id, changes(plan, kept.store(), bug));
+        }
+        if let Some(function) = participating(plan, home, seed) {
+            let id = network.add("Participating Function", &[home.participating_function.ip()], function);
+            plug(&mut network, id, changes(plan, "participating", bug));
         }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -119,6 +124,14 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     let ids = IdSource::new(seed, "core");
     Actor::Core(Box::new(Core::new(core::Config {
         services,
+        participating: plan
+            .participation()
+            .into_iter()
+            .map(|(serves, _)| core::Participating {
+                sip: home.participating_function,
+                serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
+            })
+            .collect(),
         told: deferred.map(|kept| (home.store_uri(kept), home.store(kept))).into_iter().collect(),
         subscribers: plan.names().iter().map(|name| name.to_ascii_lowercase()).collect(),
         deferred: deferred.map(|kept| home.store(kept)),
@@ -130,6 +143,33 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
 /// The conference server of a plan.
 pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
     Actor::Controlling(Box::new(ControllingFunction::new(controlling::config(plan, home, seed))))
+}
+
+/// The Participating Function of a plan, where it has a part.
+pub fn participating(plan: &Plan, home: &Home, seed: u64) -> Option<Actor> {
+    let (serves, in_media_path) = plan.participation()?;
+    let mut config = participating::Config {
+        sip: home.participating_function,
+        msrp: SocketAddr::new(home.participating_function.ip(), home.msrp_port),
+        core: home.core,
+        serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
+        in_media_path,
+        feature_tag: Kind::Im.feature_tag(),
+        history: home.store_uri(Kept::History),
+        recorded: Vec::new(),
+        allows: None,
+        session_interval: None,
+        ids: IdSource::new(seed, "participating"),
+    };
+    for arrangement in plan.arrangements.iter().filter(|a| a.who == "participating") {
+        match &arrangement.what {
+            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
+            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
+            Arranged::Records(who) => config.recorded.push(home.address_of(who)),
+            _ => {}
+        }
+    }
+    Some(Actor::Participating(Box::new(ParticipatingFunction::new(config))))
 }
 
 /// What the client of a person is provisioned with and arranged for.
@@ -190,6 +230,8 @@ pub fn client_config(
             Arranged::Tampers(_)
             | Arranged::Keeps(_)
             | Arranged::Holds(..)
+            | Arranged::Serves(..)
+            | Arranged::Records(_)
             | Arranged::Offline
             | Arranged::Treats(..)
             | Arranged::IsReachedAt(_) => {}

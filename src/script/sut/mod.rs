@@ -103,8 +103,10 @@ const OTHER_TAGS: &[&str] = &[
     "controlling-function",
     "deferred-messaging-function",
     "history-function",
+    "participating-function",
     "invalid",
     "inopportune",
+    "timers",
     "any-message",
 ];
 

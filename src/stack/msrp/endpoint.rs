@@ -267,6 +267,7 @@ impl Endpoint {
         let due: Vec<SessionId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
         for id in due {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
+            self.overdue(now, id);
             // What failed has left the window.
             self.pump(now, id);
         }
@@ -281,6 +282,7 @@ impl Endpoint {
             session.give_up(Failure::ConnectionLost, &mut events);
             session.conn = None;
             session.receiving.clear();
+            session.relayed.clear();
             self.events.extend(events);
             self.events.push_back(Event::Lost { session: id, reset });
             self.reschedule(id);
@@ -309,7 +311,7 @@ impl Endpoint {
 
     pub(super) fn reschedule(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let wanted = session.sending.iter().filter_map(Transfer::deadline).min();
+        let wanted = session.sending.iter().filter_map(Transfer::deadline).chain(session.relayed.deadline()).min();
         if wanted == session.scheduled {
             return;
         }
@@ -339,6 +341,10 @@ impl Endpoint {
             if transfer.is_sending() && !transfer.is_streamed() {
                 break;
             }
+        }
+        while let Some(pieces) = session.relayed.next() {
+            session.introduced = true;
+            self.outputs.push_back(Output::Send { conn, pieces });
         }
         if !session.introduced && session.config.connect.is_some() {
             session.introduced = true;

@@ -9,6 +9,7 @@ mod incoming;
 mod outgoing;
 mod reassembly;
 mod receive;
+mod relayed;
 mod session;
 mod switched;
 #[cfg(test)]
@@ -186,7 +187,7 @@ pub enum Event {
         message: Received,
     },
     /// A SEND with content that may come, or a request of another method, in a switched session. It waits for
-    /// [`Endpoint::respond`].
+    /// [`Endpoint::respond`] or [`Endpoint::relay`]; only a REPORT about what this side did not begin wants no answer.
     Request {
         session: SessionId,
         request: Box<Message>,

@@ -82,7 +82,7 @@ impl Endpoint {
             return self.response(now, conn, head);
         }
         if head.method() == "REPORT" {
-            return self.take_report(now, conn, head);
+            return self.take_report(now, conn, message);
         }
         match self.session_for(conn, head) {
             Err(status) => self.refuse(conn, head, status),
@@ -175,7 +175,11 @@ impl Endpoint {
         let (tid, status) = (head.transaction_id(), head.status().unwrap_or_default());
         let mut events = Vec::new();
         let introduction = session.introduction.take_if(|own| own == tid).is_some();
-        if !introduction && !session.sending.iter_mut().any(|t| t.response(tid, status, id, &mut events)) {
+        let relayed = session.relayed.answered(tid);
+        if relayed.is_none()
+            && !introduction
+            && !session.sending.iter_mut().any(|t| t.response(tid, status, id, &mut events))
+        {
             return;
         }
         // RFC 4975 §10.8, §10.10: nothing more may be sent here.
@@ -183,18 +187,25 @@ impl Endpoint {
             session.give_up(Failure::of(status), &mut events);
         }
         self.events.extend(events);
+        if let Some(waiting) = relayed {
+            self.respond(waiting.from, &waiting.head, status);
+        }
         self.pump(now, id);
     }
 
     /// A REPORT is never answered; one about an unknown message is ignored (RFC 4975 §7.1.2).
-    fn take_report(&mut self, now: Time, conn: Conn, head: &Head) {
+    fn take_report(&mut self, now: Time, conn: Conn, message: &Message) {
+        let head = message.head();
         let (Some(id), Some(status), Some(message_id)) = (self.named(head), head.status_header(), head.message_id())
         else {
             return;
         };
         let Some(session) = self.sessions.get_mut(&id).filter(|s| s.conn == Some(conn)) else { return };
-        // Other namespaces mean something else (RFC 4975 §7.1.3).
         let transfer = session.sending.iter_mut().find(|t| t.message.message_id == message_id);
+        if transfer.is_none() && session.config.switched {
+            return self.events.push_back(Event::Request { session: id, request: Box::new(message.clone()) });
+        }
+        // Other namespaces mean something else (RFC 4975 §7.1.3).
         let Some(transfer) = transfer.filter(|_| status.namespace == 0) else { return };
         let mut events = Vec::new();
         let range = head.byte_range().map_or((1, u64::MAX), |r| (r.start, r.end.unwrap_or(u64::MAX)));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::incoming::Incoming;
 use super::outgoing::Transfer;
+use super::relayed::Relayed;
 use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
 use crate::time::Time;
@@ -26,6 +27,8 @@ pub(super) struct Session {
     pub introduced: bool,
     /// The transaction of that SEND, where it had nothing to say but that.
     pub introduction: Option<String>,
+    /// What is sent on for another session.
+    pub relayed: Relayed,
     /// What is being sent, in order; the first that is not all out yet is at work.
     pub sending: VecDeque<Transfer>,
     /// Messages that came in part, by Message-ID.
@@ -48,6 +51,7 @@ impl Session {
             over: None,
             introduced: false,
             introduction: None,
+            relayed: Relayed::default(),
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),

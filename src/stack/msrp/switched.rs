@@ -14,7 +14,9 @@ impl Endpoint {
     /// Answers a request that came as [`Event::Request`], where its sender wants to hear of that status.
     pub fn respond(&mut self, id: SessionId, request: &Head, status: u16) {
         let Some(session) = self.sessions.get(&id) else { return };
-        let Some(conn) = session.conn.filter(|_| incoming::wants_response(request, status)) else { return };
+        // A REPORT is never answered (RFC 4975 §7.1.2).
+        let wanted = request.method() != "REPORT" && incoming::wants_response(request, status);
+        let Some(conn) = session.conn.filter(|_| wanted) else { return };
         let response = incoming::response(request, &session.config.local_path, status);
         self.write(conn, &response);
     }

@@ -3,6 +3,7 @@
 mod before_a_peer;
 mod confirmed;
 mod pair;
+mod relayed;
 mod switched;
 
 use std::time::Duration;

@@ -42,8 +42,8 @@ pub struct Forward {
 #[derive(Clone, Debug)]
 pub enum ProxyEvent {
     /// A request that no Route leads on: [`Proxy::forward`] or [`Proxy::respond`]. A Route for this proxy is
-    /// removed already, and Max-Forwards counted down.
-    Request { tx: TxId, message: Arc<Message>, remote: SocketAddr },
+    /// removed already (it is in `route`), and Max-Forwards counted down.
+    Request { tx: TxId, message: Arc<Message>, route: Option<String>, remote: SocketAddr },
     /// A response on its way back to the client of `tx`, as it was forwarded.
     Response { tx: TxId, message: Arc<Message> },
     /// The request was cancelled before its user said where it goes; it is answered with 487.
@@ -57,6 +57,8 @@ pub struct Proxy {
     ids: IdSource,
     /// The URI that this proxy writes into Record-Route.
     uri: String,
+    /// Whether this proxy stays in the path of dialogs whose first request its Route leads on.
+    pub records: bool,
     /// Option tags of Proxy-Require that are understood.
     understood: Vec<String>,
     /// What was forwarded: server to client transaction, and back.
@@ -79,6 +81,7 @@ impl Proxy {
             uri: format!("sip:{};lr", config.local),
             endpoint: Endpoint::new(config),
             ids,
+            records: false,
             understood,
             contexts: HashMap::new(),
             servers: HashMap::new(),
@@ -223,13 +226,16 @@ impl Proxy {
             }
             return self.respond(now, tx, builder.build());
         }
-        let message = Arc::new(routing::arrived(&message, &self.uri, self.endpoint.config()));
+        let (message, route) = routing::arrived(&message, &self.uri, self.endpoint.config());
+        let message = Arc::new(message);
         let leads_on = routing::leads_on(&message, self.endpoint.config());
         self.waiting.insert(tx, message.clone());
         if leads_on {
-            self.forward(now, tx, Forward::default());
+            let first = message.to().is_none_or(|to| to.tag().is_none());
+            let record_route = self.records && first && message.method() == "INVITE";
+            self.forward(now, tx, Forward { record_route, ..Forward::default() });
         } else {
-            self.events.push_back(ProxyEvent::Request { tx, message, remote });
+            self.events.push_back(ProxyEvent::Request { tx, message, route, remote });
         }
     }
 
@@ -238,7 +244,7 @@ impl Proxy {
         if routing::refusal(message, &self.understood).is_some() {
             return;
         }
-        let message = routing::arrived(message, &self.uri, self.endpoint.config());
+        let (message, _) = routing::arrived(message, &self.uri, self.endpoint.config());
         if routing::leads_on(&message, self.endpoint.config()) {
             let message = self.prepared(&message, &Forward::default());
             self.endpoint.send_ack(message, None);

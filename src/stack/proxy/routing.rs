@@ -20,8 +20,8 @@ pub(super) fn refusal(message: &Message, understood: &[String]) -> Option<(u16, 
 }
 
 /// The request with what strict routing turned around put right, without the Route for this proxy, and with one hop
-/// less (RFC 3261 §16.4, §16.6 step 3).
-pub(super) fn arrived(message: &Message, own_uri: &str, config: &Config) -> Message {
+/// less (RFC 3261 §16.4, §16.6 step 3); and that Route.
+pub(super) fn arrived(message: &Message, own_uri: &str, config: &Config) -> (Message, Option<String>) {
     let mut message = message.clone();
     if message.request_uri().is_some_and(|target| uri::same(target, own_uri))
         && let Some(last) = message.values(Name::Route).last().map(|(span, value)| (span, value.to_owned()))
@@ -31,14 +31,16 @@ pub(super) fn arrived(message: &Message, own_uri: &str, config: &Config) -> Mess
     }
     let own =
         |route: &str| resolve(NameAddr::parse(route).uri, &config.names).is_some_and(|(at, _)| at == config.local);
-    if message.values(Name::Route).next().is_some_and(|(_, route)| own(route)) {
+    let top = message.values(Name::Route).next().map(|(_, route)| route.to_owned()).filter(|route| own(route));
+    if top.is_some() {
         message = edit::remove_top(&message, Name::Route);
     }
-    match message.header(Name::MaxForwards).map(|hops| hops.text().trim().parse::<u32>()) {
+    let counted = match message.header(Name::MaxForwards).map(|hops| hops.text().trim().parse::<u32>()) {
         None => edit::append(&message, "Max-Forwards", "70"),
         Some(Ok(hops)) => edit::replace_top(&message, Name::MaxForwards, &hops.saturating_sub(1).min(255).to_string()),
         Some(Err(_)) => edit::replace_top(&message, Name::MaxForwards, "70"),
-    }
+    };
+    (counted, top)
 }
 
 /// Whether a Route leads on, or, within a dialog, the Request-URI does.

@@ -277,7 +277,7 @@ fn routes_are_followed_and_turned_around_where_a_hop_is_strict() {
     for (target, route, target_after, route_after, leads_on) in table {
         let route = Some(route).filter(|route| !route.is_empty());
         let message = Builder::request("BYE", target).header("To", "<sip:b>;tag=1").maybe("Route", route).build();
-        let arrived = routing::arrived(&message, own, &config(P));
+        let (arrived, _) = routing::arrived(&message, own, &config(P));
         assert_eq!(routing::leads_on(&arrived, &config(P)), leads_on, "{target} {route:?}");
         let left = routing::strict_next_hop(arrived);
         let routes: Vec<&str> = left.values(Name::Route).map(|(_, route)| route).collect();

@@ -70,6 +70,8 @@ pub enum UaEvent {
     Confirmed { call: CallId, message: Arc<Message> },
     /// A re-INVITE or UPDATE with a body, or a re-INVITE without, to be answered with [`super::UserAgent::respond`].
     Modification { call: CallId, tx: TxId, message: Arc<Message> },
+    /// The peer gave up the re-INVITE that came as [`UaEvent::Modification`]; it is answered.
+    ModificationCancelled { call: CallId, tx: TxId },
     /// The final response to a re-INVITE or UPDATE of this side.
     ModificationResult { call: CallId, tx: TxId, message: Arc<Message> },
     /// The session timer was renewed by either side without asking the user.

@@ -20,6 +20,9 @@ pub struct Profile {
     pub user_agent: Option<String>,
     pub server: Option<String>,
     pub session: Policy,
+    /// What it sends is somebody else's (a B2BUA): it does not try again with what a 422 or 491 asks for, but says so,
+    /// and a Replaces that names no dialog of its own may name one further on.
+    pub forwards: bool,
     /// Methods that are taken although Allow, which speaks of calls, does not list them.
     pub takes: Vec<String>,
     /// Every response but 100 says when it was made.

@@ -169,7 +169,10 @@ impl UserAgent {
                 self.answer(now, id, 487, Headers::new(), None);
                 self.events.push_back(UaEvent::Cancelled { call: id });
             }
-            Some(Purpose::Modify(id)) => self.answer_modification(now, id, target, 487, Headers::new(), None),
+            Some(Purpose::Modify(id)) if self.calls.get(&id).is_some_and(|call| call.modified == Some(target)) => {
+                self.answer_modification(now, id, target, 487, Headers::new(), None);
+                self.events.push_back(UaEvent::ModificationCancelled { call: id, tx: target });
+            }
             _ => {}
         }
     }

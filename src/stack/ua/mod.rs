@@ -173,6 +173,11 @@ impl UserAgent {
         call.dialog.as_ref().or_else(|| call.early.values().next())
     }
 
+    /// The call that has that dialog, early or not.
+    pub fn call_in(&self, dialog: &DialogId) -> Option<CallId> {
+        self.dialogs.get(dialog).copied()
+    }
+
     /// Whether the peer's Allow names UPDATE.
     pub fn peer_updates(&self, call: CallId) -> bool {
         self.calls.get(&call).is_some_and(|call| call.peer_updates)

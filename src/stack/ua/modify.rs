@@ -22,6 +22,12 @@ impl UserAgent {
         self.modify(now, id, "UPDATE", headers, body)
     }
 
+    /// Gives up a re-INVITE of this side that has no final response yet. What comes of it is told all the same.
+    pub fn cancel_modification(&mut self, now: Time, tx: TxId) {
+        self.endpoint.cancel(now, tx);
+        self.settle(now);
+    }
+
     fn modify(
         &mut self,
         now: Time,
@@ -98,6 +104,7 @@ impl UserAgent {
     pub(super) fn modify_response(&mut self, now: Time, id: CallId, tx: TxId, message: Arc<Message>) {
         let status = message.status().unwrap_or(0);
         let number = message.cseq().map_or(0, |(number, _)| number);
+        let forwards = self.profile.forwards;
         let Some(call) = self.calls.get_mut(&id) else { return };
         if status < 200 {
             return;
@@ -110,10 +117,11 @@ impl UserAgent {
             }
             return;
         };
+        let own = !forwards || modifying.refresh;
         match status {
             200..=299 => self.modified_well(now, id, tx, modifying, message),
-            491 if modifying.retries < MAX_RETRIES => self.back_off(now, id, modifying),
-            422 if modifying.retries < MAX_RETRIES && min_se(&message).is_some() => {
+            491 if own && modifying.retries < MAX_RETRIES => self.back_off(now, id, modifying),
+            422 if own && modifying.retries < MAX_RETRIES && min_se(&message).is_some() => {
                 call.min_se = call.min_se.max(min_se(&message));
                 let retries = modifying.retries + 1;
                 // What the user gave for the interval was too small.

@@ -207,7 +207,7 @@ impl UserAgent {
     fn larger_interval(&mut self, now: Time, id: CallId, message: &Message) -> bool {
         let Some(call) = self.calls.get_mut(&id) else { return false };
         let (Some(minimum), Some(again)) = (min_se(message), call.again.clone()) else { return false };
-        if call.cancelled || call.retries >= MAX_RETRIES || again.session_expires.is_none() {
+        if self.profile.forwards || call.cancelled || call.retries >= MAX_RETRIES || again.session_expires.is_none() {
             return false;
         }
         call.retries += 1;

@@ -25,9 +25,14 @@ impl UserAgent {
             remote_tag: from_tag.to_owned(),
         };
         let Some(call) = self.dialogs.get(&id).copied() else {
-            return Err(if self.ended.contains(&id) { 603 } else { 481 });
+            return match self.ended.contains(&id) {
+                _ if self.profile.forwards => Ok(None),
+                true => Err(603),
+                false => Err(481),
+            };
         };
         match self.calls.get(&call) {
+            _ if self.profile.forwards => Ok(Some(call)),
             Some(known) if known.phase == Phase::Leaving => Err(603),
             Some(known) if known.phase == Phase::Established && params.has("early-only") => Err(486),
             // An early dialog may only be replaced by the one who made it (RFC 3891 §3).

@@ -117,6 +117,7 @@ impl Pump<UserAgent> {
                 UaEvent::Rejected { message, .. } => say("rejected", &message),
                 UaEvent::Confirmed { message, .. } => format!("confirmed {}", message.body().len()),
                 UaEvent::Modification { message, .. } => say("modification", &message),
+                UaEvent::ModificationCancelled { .. } => "modification cancelled".to_owned(),
                 UaEvent::ModificationResult { message, .. } => say("result", &message),
                 UaEvent::Refreshed { .. } => "refreshed".to_owned(),
                 UaEvent::Bye { .. } => "bye".to_owned(),

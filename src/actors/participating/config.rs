@@ -1,0 +1,27 @@
+//! What a Participating Function is provisioned with.
+
+use std::net::SocketAddr;
+
+use crate::stack::IdSource;
+
+/// What the function is provisioned with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub sip: SocketAddr,
+    pub msrp: SocketAddr,
+    pub core: SocketAddr,
+    /// Addresses of the users that it serves.
+    pub serves: Vec<String>,
+    /// Whether it stays in the media path of their sessions, and so is a B2BUA; else it is a proxy (IM 6.1.2.2.2).
+    pub in_media_path: bool,
+    pub feature_tag: &'static str,
+    /// The URI of the History Function.
+    pub history: String,
+    /// Addresses of the users who have their sessions recorded (`history=yes`).
+    pub recorded: Vec<String>,
+    /// Methods of Allow in place of its own.
+    pub allows: Option<Vec<String>>,
+    /// The longest session interval that it agrees to, in seconds.
+    pub session_interval: Option<u32>,
+    pub ids: IdSource,
+}
