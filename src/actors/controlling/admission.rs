@@ -1,9 +1,10 @@
 //! What is checked before somebody gets a session, in the order of the text: the first check that fails decides
 //! (IM 7.2.1.1 to 7.2.1.4).
 
-use super::applicant::{Applicant, Listed};
+use super::applicant::Applicant;
 use super::conference::{Conference, Origin, Purpose};
 use super::config::{Config, Group};
+use super::list::Listed;
 use super::media;
 
 /// Why a request is refused.

@@ -11,6 +11,7 @@ mod invite;
 mod join;
 mod large;
 mod leave;
+mod list;
 mod media;
 mod modify;
 mod nickname;

@@ -3,8 +3,9 @@
 
 use super::ControllingFunction;
 use super::admission::Refusal;
-use super::applicant::{self, Applicant};
+use super::applicant::Applicant;
 use super::invite::{self, Invitation};
+use super::list;
 use super::procedures::Happening;
 use crate::stack::ua::{Body, Headers, OutRequest, UaEvent};
 use crate::time::Time;
@@ -83,7 +84,7 @@ fn recipients(
     if !known.is_some_and(|address| server.config.may_use_factory.includes(address, None)) {
         return Err(Refusal::FORBIDDEN);
     }
-    let (users, history) = applicant::list(message).map_err(|()| Refusal::of(400))?;
+    let (users, history) = list::list(message).map_err(|()| Refusal::of(400))?;
     if users.len() > server.config.max_adhoc {
         return Err(Refusal::of(486));
     }

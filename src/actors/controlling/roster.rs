@@ -30,6 +30,10 @@ impl Roster {
         self.subscribers.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.subscribers.len()
+    }
+
     pub fn add(&mut self, id: SubscriptionId) {
         self.subscribers.insert(id, Subscriber::default());
     }

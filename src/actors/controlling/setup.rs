@@ -2,10 +2,11 @@
 //! of the invitations (IM 7.2.1.1, 7.2.1.2, 7.2.2.2, 9.3.1.1).
 
 use super::admission::{self, Refusal};
-use super::applicant::{self, Applicant, Listed};
+use super::applicant::{self, Applicant};
 use super::conference::{ConferenceId, Origin, ParticipantId, Purpose, SettingUp, Standing};
 use super::config::{FinalPolicy, OnAnonymous};
 use super::invite::{Invitation, Invitee};
+use super::list::{self, Listed};
 use super::procedures::Happening;
 use super::{ControllingFunction, invite, join, large, media};
 use crate::stack::ua::{CallId, UaEvent};
@@ -21,7 +22,7 @@ pub(super) fn ad_hoc(server: &mut ControllingFunction, now: Time, happening: Hap
         return server.refuse(now, call, Refusal::of(status));
     }
     let applicant = Applicant::of(&server.config, &message);
-    let list = applicant::list(&message);
+    let list = list::list(&message);
     let users = list.as_ref().ok().map(|(users, _)| &users[..]);
     if let Err(refusal) = admission::ad_hoc(&server.config, &applicant, users) {
         return server.refuse(now, call, refusal);
@@ -215,7 +216,7 @@ impl ControllingFunction {
             Err(refusal) => {
                 self.forget(now, id, who, "failed");
                 self.ua.answer(now, call, refusal.status(), headers, None);
-                self.end(now, id);
+                self.look_at_end(now, id);
             }
         }
     }

@@ -12,6 +12,9 @@ use crate::wire::mime::State;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri;
 
+/// Subscriptions to one conference: who may subscribe may do so more than once.
+const MOST_SUBSCRIPTIONS: usize = 10_000;
+
 /// A SUBSCRIBE to something.
 pub(super) fn subscription(server: &mut ControllingFunction, now: Time, happening: Happening) {
     let Happening::Ua(UaEvent::Request { tx, message, .. }) = happening else { return };
@@ -91,6 +94,9 @@ fn refusal(config: &Config, message: &Message, conference: Option<&Conference>) 
     };
     if !belongs {
         return Some((403, Headers::new()));
+    }
+    if conference.roster.len() >= MOST_SUBSCRIPTIONS {
+        return Some((503, Headers::new()));
     }
     let accepts = message.accepts().any(|kind| kind.covers(CONFERENCE_INFO));
     (message.header(Name::Accept).is_some() && !accepts).then(|| (406, Headers::new()))

@@ -84,3 +84,31 @@ fn a_public_conference_begins_with_its_first_participant() {
     stage.act("dave", |dave, now| dave.say_all(now, "anybody?"));
     assert_eq!(stage.news(&["eve", "dave"]), ["eve: 'anybody?'", "dave: delivered"]);
 }
+
+#[test]
+fn a_bad_network_changes_nothing_but_the_time() {
+    for seed in 0..5 {
+        let mut stage = Stage::new(|_| {});
+        stage.pump = Pump::new(std::mem::take(&mut stage.pump.nodes), seed);
+        (stage.pump.loss, stage.pump.doubling, stage.pump.jitter) = (20, 20, 300);
+        let list = ["bob", "carol"].map(|name| Entry::new(address(name)));
+        stage.act("alice", |alice, now| alice.invite(now, FACTORY, &list, Headers::new()));
+        stage.run(60);
+        let identity = stage.peer("alice").identity.clone();
+        stage.act("alice", |alice, now| alice.subscribe(now, &identity, "conference", "", 600));
+        stage.run(60);
+        stage.act("alice", |alice, now| alice.say_all(now, "hello"));
+        for name in ["alice", "carol", "bob"] {
+            stage.act(name, |peer, now| peer.leave(now));
+            stage.run(60);
+        }
+        let heard = stage.peer("alice").news();
+        let expected = ["full 0 alice=connected bob=connected carol=connected", "delivered"];
+        assert!(expected.iter().all(|wanted| heard.contains(&(*wanted).to_owned())), "seed {seed}: {heard:?}");
+        assert_eq!(
+            stage.news(&["bob", "carol"]),
+            ["bob: invited by sip:alice@home, 'hello'", "carol: invited by sip:alice@home, 'hello'"]
+        );
+        assert!(stage.server().conferences.is_empty() && !stage.server().is_busy());
+    }
+}

@@ -260,3 +260,39 @@ fn nicknames() {
     stage.act("bob", |bob, now| bob.nickname(now, "\"B\""));
     assert_eq!(stage.peer("bob").statuses, [403]);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn whatever_chunks_come_nothing_is_left_of_them_in_the_end(
+        chunks in proptest::collection::vec((0_usize..3, 0_u64..400, 0_usize..300, 0_u8..6, 0_usize..3), 1..30),
+    ) {
+        let mut stage = Stage::new(|config| config.backlog = 2000);
+        let identity = stage.ad_hoc(&["bob", "carol"]);
+        let alice = stage.peer("alice");
+        let (path, own) = (alice.plan.as_ref().map(|plan| plan.remote_path.join(" ")).expect("a path"), alice.own_path());
+        let head = format!("From: <sip:alice@home>\r\nTo: <{identity}>\r\n\r\nContent-Type: text/plain\r\n\r\n");
+        let now = stage.pump.now;
+        for (nth, (message, start, octets, flag, total)) in chunks.into_iter().enumerate() {
+            let flag = [Flag::More, Flag::More, Flag::More, Flag::Last, Flag::Aborted, Flag::More][usize::from(flag)];
+            let text: String = head.chars().chain(std::iter::repeat('x')).skip(start as usize % 200).take(octets).collect();
+            let total = ["*", "300", "0"][total];
+            let chunk = Builder::request(&format!("chunk{nth}"), "SEND")
+                .header("To-Path", &path)
+                .header("From-Path", &own)
+                .header("Message-ID", format!("message{message}"))
+                .header("Byte-Range", format!("{start}-*/{total}"))
+                .body("message/cpim", text)
+                .flag(flag)
+                .build();
+            stage.peer("alice").write(now, &chunk);
+        }
+        stage.run(1200);
+        proptest::prop_assert!(stage.server().conferences.values().all(|c| c.running.is_empty()));
+        proptest::prop_assert!(stage.server().later.is_empty() && !stage.server().is_busy());
+        stage.act("bob", |bob, now| bob.say_all(now, "still there"));
+        let heard = stage.peer("carol").news();
+        proptest::prop_assert!(heard.contains(&"'still there'".to_owned()), "{:?}", heard);
+    }
+}

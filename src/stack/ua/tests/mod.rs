@@ -107,9 +107,10 @@ impl Pump<UserAgent> {
             None => format!("{word} {}", message.method()),
         };
         std::iter::from_fn(|| agent.poll_event())
+            // That a NOTIFY was answered is no news to these tests.
             .filter(|event| !matches!(event, UaEvent::Notified { .. }))
             .map(|event| match event {
-                UaEvent::Notified { .. } => String::new(),
+                UaEvent::Notified { .. } => "notified".to_owned(),
                 UaEvent::Incoming { replaces: Some(_), .. } => "incoming replaces".to_owned(),
                 UaEvent::Incoming { .. } => "incoming".to_owned(),
                 UaEvent::Provisional { message, .. } => say("provisional", &message),
