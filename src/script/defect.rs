@@ -80,6 +80,25 @@ pub fn load(files: &Files, catalogue: &Catalogue, features: &Features) -> Result
     if wrong.is_empty() { Ok(defects) } else { Err(wrong) }
 }
 
+/// Reads a bug in the words that defects are shown in: `sends INVITE: drop header Allow`, `hears 200 to INVITE: …`,
+/// `switch keeps-media`. The error says what is wrong, and what would be right where that is known.
+pub fn bug(words: &str) -> Result<Bug, (String, Option<String>)> {
+    let words = words.trim();
+    let read = match words.split_once(' ') {
+        Some(("switch", name)) => switch(name.trim()),
+        Some((verb @ ("sends" | "hears"), rest)) => {
+            let way = if verb == "sends" { Way::Leaving } else { Way::Arriving };
+            let (message, change) = rest.split_once(": ").unwrap_or((rest, ""));
+            tampering(message, change, way)
+        }
+        _ => {
+            let hint = "say for example `sends INVITE: drop header Allow` or `switch keeps-media`".to_owned();
+            return Err((format!("there is no bug `{words}`"), Some(hint)));
+        }
+    };
+    read.map(|(_, bug)| bug).map_err(|(_, message, hint)| (message, hint))
+}
+
 fn is_defect_file(path: &str) -> bool {
     let mut parts = path.split('/');
     parts.next() == Some("features") && parts.nth(1) == Some("defects") && path.ends_with(".yaml")
@@ -100,16 +119,20 @@ fn lower(written: &Written, catalogue: &Catalogue, features: &Features) -> Resul
     match (&written.sends, &written.hears, &written.change, &written.switch) {
         (Some(message), None, Some(change), None) => tampering(message, change, Way::Leaving),
         (None, Some(message), Some(change), None) => tampering(message, change, Way::Arriving),
-        (None, None, None, Some(name)) => match Switches::default().with(name) {
-            Some(switches) => Ok((format!("switch {name}"), Bug::Switch(switches))),
-            None => {
-                let hint = suggest::hint(name, Switches::NAMES.iter().map(|(n, _)| *n));
-                Err((name.clone(), format!("clients have no switch {name}"), hint))
-            }
-        },
+        (None, None, None, Some(name)) => switch(name),
         _ => {
             let message = "a defect has either `sends` and `change`, or `hears` and `change`, or `switch`";
             Err((written.requirement.clone(), message.to_owned(), None))
+        }
+    }
+}
+
+fn switch(name: &str) -> Result<(String, Bug), Wrong> {
+    match Switches::default().with(name) {
+        Some(switches) => Ok((format!("switch {name}"), Bug::Switch(switches))),
+        None => {
+            let hint = suggest::hint(name, Switches::NAMES.iter().map(|(n, _)| *n));
+            Err((name.to_owned(), format!("clients have no switch {name}"), hint))
         }
     }
 }
@@ -129,5 +152,38 @@ fn tampering(message: &str, change: &str, way: Way) -> Result<(String, Bug), Wro
             let hint = suggest::hint(change, Change::vocabulary().iter().copied());
             Err((change.to_owned(), format!("there is no change {change}"), hint))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_is_read_as_it_is_shown() {
+        let files = Files::embedded();
+        let catalogue = Catalogue::load(&files).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+        let features = Features::load(&files).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+        for defect in load(&files, &catalogue, &features).unwrap_or_else(|wrong| panic!("{}", wrong[0])) {
+            assert_eq!(bug(&defect.words), Ok(defect.bug), "{}", defect.words);
+        }
+    }
+
+    #[test]
+    fn slips_are_shown_with_what_would_be_right() {
+        #[track_caller]
+        fn check(words: &str, message: &str, hint: &str) {
+            let (said, hinted) = bug(words).unwrap_err();
+            assert!(
+                said.contains(message) && hinted.as_deref().unwrap_or_default().contains(hint),
+                "{said}: {hinted:?}"
+            );
+        }
+        check("", "there is no bug", "sends INVITE: drop header Allow");
+        check("drops INVITE", "there is no bug", "switch keeps-media");
+        check("switch keep-media", "no switch keep-media", "`keeps-media`");
+        check("sends INVIT: swallow", "no message is called INVIT", "200 to INVITE");
+        check("sends INVITE: swalow", "there is no change swalow", "`swallow`");
+        check("sends INVITE", "there is no change", "");
     }
 }

@@ -184,6 +184,11 @@ impl Client {
         !self.later.is_empty() || self.pager.is_busy() || self.ua.calls().any(|id| !rests(id))
     }
 
+    /// Whether there is a call, be it only asked for.
+    pub fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
     /// Runs the procedure that answers to what happened.
     fn run(&mut self, now: Time, happening: Happening) {
         if let Some(procedure) = procedures::TABLE.iter().find(|p| p.trigger.fits(self, &happening)) {

@@ -127,6 +127,7 @@ impl Trigger {
 fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
     Some(match happening {
         Happening::Act(act) => match act {
+            Act::Arrange(_) => return None,
             Act::Register => Trigger::Register,
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,

@@ -173,6 +173,7 @@ fn in_words(user: &str, act: &Act) -> String {
 
 fn plain(act: &Act) -> &'static str {
     match act {
+        Act::Arrange(_) => "be set up afresh",
         Act::Register => "register",
         Act::Send(_) => "send a message",
         Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
