@@ -20,3 +20,6 @@ pub mod read_a_failure {}
 
 #[doc = include_str!("manual/results.md")]
 pub mod results {}
+
+#[doc = include_str!("manual/ci.md")]
+pub mod ci {}

@@ -37,6 +37,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         history_store: home.store_uri(Kept::History),
         ims: false,
         connection_oriented: false,
+        max_adhoc_group_size: None,
         refuses: None,
         rings: Duration::from_secs(1),
         session_interval: None,

@@ -20,11 +20,29 @@ pub enum Act {
     Retrieve { kept: Kept, ids: Vec<String> },
     /// Invite somebody, by his address, to a one-to-one session.
     Invite { to: String },
+    /// Invite several people, by their addresses, to an ad-hoc conference.
+    Confer {
+        to: Vec<String>,
+        #[serde(default)]
+        anonymous: bool,
+    },
+    /// Take part in the conference that has this address: that of a pre-defined group, or a public one.
+    Join {
+        conference: String,
+        #[serde(default)]
+        anonymous: bool,
+    },
+    /// Get back into the conference that the user was in last.
+    Rejoin,
+    /// Make a conference of the one-to-one session, with these people in it too.
+    Extend { to: Vec<String> },
+    /// Ask to be told who takes part in the conference.
+    Subscribe,
     /// Take the invitation that waits.
     Accept,
     /// Turn the invitation down that waits.
     Decline,
-    /// Send a message in the session.
+    /// Send a message in the session. In a conference it is for everybody, or a private one for those it names.
     Message(Box<Sending>),
     /// End the session.
     Release,
@@ -205,7 +223,11 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("file-transfer", "a file is offered"),
     ("session-invitation", "somebody asks for an IM session"),
     ("session", "the session is there"),
+    ("too-many-users", "there are more people than an ad-hoc conference may have"),
+    ("participants", "who takes part in the conference has become known, or changed"),
+    ("not-subscribed", "who takes part in the conference will not be told, or no longer"),
     ("message", "a message is there, whole"),
+    ("private-message", "a message is there, whole, that is for this participant of the conference alone"),
     ("message-to-open", "a message is there that is shown only on demand"),
     ("incomplete", "a message broke off before it was whole"),
     ("stored", "a pointer to external content was kept"),

@@ -39,6 +39,9 @@ pub struct Arrange {
     /// Sends the delivery report (IMDN) for a message this long after the session, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports_after: Option<u64>,
+    /// MAX-ADHOC-GROUP-SIZE: how many people may be invited to an ad-hoc conference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_adhoc_group_size: Option<usize>,
     /// Every hop to any recipient is known to be connection-oriented, so pager mode has no limit of size (IM 8.1).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub connection_oriented: bool,

@@ -19,6 +19,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    nothing failed
   1    a requirement is broken, a defect is missed, the ledger differs
+  2    nothing new failed, but the baseline is stale: something known to fail passed
   3    nothing failed, but something could not be decided
   4    imspec itself went wrong
   64   the command line makes no sense
@@ -106,8 +107,28 @@ Examples:
     #[command(after_help = "\
 Examples:
   imspec report reports/run-seed-1
-  imspec report --json reports/run-seed-1/results.json")]
+  imspec report --json reports/run-seed-1/results.json
+  imspec report --merge shard-1/reports --merge shard-2/reports --out all     one report of a run in shards")]
     Report(Report),
+    /// Hold a run against a file of known failures, or bring the file up to date
+    #[command(after_help = "\
+Examples:
+  imspec baseline check phone.baseline.yaml reports/live-phone
+  imspec baseline update phone.baseline.yaml reports/live-phone --only-new
+
+`imspec run --sut phone.yaml` takes phone.baseline.yaml beside it by itself.")]
+    Baseline {
+        #[command(subcommand)]
+        action: Baseline,
+    },
+    /// Compare two runs, failure by failure
+    #[command(after_help = "\
+Examples:
+  imspec diff reports/yesterday reports/run-seed-1
+  imspec diff old/results.json new/results.json --json
+
+Exits with 1 where something fails that did not before.")]
+    Diff(Diff),
     /// Draw the messages of a capture as a ladder
     #[command(after_help = "\
 Examples:
@@ -215,9 +236,66 @@ pub struct Lint {
 #[derive(Debug, Args)]
 pub struct Report {
     /// The folder of a run below reports/, or a results.json
-    #[arg(value_name = "DIR")]
-    pub path: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "merge", conflicts_with = "merge")]
+    pub path: Option<PathBuf>,
+    /// Join this run with others into one; given once for each
+    #[arg(long, value_name = "DIR", requires = "out")]
+    pub merge: Vec<PathBuf>,
+    /// The folder for the reports/ of the joined run
+    #[arg(long, value_name = "DIR", requires = "merge")]
+    pub out: Option<PathBuf>,
     /// Print the results as JSON and nothing else on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// Show what of a run the file knows, and which of its entries are stale
+    Check(BaselineCheck),
+    /// Add what fails and is not known; take out what is good now
+    Update(BaselineUpdate),
+}
+
+#[derive(Debug, Args)]
+pub struct BaselineCheck {
+    #[command(flatten)]
+    pub sides: BaselineSides,
+}
+
+#[derive(Debug, Args)]
+pub struct BaselineUpdate {
+    #[command(flatten)]
+    pub sides: BaselineSides,
+    /// Add what is new and take nothing out
+    #[arg(long)]
+    pub only_new: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BaselineSides {
+    /// The file of known failures
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The folder of a run below reports/, or a results.json
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// The version of the system, for entries that hold for some versions only
+    #[arg(long, value_name = "VERSION")]
+    pub system_version: Option<String>,
+    #[command(flatten)]
+    pub tree: Tree,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The earlier run: its folder below reports/, or its results.json
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The later run
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Print JSON and nothing else on stdout
     #[arg(long)]
     pub json: bool,
 }
@@ -251,6 +329,12 @@ pub struct Show {
     /// Have warnings fail too
     #[arg(long)]
     pub strict: bool,
+    /// Tell a CI server too: annotations on stdout, the summary added to the file that GITHUB_STEP_SUMMARY names
+    #[arg(long, conflicts_with = "json")]
+    pub ci: bool,
+    /// The file of known failures [default with --sut: NAME.baseline.yaml beside the system file, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Print the results as JSON and nothing else on stdout
     #[arg(long, conflicts_with = "quiet")]
     pub json: bool,

@@ -1,6 +1,8 @@
 //! What `run` and `judge` share: showing how it goes, then the files, the report and the exit code.
 
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 
 use super::args::Show;
 use super::exit::Exit;
@@ -10,7 +12,7 @@ use super::output;
 use crate::judge::finding::{CaseResult, Run, Verdict};
 use crate::report::tally::Tally;
 use crate::report::terminal::{self, Progress};
-use crate::report::{self, json};
+use crate::report::{self, annotations, json, summary};
 
 /// Shows each case as it is done: a line with `--verbose`, else the progress.
 pub struct Watch {
@@ -48,15 +50,30 @@ pub fn conclude(run: &Run, folders: &Folders, show: &Show) -> Result<Exit, Failu
     } else {
         output::forgive(terminal::print(run, files))?;
     }
+    if show.ci {
+        tell_ci(run)?;
+    }
     written.map(|()| Exit::of_run(run, show.strict))
 }
 
-/// What failed, one line each, and the counts.
+/// Annotations, and the summary at the end of the one that the CI server shows.
+fn tell_ci(run: &Run) -> Result<(), Failure> {
+    output::print(&annotations::to_string(run))?;
+    let Some(file) = std::env::var_os(STEP_SUMMARY) else { return Ok(()) };
+    let appended = OpenOptions::new().create(true).append(true).open(&file);
+    let appended = appended.and_then(|mut file| file.write_all(summary::to_string(run).as_bytes()));
+    appended.map_err(|e| Failure::new(Exit::Harness, format!("{}: {e}", file.display())))
+}
+
+/// Names the file that GitHub shows as the summary of a step.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// What failed and is no news, one line each, and the counts.
 fn brief(run: &Run) -> String {
     let mut text = String::new();
     let findings = run.cases.iter().flat_map(|case| &case.findings);
     // Writing to a String cannot fail.
-    for finding in findings.filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Error)) {
+    for finding in findings.filter(|f| !f.is_known() && matches!(f.verdict, Verdict::Fail | Verdict::Error)) {
         let _ = writeln!(text, "{} {}", finding.verdict.word(), finding.id);
     }
     let cases = if run.cases.len() == 1 { "case" } else { "cases" };

@@ -11,6 +11,8 @@ pub enum Exit {
     Passed = 0,
     /// A SHALL or MUST is broken; `prove` met a defect that no check catches; `ledger --check` met another ledger.
     Failed = 1,
+    /// Nothing new failed, but something known to fail passed, or the baseline is out of date in another way.
+    Stale = 2,
     /// Nothing failed, but something could not be decided, or nothing was there to decide.
     Inconclusive = 3,
     /// imspec itself went wrong, or could not read or write what it needs.
@@ -26,15 +28,20 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The code of a run: the gravest of its verdicts decides. `strict` has warnings fail too.
+    /// The code of a run: the gravest of its verdicts decides, but for those that the baseline knows. `strict` has
+    /// warnings fail too.
     pub fn of_run(run: &Run, strict: bool) -> Exit {
-        let gravest = run.cases.iter().flat_map(|case| &case.findings).map(|finding| finding.verdict).max();
-        let decided = run.count(Verdict::Pass) + run.count(Verdict::Warning) > 0;
+        let news = || run.cases.iter().flat_map(|case| &case.findings).filter(|finding| !finding.is_known());
+        let gravest = news().map(|finding| finding.verdict).max();
+        let warned = news().any(|finding| finding.verdict == Verdict::Warning);
+        let all = run.cases.iter().flat_map(|case| &case.findings);
+        let decided = all.filter(|f| f.is_known() || matches!(f.verdict, Verdict::Pass | Verdict::Warning)).count() > 0;
         match gravest {
             _ if run.interrupted => Exit::Interrupted,
             Some(Verdict::Error) => Exit::Harness,
             Some(Verdict::Fail) => Exit::Failed,
-            _ if strict && run.count(Verdict::Warning) > 0 => Exit::Failed,
+            _ if strict && warned => Exit::Failed,
+            _ if !run.stale.is_empty() => Exit::Stale,
             Some(Verdict::Inconclusive) => Exit::Inconclusive,
             _ if !decided => Exit::Inconclusive,
             _ => Exit::Passed,
@@ -51,23 +58,10 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::finding::{CaseResult, Finding, Place};
+    use crate::judge::finding::{CaseResult, Finding};
 
     fn finding(verdict: Verdict) -> Finding {
-        Finding {
-            id: String::new(),
-            requirement: String::new(),
-            clause: String::new(),
-            text: String::new(),
-            verdict,
-            fault: None,
-            subject: String::new(),
-            expected: Vec::new(),
-            found: None,
-            reason: String::new(),
-            place: Place::default(),
-            evidence: None,
-        }
+        Finding { verdict, ..Finding::default() }
     }
 
     fn run(verdicts: &[Verdict]) -> Run {
@@ -90,6 +84,13 @@ mod tests {
         }
         assert_eq!(Exit::of_run(&run(&[Pass, Warning, Inconclusive]), true), Exit::Failed);
         assert_eq!(Exit::of_run(&run(&[Pass]), true), Exit::Passed);
+        let mut known = run(&[Pass, Fail]);
+        known.cases[0].findings[1].known = Some("a reason".to_owned());
+        assert_eq!(Exit::of_run(&known, true), Exit::Passed);
+        known.stale.push("x: expired".to_owned());
+        assert_eq!(Exit::of_run(&known, false), Exit::Stale);
+        known.cases[0].findings.push(finding(Fail));
+        assert_eq!(Exit::of_run(&known, false), Exit::Failed);
         let interrupted = Run { interrupted: true, ..run(&[Fail]) };
         assert_eq!(Exit::of_run(&interrupted, false), Exit::Interrupted);
         assert_eq!(Exit::of_run(&Run::default(), false), Exit::Inconclusive);

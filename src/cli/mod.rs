@@ -6,6 +6,7 @@ mod conclude;
 mod exit;
 mod failure;
 mod folders;
+mod known;
 mod output;
 mod runtime;
 

@@ -101,6 +101,7 @@ impl Check {
             reason: String::new(),
             place: row.place.clone(),
             evidence: None,
+            known: None,
         }
     }
 

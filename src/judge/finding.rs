@@ -120,6 +120,8 @@ pub struct Finding {
     pub reason: String,
     pub place: Place,
     pub evidence: Option<Evidence>,
+    /// Why the verdict is no news: the reason of the baseline's entry that covers it.
+    pub known: Option<String>,
 }
 
 /// One arrow of a case's message ladder.
@@ -177,9 +179,16 @@ pub struct Run {
     pub cases: Vec<CaseResult>,
     /// True when Ctrl-C ended the run early.
     pub interrupted: bool,
+    /// What no longer holds of the baseline, a sentence each.
+    pub stale: Vec<String>,
 }
 
 impl Finding {
+    /// Whether the baseline knows of the verdict.
+    pub fn is_known(&self) -> bool {
+        self.known.is_some()
+    }
+
     /// Whether somebody is blamed: a failure or a warning.
     pub fn complains(&self) -> bool {
         matches!(self.verdict, Verdict::Warning | Verdict::Fail)

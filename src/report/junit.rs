@@ -49,6 +49,12 @@ fn test_case(case: &CaseResult, finding: &Finding) -> TestCase {
 }
 
 fn status(case: &CaseResult, finding: &Finding) -> TestCaseStatus {
+    if let Some(reason) = &finding.known {
+        // The server counts it as skipped: it is no news, and it is not good either.
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(format!("known {}: {}", finding.verdict.word(), shown(reason)));
+        return status;
+    }
     let mut status = match finding.verdict {
         Verdict::Pass | Verdict::Warning => return TestCaseStatus::success(),
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),

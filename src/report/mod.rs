@@ -3,6 +3,8 @@
 //! It prints findings and makes no decisions: it must not judge, play or read a capture. What a peer sent is
 //! shown only through [`text`], so that nothing of it acts on a terminal, a browser or a CI server.
 
+pub mod annotations;
+pub mod diff;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -20,9 +20,11 @@ pub fn to_string(run: &Run) -> String {
     let mut md = String::from("# imspec\n\n");
     head(&mut md, run);
     table(&mut md, run);
-    list(&mut md, run, "Failures", &[Verdict::Fail, Verdict::Error]);
-    list(&mut md, run, "Warnings", &[Verdict::Warning]);
-    list(&mut md, run, "Inconclusive", &[Verdict::Inconclusive]);
+    list(&mut md, run, "Failures", &|f| !f.is_known() && matches!(f.verdict, Verdict::Fail | Verdict::Error));
+    stale(&mut md, run);
+    list(&mut md, run, "Warnings", &|f| !f.is_known() && f.verdict == Verdict::Warning);
+    list(&mut md, run, "Inconclusive", &|f| !f.is_known() && f.verdict == Verdict::Inconclusive);
+    list(&mut md, run, "Known", &Finding::is_known);
     md
 }
 
@@ -59,9 +61,21 @@ fn table(md: &mut String, run: &Run) {
     md.push('\n');
 }
 
-fn list(md: &mut String, run: &Run, title: &str, verdicts: &[Verdict]) {
+/// What no longer holds of the baseline.
+fn stale(md: &mut String, run: &Run) {
+    if run.stale.is_empty() {
+        return;
+    }
+    let _ = writeln!(md, "## The baseline is stale ({})\n", run.stale.len());
+    for sentence in run.stale.iter().take(MOST_FINDINGS) {
+        let _ = writeln!(md, "- {}", plain(sentence));
+    }
+    md.push('\n');
+}
+
+fn list(md: &mut String, run: &Run, title: &str, wanted: &dyn Fn(&Finding) -> bool) {
     let all = run.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
-    let found: Vec<(&CaseResult, &Finding)> = all.filter(|(_, f)| verdicts.contains(&f.verdict)).collect();
+    let found: Vec<(&CaseResult, &Finding)> = all.filter(|(_, f)| wanted(f)).collect();
     if found.is_empty() {
         return;
     }
@@ -95,6 +109,9 @@ fn entry(md: &mut String, case: &CaseResult, finding: &Finding) {
     }
     if !finding.reason.is_empty() {
         line("reason", plain(&finding.reason));
+    }
+    if let Some(known) = &finding.known {
+        line("known", plain(known));
     }
     if let Some(fault) = finding.fault {
         line("whose fault", fault.words().to_owned());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::home::Home;
 use super::plan::{Deed, Plan, Whom};
-use crate::actors::act::{Kept, Recipients, Sending};
+use crate::actors::act::{Act, Kept, Recipients, Sending};
 use crate::judge::{CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
 use crate::net::capture::{CaptureError, CaptureWriter, Format};
 use crate::time::Time;
@@ -71,7 +71,10 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         _ => None,
     });
     let chosen = chosen.unwrap_or_default();
-    let Some((who, to, size, sending)) = plan.sends() else { return Stimulus { chosen, ..said(plan, address_of) } };
+    let Some((who, to, size, sending)) = plan.sends() else {
+        let recipients = invited(plan).iter().map(|name| address_of(name)).collect();
+        return Stimulus { chosen, recipients, ..said(plan, address_of) };
+    };
     let recipients = match to {
         Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
         Whom::Group(_) | Whom::Session(_) => Vec::new(),
@@ -86,6 +89,24 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         content: size.filter(|_| plain).map(|size| text(size).into_bytes().into()),
         description: sending.description.clone(),
     }
+}
+
+/// Whom the last act that asks for a conference names: those invited, and for an extension the other one in the session.
+fn invited(plan: &Plan) -> Vec<String> {
+    let mut invited = Vec::new();
+    let mut peer = None;
+    for (who, act) in plan.in_sessions() {
+        match act {
+            Act::Invite { to } => peer = Some((who, to.as_str())),
+            Act::Confer { to, .. } => invited.clone_from(to),
+            Act::Extend { to } => {
+                let other = peer.map(|(inviter, invited)| if inviter == who { invited } else { inviter });
+                invited = other.into_iter().map(str::to_owned).chain(to.iter().cloned()).collect();
+            }
+            _ => {}
+        }
+    }
+    invited
 }
 
 /// What the user of a plan says in a session.
@@ -113,6 +134,26 @@ pub fn sending(to: &Whom, size: u64, sending: &Sending, address_of: impl Fn(&str
         Whom::Session(name) => Recipients::Session(address_of(name)),
     };
     Sending { to, text: text(size), ..sending.clone() }
+}
+
+/// An act as a client is told it: with the addresses of the people and groups that it names.
+pub fn addressed(act: &Act, address_of: impl Fn(&str) -> String) -> Act {
+    let all = |names: &[String]| names.iter().map(|name| address_of(name)).collect();
+    match act {
+        Act::Invite { to } => Act::Invite { to: address_of(to) },
+        Act::Confer { to, anonymous } => Act::Confer { to: all(to), anonymous: *anonymous },
+        Act::Join { conference, anonymous } => Act::Join { conference: address_of(conference), anonymous: *anonymous },
+        Act::Extend { to } => Act::Extend { to: all(to) },
+        Act::Message(sending) => {
+            let to = match &sending.to {
+                Recipients::One(name) => Recipients::One(address_of(name)),
+                Recipients::Several(names) => Recipients::Several(all(names)),
+                other => other.clone(),
+            };
+            Act::Message(Box::new(Sending { to, ..(**sending).clone() }))
+        }
+        other => other.clone(),
+    }
 }
 
 /// The URIs by which a list names stored messages of these numbers.

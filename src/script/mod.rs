@@ -1,5 +1,6 @@
 //! What authors write (features, requirements, scenarios) and how it becomes the run of a case. No protocol octets here.
 
+pub mod baseline;
 pub mod case;
 pub mod catalogue;
 pub mod compile;

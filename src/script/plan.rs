@@ -86,6 +86,8 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// May invite at most so many people to an ad-hoc conference (MAX-ADHOC-GROUP-SIZE).
+    LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
 }
@@ -114,16 +116,8 @@ pub enum Deed {
         kept: Kept,
         which: Vec<u32>,
     },
-    /// Invites somebody to a one-to-one session.
-    Invites {
-        who: String,
-        to: String,
-    },
-    /// An act in a session, by one person or by several at the same moment.
-    Does {
-        who: Vec<String>,
-        act: Act,
-    },
+    /// What people do in sessions, each at the same moment. Addresses in the acts are names of people and groups still.
+    Act(Vec<(String, Act)>),
     Waits(Duration),
 }
 
@@ -166,14 +160,23 @@ impl Plan {
     pub fn sends(&self) -> Option<(&str, &Whom, u64, &Sending)> {
         self.acts.iter().find_map(|deed| match deed {
             Deed::Sends { who, to, size, sending } => Some((who.as_str(), to, *size, sending.as_ref())),
-            Deed::Retrieves { .. } | Deed::Invites { .. } | Deed::Does { .. } | Deed::Waits(_) => None,
+            Deed::Retrieves { .. } | Deed::Act(_) | Deed::Waits(_) => None,
         })
+    }
+
+    /// What people do in sessions, in order.
+    pub fn in_sessions(&self) -> impl Iterator<Item = (&str, &Act)> {
+        let acts = self.acts.iter().filter_map(|deed| match deed {
+            Deed::Act(acts) => Some(acts),
+            _ => None,
+        });
+        acts.flatten().map(|(who, act)| (who.as_str(), act))
     }
 
     /// The case's first message in a session, and who sends it.
     pub fn says(&self) -> Option<(&str, &Sending)> {
-        self.acts.iter().find_map(|deed| match deed {
-            Deed::Does { who, act: Act::Message(sending) } => Some((who.first()?.as_str(), &**sending)),
+        self.in_sessions().find_map(|(who, act)| match act {
+            Act::Message(sending) => Some((who, &**sending)),
             _ => None,
         })
     }

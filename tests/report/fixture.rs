@@ -37,6 +37,7 @@ pub fn run() -> Run {
         subject: vec!["scenarios/sut/vendor.yaml".into()],
         cases: vec![one_recipient(), hostile(), group()],
         interrupted: true,
+        stale: vec!["IM-8.1-1<b>: expired on 2026-06-30".into()],
     }
 }
 
@@ -63,6 +64,7 @@ pub fn finding(verdict: Verdict) -> Finding {
             cut: 0,
             span: INVITE.find("sendrecv").map(|at| Span::new(at..at + 8)),
         }),
+        known: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Config {
     pub core: SocketAddr,
     /// Where a message to several goes: the Conference-factory-URI, or the CPM Controlling Function.
     pub exploder: String,
+    /// MAX-ADHOC-GROUP-SIZE: how many people may be invited to an ad-hoc conference, where that is limited.
+    pub max_adhoc_group_size: Option<usize>,
     /// Where deferred messages are retrieved (IM 12.1.1).
     pub deferred_store: String,
     /// Where history is retrieved (IM 13.1.3).
@@ -80,6 +82,7 @@ impl Config {
             allows: arrange.allow.clone(),
             contact_parameters: arrange.contact_parameters.clone(),
             intentions: arrange.intentions.clone(),
+            max_adhoc_group_size: arrange.max_adhoc_group_size.or(self.max_adhoc_group_size),
             reports_after: arrange.reports_after.map(Duration::from_millis),
             switches,
             ..self
@@ -109,6 +112,8 @@ pub struct Switches {
     pub trusts_datagrams: bool,
     /// Sends a message while another one to the same URI is pending.
     pub overlaps_messages: bool,
+    /// Takes those who are invited to a conference for participants.
+    pub trusts_invitations: bool,
 }
 
 impl Switches {
@@ -123,6 +128,7 @@ impl Switches {
         ("keeps-media", "agrees to a modification of the media, and goes on as before"),
         ("trusts-datagrams", "sends requests by datagram, whatever their size"),
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
+        ("trusts-invitations", "takes those who are invited to a conference for participants"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -137,6 +143,7 @@ impl Switches {
             "keeps-media" => &mut self.keeps_media,
             "trusts-datagrams" => &mut self.trusts_datagrams,
             "overlaps-messages" => &mut self.overlaps_messages,
+            "trusts-invitations" => &mut self.trusts_invitations,
             _ => return None,
         };
         *switch = true;

@@ -18,8 +18,21 @@ pub(super) struct Content {
     pub imdn_id: Option<String>,
 }
 
+/// From and To of the CPIM wrapper that every message of a conference has (RFC 7701 §5.2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Envelope {
+    pub from: String,
+    pub to: String,
+}
+
 /// The content of what the user sends; `content_id` names external content.
-pub(super) fn of(client: &mut Client, now: Time, sending: &Sending, content_id: &str) -> Content {
+pub(super) fn of(
+    client: &mut Client,
+    now: Time,
+    sending: &Sending,
+    content_id: &str,
+    envelope: Option<Envelope>,
+) -> Content {
     let plain = if sending.content_type.is_empty() { "text/plain" } else { &sending.content_type };
     let mut part = Part::new(plain, Bytes::from(sending.text.clone().into_bytes()));
     if let Some(url) = &sending.external {
@@ -38,21 +51,23 @@ pub(super) fn of(client: &mut Client, now: Time, sending: &Sending, content_id: 
         }
         .write();
     }
-    if !sending.delivery_report {
-        return Content { part, imdn_id: None };
-    }
-    let imdn_id = client.config.ids.token(20);
-    let to = match &sending.to {
+    let to_one = || match &sending.to {
         Recipients::One(uri) | Recipients::Group(uri) | Recipients::Session(uri) => uri.clone(),
         Recipients::Several(_) => client.config.exploder.clone(),
     };
-    let wrapped = CpimBuilder::new(part)
-        .from(&client.config.address)
-        .to(&to)
-        .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000))
-        .imdn(&imdn_id, &["positive-delivery"])
-        .build();
-    Content { part: Part::new("message/cpim", wrapped), imdn_id: Some(imdn_id) }
+    let alone = || Envelope { from: client.config.address.clone(), to: to_one() };
+    let Some(envelope) = envelope.or_else(|| sending.delivery_report.then(alone)) else {
+        return Content { part, imdn_id: None };
+    };
+    let imdn_id = sending.delivery_report.then(|| client.config.ids.token(20));
+    let mut wrapper = CpimBuilder::new(part)
+        .from(&envelope.from)
+        .to(&envelope.to)
+        .date_time(&mime::date::to_rfc3339(now.0 / 1_000_000_000));
+    if let Some(id) = &imdn_id {
+        wrapper = wrapper.imdn(id, &["positive-delivery"]);
+    }
+    Content { part: Part::new("message/cpim", wrapper.build()), imdn_id }
 }
 
 /// A body and the list of its recipients, as one (RFC 5365 §6).

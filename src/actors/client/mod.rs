@@ -2,8 +2,10 @@
 //!
 //! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
 
+mod conference;
 pub mod config;
 mod content;
+mod extend;
 mod file;
 mod paged;
 mod pager;
@@ -13,6 +15,7 @@ mod release;
 mod retrieve;
 mod send;
 mod session;
+mod subscribe;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,15 +26,17 @@ use super::act::{Act, Occasion, Sending, Told};
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
-use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, UaEvent, UserAgent};
+use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
+use conference::Room;
 use procedures::Happening;
+use subscribe::Roster;
 
 /// What the client takes in MSRP content.
 pub(super) const ACCEPTS: &[&str] = &["message/cpim", "text/plain", "text/html", "message/external-body"];
-const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "OPTIONS"];
+const METHODS: &[&str] = &["INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "MESSAGE", "NOTIFY", "OPTIONS"];
 
 /// A client.
 pub struct Client {
@@ -45,6 +50,10 @@ pub struct Client {
     awaiting_report: BTreeSet<String>,
     /// Answers that wait for the user to take an invitation.
     answers: BTreeMap<CallId, bytes::Bytes>,
+    /// The conference that the user was in last.
+    last_conference: Option<Room>,
+    /// What the user asked to be told of conferences.
+    rosters: BTreeMap<SubscriptionId, Roster>,
     /// Delivery reports that are owed when a call is over, and since when.
     reports: BTreeMap<CallId, (Time, Box<OutRequest>)>,
     /// What is to be done later, in order of time.
@@ -73,6 +82,8 @@ struct Call {
     under_way: u32,
     /// A modification by this side waits for its final response.
     modifying: bool,
+    /// The conference that the session is part of.
+    room: Option<Room>,
 }
 
 impl Call {
@@ -91,6 +102,7 @@ impl Call {
             leaving: false,
             under_way: 0,
             modifying: false,
+            room: None,
         }
     }
 
@@ -116,7 +128,7 @@ enum Purpose {
     Receiving,
     /// An ordinary session or a file that the user is asked for, and has until it is released.
     Asking,
-    /// A one-to-one session that the user invited to.
+    /// A one-to-one session that the user invited to, or a conference that he went into.
     Session,
 }
 
@@ -155,6 +167,8 @@ impl Client {
             pager: pager::Pager::default(),
             awaiting_report: BTreeSet::new(),
             answers: BTreeMap::new(),
+            last_conference: None,
+            rosters: BTreeMap::new(),
             reports: BTreeMap::new(),
             later: VecDeque::new(),
             service_route: Vec::new(),
@@ -262,7 +276,7 @@ impl Client {
     /// From of an initial request.
     fn from(&self, anonymous: bool) -> String {
         match anonymous {
-            true => "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned(),
+            true => format!("\"Anonymous\" <{ANONYMOUS}>"),
             false => format!("<{}>", self.config.address),
         }
     }
@@ -305,6 +319,8 @@ impl Client {
     }
 }
 
+/// Who hides his identity (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "sip:anonymous@anonymous.invalid";
 /// A fixed access network: a simulated client has no radio (3GPP TS 24.229 §7.2A.4).
 const ACCESS: &str = "IEEE-802.11;i-wlan-node-id=000000000000";
 
@@ -353,7 +369,7 @@ fn profile(config: &Config) -> Profile {
     Profile {
         contact: contact(config),
         allow: config.allows.clone().unwrap_or_else(methods),
-        supported: vec!["timer".to_owned()],
+        supported: vec!["timer".to_owned(), "replaces".to_owned()],
         understood: vec!["recipient-list-invite".to_owned()],
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),

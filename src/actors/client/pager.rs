@@ -138,7 +138,7 @@ fn lost(client: &mut Client, now: Time, page: Page, why: String) {
 /// The MESSAGE for what the user sends (IM 8.1.1).
 fn page(client: &mut Client, now: Time, sending: &Sending) -> Page {
     let content_id = client.config.ids.token(20);
-    let Content { part, imdn_id } = content::of(client, now, sending, &content_id);
+    let Content { part, imdn_id } = content::of(client, now, sending, &content_id, None);
     let (request_uri, to) = send::target(client, &sending.to);
     let mut headers = client.initial_headers(sending.anonymous);
     let body = match &sending.to {

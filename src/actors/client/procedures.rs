@@ -1,6 +1,9 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
-use super::{Client, Later, Purpose, call_in, paged, pager, receive, release, retrieve, send, session};
+use super::{
+    Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, release, retrieve, send, session,
+    subscribe,
+};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
 use crate::stack::ua::UaEvent;
@@ -31,6 +34,14 @@ pub(super) enum Trigger {
     Send,
     Retrieve,
     Invite,
+    Confer,
+    Join,
+    Rejoin,
+    Extend,
+    Subscribe,
+    /// A NOTIFY of a subscription of this side.
+    Notified,
+    NotSubscribed,
     Accept,
     Decline,
     Message,
@@ -99,6 +110,13 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: paged::report },
     Procedure { clause: "IM 7.1.1.2", trigger: Trigger::Invite, run: session::invite },
     Procedure { clause: "IM 7.1.1.2 on 200", trigger: Trigger::SessionAccepted, run: session::accepted },
+    Procedure { clause: "IM 7.1.1.3", trigger: Trigger::Confer, run: conference::confer },
+    Procedure { clause: "IM 7.1.1.4, 7.1.1.10", trigger: Trigger::Join, run: conference::join },
+    Procedure { clause: "IM 7.1.1.9", trigger: Trigger::Rejoin, run: conference::rejoin },
+    Procedure { clause: "IM 7.1.1.6", trigger: Trigger::Extend, run: extend::extend },
+    Procedure { clause: "IM 7.1.1.3 Note 2, RFC 4575 3", trigger: Trigger::Subscribe, run: subscribe::ask },
+    Procedure { clause: "RFC 4575 4.4", trigger: Trigger::Notified, run: subscribe::notified },
+    Procedure { clause: "RFC 6665 4.1.2.1", trigger: Trigger::NotSubscribed, run: subscribe::lost },
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Accept, run: receive::accept_waiting },
     Procedure { clause: "RFC 3261 13.3.1.3", trigger: Trigger::Decline, run: receive::decline },
     Procedure { clause: "IM 7.1.3.2", trigger: Trigger::Message, run: session::message },
@@ -132,6 +150,11 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,
             Act::Invite { .. } => Trigger::Invite,
+            Act::Confer { .. } => Trigger::Confer,
+            Act::Join { .. } => Trigger::Join,
+            Act::Rejoin => Trigger::Rejoin,
+            Act::Extend { .. } => Trigger::Extend,
+            Act::Subscribe => Trigger::Subscribe,
             Act::Accept => Trigger::Accept,
             Act::Decline => Trigger::Decline,
             Act::Message(_) => Trigger::Message,
@@ -161,6 +184,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
                 UaEvent::ModificationResult { .. } => Trigger::Modified,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
+                UaEvent::Notify { .. } => Trigger::Notified,
+                UaEvent::NotSubscribed { .. } => Trigger::NotSubscribed,
                 UaEvent::Request { .. } => Trigger::Request,
                 UaEvent::Response { call: None, .. } => Trigger::Answered,
                 UaEvent::RequestFailed { call: None, .. } => Trigger::Unanswered,

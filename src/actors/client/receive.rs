@@ -1,5 +1,6 @@
 //! Receiving: what an invitation is, the answer to it, and what comes over MSRP (IM 9.2.2).
 
+use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, paged, send};
 use crate::actors::act::Occasion;
@@ -8,6 +9,7 @@ use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
 use crate::wire::mime::{self, Cpim, MediaType};
 use crate::wire::sdp::{Direction, Session};
+use crate::wire::sip::NameAddr;
 
 /// What an offer asks for (IM 9.2.2 step 2). The more specific kind is looked for first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +23,7 @@ enum Kind {
 
 /// An invitation came.
 pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
-    let Happening::Ua(UaEvent::Incoming { call: id, message, .. }) = happening else { return };
+    let Happening::Ua(UaEvent::Incoming { call: id, message, replaces }) = happening else { return };
     let headers = client.response_headers();
     if let Some(status) = client.config.refuses {
         return client.ua.answer(now, id, status, headers, None);
@@ -37,6 +39,10 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
     {
         local.direction = Direction::RecvOnly;
         file::repeat(&mut local, &offered);
+    }
+    let room = (kind == Kind::Session && conference::invites(&message)).then(|| Room::of_invitation(&message));
+    if room.is_some() {
+        conference::describe(&mut local);
     }
     let mut negotiation = client.negotiation();
     // The answer is made at once, so that an offer nobody could use is refused before anybody is asked.
@@ -56,9 +62,14 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         Ok(answer) => (answer.sdp, answer.plan),
         Err(refusal) => return client.ua.answer(now, id, refusal.status(), headers, None),
     };
-    let call = Call { plan: Some(plan), ..Call::new(purpose, negotiation, local) };
+    let call = Call { plan: Some(plan), room, ..Call::new(purpose, negotiation, local) };
     client.calls.insert(id, call);
     client.answers.insert(id, sdp);
+    if let Some(replaced) = replaces {
+        // The user took the session that this one is in place of (RFC 3891 §3).
+        accept(client, now, id);
+        return client.leave(now, replaced);
+    }
     client.tell(now, event, about);
     if asking {
         client.ua.answer(now, id, 180, headers, None);
@@ -100,6 +111,9 @@ fn accept(client: &mut Client, now: Time, id: CallId) {
         return;
     };
     send::open(client, now, id, &plan);
+    if let Some(room) = client.calls.get(&id).and_then(|call| call.room.clone()) {
+        client.last_conference = Some(room);
+    }
     let headers = client.response_headers();
     client.ua.answer(now, id, 200, headers, Some(("application/sdp".to_owned(), sdp)));
 }
@@ -122,8 +136,13 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let on_demand = message.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment")
     });
-    let external = MediaType::parse(&message.content_type).is("message/external-body");
-    if external && !client.config.switches.drops_external_content {
+    let wrapped = wrapped_in_conference(client, id, &message);
+    let private = wrapped.as_ref().is_some_and(|cpim| is_private(client, id, cpim));
+    let outer = MediaType::parse(&message.content_type);
+    let external = wrapped.as_ref().map_or(outer, Cpim::content_type).is("message/external-body");
+    if private {
+        client.tell(now, "private-message", &message.message_id);
+    } else if external && !client.config.switches.drops_external_content {
         client.tell(now, "stored", &message.message_id);
     } else if on_demand {
         client.tell(now, "message-to-open", &message.message_id);
@@ -131,6 +150,21 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
         client.tell(now, "message", &message.message_id);
     }
     owe_report(client, now, id, &message);
+}
+
+/// The wrapper of a message of a conference.
+fn wrapped_in_conference(client: &Client, id: CallId, message: &Received) -> Option<Cpim> {
+    let in_room = client.calls.get(&id).is_some_and(|call| call.room.is_some());
+    let wrapped = in_room && MediaType::parse(&message.content_type).is("message/cpim");
+    wrapped.then(|| Cpim::parse(&message.content()))
+}
+
+/// Whether a message of a conference is for its recipient alone, under his address or that which the conference knows.
+fn is_private(client: &Client, id: CallId, cpim: &Cpim) -> bool {
+    let Some(room) = client.calls.get(&id).and_then(|call| call.room.as_ref()) else { return false };
+    let known = client.ua.dialog(id).map(|dialog| NameAddr::parse(dialog.addresses().0).uri);
+    let own: Vec<&str> = known.into_iter().chain([client.config.address.as_str()]).collect();
+    room.is_private(cpim, &own)
 }
 
 /// The peer broke a message off: what came of it is no message.

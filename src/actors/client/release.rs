@@ -36,6 +36,7 @@ impl Client {
         {
             self.msrp.close(session);
         }
+        self.unsubscribe(now, id);
         self.answers.remove(&id);
         self.later.retain(|(_, what)| !matches!(what, Later::Accept(other) | Later::Release(other) if *other == id));
         if call.outcome == Outcome::Open && call.session.is_some() {
@@ -60,7 +61,7 @@ impl Client {
 
 /// The user ends the session.
 pub(super) fn by_user(client: &mut Client, now: Time, _: Happening) {
-    if let Some(id) = client.calls.keys().next().copied() {
+    if let Some(id) = client.calls.keys().next_back().copied() {
         client.leave(now, id);
     }
 }

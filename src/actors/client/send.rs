@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::content::{self, Content};
+use super::content::{self, Content, Envelope};
 use super::procedures::Happening;
 use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has, file};
 use crate::actors::act::{Occasion, Recipients, Sending};
@@ -23,7 +23,7 @@ pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 180
 
 /// The user sends a message that is too large for pager mode.
 pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
-    let body = outgoing(client, now, &sending);
+    let body = outgoing(client, now, &sending, None);
     let mut local = client.local();
     local.direction = Direction::SendOnly;
     if client.config.kind == Kind::Im {
@@ -237,9 +237,9 @@ pub(super) fn body_of_invite(
 }
 
 /// The message as it goes over MSRP (IM 9.4.2).
-pub(super) fn outgoing(client: &mut Client, now: Time, sending: &Sending) -> Outgoing {
+pub(super) fn outgoing(client: &mut Client, now: Time, sending: &Sending, envelope: Option<Envelope>) -> Outgoing {
     let message_id = client.config.ids.token(20);
-    let Content { part, imdn_id } = content::of(client, now, sending, &message_id);
+    let Content { part, imdn_id } = content::of(client, now, sending, &message_id, envelope);
     client.awaiting_report.extend(imdn_id);
     let disposition = if sending.on_action { "attachment" } else { "render" };
     let mut headers = vec![("Content-Disposition".to_owned(), disposition.to_owned())];

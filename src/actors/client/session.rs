@@ -1,7 +1,8 @@
-//! One-to-one sessions: inviting to one, messages in it, and its modification by either side (IM 7.1.1.2, 7.1.2.2, 7.1.3.2).
+//! Sessions: inviting to one, messages in it, and its modification by either side (IM 7.1.1.2, 7.1.2.2, 7.1.3.2).
 
 use bytes::Bytes;
 
+use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::send::{self, SESSION_EXPIRES};
 use super::{ACCEPTS, Call, Client, Purpose};
@@ -9,26 +10,51 @@ use crate::actors::act::{Act, Offer};
 use crate::stack::offer_answer::MediaPlan;
 use crate::stack::ua::{Body, CallId, InviteRequest, UaEvent};
 use crate::time::Time;
+use crate::wire::mime::Part;
 use crate::wire::sdp::{self, Session};
 use crate::wire::sip::Message;
+
+/// A session that the user wants.
+pub(super) struct Establishment {
+    pub request_uri: String,
+    /// Whom a conference factory shall invite.
+    pub list: Option<Part>,
+    /// The conference that it is, as far as it is known already.
+    pub room: Option<Room>,
+}
 
 /// The user invites somebody (IM 7.1.1.2).
 pub(super) fn invite(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Invite { to }) = happening else { return };
-    let local = client.local();
+    establish(client, now, Establishment { request_uri: to, list: None, room: None });
+}
+
+/// Sends the INVITE for a session of either kind.
+pub(super) fn establish(client: &mut Client, now: Time, wanted: Establishment) {
+    let Establishment { request_uri, list, room } = wanted;
+    let anonymous = room.as_ref().is_some_and(|room| room.anonymous);
+    let mut local = client.local();
+    if room.is_some() {
+        conference::describe(&mut local);
+    }
     let mut negotiation = client.negotiation();
     let sdp = negotiation.offer(&local);
+    let mut headers = client.initial_headers(anonymous);
+    if list.is_some() {
+        headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
+    }
+    let body = send::body_of_invite(client, sdp, list, None);
     let request = InviteRequest {
-        to: format!("<{to}>"),
-        request_uri: to,
-        from: client.from(false),
-        headers: client.initial_headers(false),
-        body: Some(described(sdp)),
+        to: format!("<{request_uri}>"),
+        request_uri,
+        from: client.from(anonymous),
+        headers,
+        body: Some(body),
         session_expires: Some(SESSION_EXPIRES),
         destination: None,
     };
     let id = client.ua.invite(now, request);
-    client.calls.insert(id, Call::new(Purpose::Session, negotiation, local));
+    client.calls.insert(id, Call { room, ..Call::new(Purpose::Session, negotiation, local) });
 }
 
 /// The 200: the session is there, and the user plane is brought up.
@@ -38,6 +64,7 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
         Ok(plan) => {
             send::open(client, now, id, &plan);
+            conference::entered(client, id, &message);
             client.tell(now, "session", message.to().map(|to| to.uri.to_owned()).unwrap_or_default());
         }
         // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).
@@ -48,19 +75,30 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
 /// The user sends a message in the session (IM 7.1.3.2). Nothing is sent that the other side does not want.
 pub(super) fn message(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Message(sending)) = happening else { return };
-    let open = client.calls.iter_mut().find(|(_, call)| call.is_session() && call.session.is_some() && !call.leaving);
+    let open = client.calls.iter().rfind(|(_, call)| call.is_session() && call.session.is_some() && !call.leaving);
     let Some((id, call)) = open else { return client.tell(now, "failed", "there is no session") };
     let (id, session, plan) = (*id, call.session, call.plan.clone());
-    let body = send::outgoing(client, now, &sending);
-    let wanted = plan.is_some_and(|plan| {
-        let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
-        plan.may_send && fits && plan.peer_accept_types.iter().any(|entry| sdp::accepts(entry, &body.content_type))
-    });
-    let (true, Some(session)) = (wanted, session) else { return client.tell(now, "failed", body.message_id) };
-    if let Some(call) = client.calls.get_mut(&id) {
-        call.under_way += 1;
+    for envelope in conference::envelopes(client, call, &sending.to) {
+        let wraps = envelope.is_some();
+        let body = send::outgoing(client, now, &sending, envelope);
+        let wanted = plan.as_ref().is_some_and(|plan| {
+            let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
+            let types = &plan.peer_accept_types;
+            let inner = if sending.content_type.is_empty() { "text/plain" } else { &sending.content_type };
+            let inner = if sending.external.is_some() { "message/external-body" } else { inner };
+            let known = |kind: &str| types.iter().any(|entry| sdp::accepts(entry, kind));
+            let wrapped = !wraps || known(inner) || plan.peer_wrapped_types.iter().any(|e| sdp::accepts(e, inner));
+            plan.may_send && fits && known(&body.content_type) && wrapped
+        });
+        let (true, Some(session)) = (wanted, session) else {
+            client.tell(now, "failed", body.message_id);
+            continue;
+        };
+        if let Some(call) = client.calls.get_mut(&id) {
+            call.under_way += 1;
+        }
+        client.msrp.send(now, session, body);
     }
-    client.msrp.send(now, session, body);
 }
 
 /// The user asks for the session to be modified.

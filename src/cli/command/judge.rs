@@ -9,8 +9,9 @@ use crate::cli::conclude::{Watch, conclude};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
-use crate::cli::{output, runtime};
+use crate::cli::{known, output, runtime};
 use crate::judge::finding::Verdict;
+use crate::script::baseline::Baseline;
 use crate::script::recognise::{Judgement, Options, judge};
 
 pub fn run(words: Judge) -> Result<Exit, Failure> {
@@ -24,6 +25,9 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     drop(watch);
     let Judgement { mut run, episodes, packets, errors, left_out } =
         judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
+    if let Some(file) = known::file(words.show.baseline.as_deref(), None) {
+        known::apply(&Baseline::load(&file)?, &mut run, None, &loaded.features, &loaded.catalogue)?;
+    }
     run.profile = choice.filter.profile_name().to_owned();
     let exit = conclude(&run, &folders, &words.show)?;
     if !words.show.quiet {

@@ -1,5 +1,7 @@
 //! The commands, one file each: from their words to a call of the floor below, and its result to stdout.
 
+mod baseline;
+mod diff;
 mod explain;
 mod judge;
 mod ladder;
@@ -34,6 +36,8 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Explain(words) => explain::run(words),
         Command::Lint(words) => lint::run(words),
         Command::Report(words) => report::run(&words),
+        Command::Baseline { action } => baseline::run(action),
+        Command::Diff(words) => diff::run(&words),
         Command::Ladder(words) => ladder::run(&words),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -8,9 +8,10 @@ use crate::cli::conclude::{Watch, conclude};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
-use crate::cli::{output, runtime};
-use crate::judge::finding::{CaseResult, Verdict};
+use crate::cli::{known, output, runtime};
+use crate::judge::finding::{CaseResult, Finding, Verdict};
 use crate::report;
+use crate::script::baseline::Baseline;
 use crate::script::live::{self, LiveError};
 use crate::script::simulate::{Options, simulate};
 use crate::script::sut::SystemUnderTest;
@@ -28,6 +29,8 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let stop = runtime::stop_flag(&runtime);
     let sut = words.sut.as_deref().map(SystemUnderTest::load).transpose()?;
+    let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
+    let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
     let name = match words.sut.as_deref().and_then(Path::file_stem) {
         Some(stem) => format!("live-{}", stem.to_string_lossy()),
         None => format!("run-seed-{}", words.seed),
@@ -37,7 +40,7 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let profile = choice.filter.profile_name().to_owned();
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let mut on_case = |case: &CaseResult| watch.case(case);
-    let (run, ended) = match (&sut, &words.sut) {
+    let (mut run, ended) = match (&sut, &words.sut) {
         (Some(sut), Some(file)) => {
             let file = file.display().to_string();
             let prompt = |text: &str| output::say(&format!("{text}\n"));
@@ -53,6 +56,10 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         }
     };
     drop(watch);
+    if let Some(baseline) = &baseline {
+        let version = sut.as_ref().and_then(|sut| sut.version.as_deref());
+        known::apply(baseline, &mut run, version, &loaded.features, &loaded.catalogue)?;
+    }
     if let Err(failure) = ended {
         // What ran before is reported; where even that cannot be, the first cause is the one to know.
         if !run.cases.is_empty()
@@ -78,6 +85,7 @@ fn exit_of(error: &LiveError) -> Exit {
 /// The addresses of the cases of the last run that failed, or where imspec itself did.
 fn failed(out: Option<&Path>) -> Result<Vec<String>, Failure> {
     let run = report::read(&Folders::last(out)?).map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
-    let failed = run.cases.iter().filter(|case| matches!(case.verdict(), Verdict::Fail | Verdict::Error));
+    let is_new = |f: &Finding| !f.is_known() && matches!(f.verdict, Verdict::Fail | Verdict::Error);
+    let failed = run.cases.iter().filter(|case| case.findings.iter().any(is_new));
     Ok(failed.map(|case| case.address.clone()).collect())
 }

@@ -44,6 +44,7 @@ pub struct FindingView {
     pub expected: Vec<String>,
     pub found: Option<String>,
     pub reason: String,
+    pub known: Option<String>,
     pub fault: Option<&'static str>,
     pub place: String,
     pub packet: Option<u32>,
@@ -103,12 +104,13 @@ impl FindingView {
             expected: finding.expected.iter().map(|expected| shown(expected)).collect(),
             found: finding.found.as_deref().map(shown),
             reason: shown(&finding.reason),
+            known: finding.known.as_deref().map(shown),
             fault: finding.fault.map(|fault| fault.words()),
             place: format!("{}:{}", shown(&finding.place.file), finding.place.line),
             packet: finding.evidence.as_ref().map(|evidence| evidence.packet),
             message: finding.evidence.as_ref().map(|evidence| shown(&evidence.message)),
             evidence: None,
-            open: matches!(finding.verdict, Verdict::Fail | Verdict::Error),
+            open: !finding.is_known() && matches!(finding.verdict, Verdict::Fail | Verdict::Error),
         }
     }
 }

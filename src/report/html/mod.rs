@@ -43,6 +43,7 @@ struct Page {
     profile: String,
     subject: Vec<String>,
     interrupted: bool,
+    stale: Vec<String>,
     cases: usize,
     findings: usize,
     counts: Vec<Count>,
@@ -87,7 +88,7 @@ impl Page {
             })
             .collect();
         let grave = |verdict: Verdict| matches!(verdict, Verdict::Fail | Verdict::Error);
-        let all = run.cases.iter().flat_map(|case| &case.findings).filter(|finding| grave(finding.verdict));
+        let all = run.cases.iter().flat_map(|case| &case.findings).filter(|f| grave(f.verdict) && !f.is_known());
         let listed: Vec<FindingView> = all.clone().take(MOST_LISTED).map(FindingView::without_message).collect();
         Page {
             stage: shown(&run.stage),
@@ -95,6 +96,7 @@ impl Page {
             profile: shown(&run.profile),
             subject: run.subject.iter().map(|subject| shown(subject)).collect(),
             interrupted: run.interrupted,
+            stale: run.stale.iter().take(MOST_LISTED).map(|sentence| shown(sentence)).collect(),
             cases: run.cases.len(),
             findings: tally.total(),
             counts: counts(&tally, &tally),

@@ -32,6 +32,8 @@ pub struct Results<'a> {
     profile: Text<'a>,
     subject: Vec<Text<'a>>,
     interrupted: bool,
+    #[serde(default)]
+    stale: Vec<Text<'a>>,
     #[serde(skip_deserializing)]
     verdicts: IndexMap<&'static str, usize>,
     cases: Vec<Case<'a>>,
@@ -69,6 +71,8 @@ struct Finding<'a> {
     reason: Text<'a>,
     place: Place,
     evidence: Option<Cited>,
+    #[serde(default)]
+    known: Option<Text<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,6 +119,7 @@ impl<'a> Results<'a> {
             profile: (&run.profile).into(),
             subject: texts(&run.subject),
             interrupted: run.interrupted,
+            stale: texts(&run.stale),
             verdicts: Tally::of_run(run).each().map(|(verdict, count)| (key(verdict), count)).collect(),
             cases: run.cases.iter().map(Case::of).collect(),
         }
@@ -128,6 +133,7 @@ impl<'a> Results<'a> {
             subject: owned(self.subject),
             cases: self.cases.into_iter().map(Case::into_result).collect::<Result<_, _>>()?,
             interrupted: self.interrupted,
+            stale: owned(self.stale),
         })
     }
 }
@@ -209,6 +215,7 @@ impl<'a> Finding<'a> {
             reason: (&finding.reason).into(),
             place: finding.place.clone(),
             evidence,
+            known: finding.known.as_ref().map(Text::from),
         }
     }
 
@@ -233,6 +240,7 @@ impl<'a> Finding<'a> {
             reason: self.reason.into_owned(),
             place: self.place,
             evidence,
+            known: self.known.map(Text::into_owned),
         })
     }
 }

@@ -61,6 +61,13 @@ pub fn line(finding: &Finding, width: usize) -> String {
     text
 }
 
+/// Which check, and why nobody need look into it again.
+pub fn known(finding: &Finding, width: usize) -> String {
+    let mut text = head(finding);
+    push(&mut text, "known", finding.known.as_deref().unwrap_or_default(), width);
+    text
+}
+
 fn head(finding: &Finding) -> String {
     format!("{} {}\n", word(finding.verdict), paint(BOLD, &brief(&finding.id, LONGEST)))
 }

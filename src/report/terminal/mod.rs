@@ -48,10 +48,14 @@ pub fn render(run: &Run, files: Files<'_>, width: usize) -> String {
         text.push_str(&table::render(run, width));
         text.push('\n');
     }
-    section(&mut text, run, "Inconclusive", Verdict::Inconclusive, &|_, finding| finding::line(finding, width));
-    section(&mut text, run, "Warnings", Verdict::Warning, &|_, finding| finding::short(finding, width));
-    section(&mut text, run, "Errors of imspec", Verdict::Error, &|case, finding| finding::full(case, finding, width));
-    section(&mut text, run, "Failures", Verdict::Fail, &|case, finding| finding::full(case, finding, width));
+    let new = |verdict: Verdict| move |f: &Finding| f.verdict == verdict && !f.is_known();
+    section(&mut text, run, "Known", &Finding::is_known, &|_, finding| finding::known(finding, width));
+    section(&mut text, run, "Inconclusive", &new(Verdict::Inconclusive), &|_, finding| finding::line(finding, width));
+    section(&mut text, run, "Warnings", &new(Verdict::Warning), &|_, finding| finding::short(finding, width));
+    let full = |case: &CaseResult, finding: &Finding| finding::full(case, finding, width);
+    section(&mut text, run, "Errors of imspec", &new(Verdict::Error), &full);
+    section(&mut text, run, "Failures", &new(Verdict::Fail), &full);
+    stale(&mut text, run);
     foot(&mut text, run, files);
     text
 }
@@ -65,12 +69,12 @@ fn section(
     text: &mut String,
     run: &Run,
     title: &str,
-    verdict: Verdict,
+    wanted: &dyn Fn(&Finding) -> bool,
     show: &dyn Fn(&CaseResult, &Finding) -> String,
 ) {
     let all = run.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)));
     let mut count = 0;
-    for (case, finding) in all.filter(|(_, finding)| finding.verdict == verdict) {
+    for (case, finding) in all.filter(|(_, finding)| wanted(finding)) {
         if count == 0 {
             let _ = writeln!(text, "{}\n", paint(BOLD, title));
         }
@@ -85,6 +89,18 @@ fn section(
     if count > 0 && !text.ends_with("\n\n") {
         text.push('\n');
     }
+}
+
+/// What no longer holds of the baseline.
+fn stale(text: &mut String, run: &Run) {
+    if run.stale.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{}\n", paint(BOLD, "The baseline is stale"));
+    for sentence in run.stale.iter().take(MOST_FINDINGS) {
+        let _ = writeln!(text, "  {}", visible(sentence));
+    }
+    text.push('\n');
 }
 
 fn foot(text: &mut String, run: &Run, files: Files<'_>) {
@@ -105,5 +121,7 @@ fn foot(text: &mut String, run: &Run, files: Files<'_>) {
     let tally = Tally::of_run(run);
     let counts: Vec<String> = tally.each().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", word(v))).collect();
     let counts = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
-    let _ = writeln!(text, "{} {cases}: {counts}", run.cases.len());
+    let known = run.cases.iter().flat_map(|case| &case.findings).filter(|f| f.is_known()).count();
+    let known = if known > 0 { format!(" ({known} of them known)") } else { String::new() };
+    let _ = writeln!(text, "{} {cases}: {counts}{known}", run.cases.len());
 }

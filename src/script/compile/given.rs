@@ -38,6 +38,11 @@ fn group(world: &mut World, name: String, members: String) {
     world.plan().groups.push(Group { name, members, is_session: false });
 }
 
+#[given(regex = r"^(\w+) is a public conference$")]
+fn public_conference(world: &mut World, name: String) {
+    world.plan().groups.push(Group { name, members: Vec::new(), is_session: false });
+}
+
 #[given(regex = r"^(\w+) is a running session of (.+), but no IM session$")]
 fn session(world: &mut World, name: String, members: String) {
     let members = names_of(&members);
@@ -47,6 +52,12 @@ fn session(world: &mut World, name: String, members: String) {
 #[given(regex = r"^(\w+)'s client knows that every hop is connection-oriented$")]
 fn connection_oriented(world: &mut World, who: String) {
     arrange(world, who, Arranged::ConnectionOriented);
+}
+
+#[given(regex = r"^(\w+) may invite (\d{1,3}) people to an ad-hoc conference$")]
+fn largest_group(world: &mut World, who: String, most: usize, step: &Step) {
+    known(world, step, &who);
+    arrange(world, who, Arranged::LargestAdhocGroup(most));
 }
 
 #[given(regex = r"^the SIP/IP core is a 3GPP IMS$")]

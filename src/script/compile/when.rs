@@ -7,7 +7,7 @@ use gherkin::Step;
 
 use super::given::{known, names_of};
 use super::world::{World, did_you_mean};
-use crate::actors::act::{Act, Kept, Modification, Offer, Sending};
+use crate::actors::act::{Act, Kept, Modification, Offer, Recipients, Sending};
 use crate::script::plan::{Deed, Whom};
 
 /// The most octets that a scenario may send: a case must stay quick and small.
@@ -36,20 +36,8 @@ fn sends(world: &mut World, who: String, to: String, measure: String, size: u64,
     };
     match &to {
         Whom::People(names) => names.iter().for_each(|name| known(world, step, name)),
-        Whom::Group(name) | Whom::Session(name) => {
-            let session = matches!(to, Whom::Session(_));
-            let of_kind = world.plan().groups.iter().filter(|g| g.is_session == session);
-            let known: Vec<String> = of_kind.map(|g| g.name.clone()).collect();
-            if !known.contains(name) {
-                let hint = did_you_mean(name, &known);
-                let kind = if session { "session" } else { "group" };
-                world.complain(
-                    super::world::line_of(step),
-                    format!("no {kind} is called \u{201c}{name}\u{201d}"),
-                    hint,
-                );
-            }
-        }
+        Whom::Group(name) => known_group(world, step, "group", name),
+        Whom::Session(name) => known_group(world, step, "session", name),
     }
     if size == 0 || size > LARGEST {
         let line = super::world::line_of(step);
@@ -64,14 +52,45 @@ fn sends(world: &mut World, who: String, to: String, measure: String, size: u64,
 fn invites(world: &mut World, who: String, to: String, step: &Step) {
     known(world, step, &who);
     known(world, step, &to);
-    world.plan().acts.push(Deed::Invites { who, to });
+    act(world, who, Act::Invite { to });
 }
 
-#[when(regex = r#"^(\w+) sends "([^"]+)" in the session$"#)]
-fn says(world: &mut World, who: String, text: String, step: &Step) {
+#[when(regex = r"^(\w+) invites (.+) to a conference( anonymously)?$")]
+fn confers(world: &mut World, who: String, to: String, anonymous: String, step: &Step) {
+    let to = people(world, step, &who, &to);
+    act(world, who, Act::Confer { to, anonymous: !anonymous.is_empty() });
+}
+
+#[when(regex = r"^(\w+) joins the (?:group|public conference) (\w+)( anonymously)?$")]
+fn joins(world: &mut World, who: String, conference: String, anonymous: String, step: &Step) {
     known(world, step, &who);
-    let sending = Box::new(Sending { text, ..sending(world, step) });
-    world.plan().acts.push(Deed::Does { who: vec![who], act: Act::Message(sending) });
+    known_group(world, step, "group", &conference);
+    act(world, who, Act::Join { conference, anonymous: !anonymous.is_empty() });
+}
+
+#[when(regex = r"^(\w+) (rejoins|subscribes to) the conference$")]
+fn in_conference(world: &mut World, who: String, deed: String, step: &Step) {
+    does(world, step, &who, if deed == "rejoins" { Act::Rejoin } else { Act::Subscribe });
+}
+
+#[when(regex = r"^(\w+) extends the session to (.+?)(?: while (\w+) releases it)?$")]
+fn extends(world: &mut World, who: String, to: String, other: String, step: &Step) {
+    let to = people(world, step, &who, &to);
+    let mut acts = Vec::new();
+    if !other.is_empty() {
+        known(world, step, &other);
+        acts.push((other, Act::Release));
+    }
+    acts.push((who, Act::Extend { to }));
+    world.plan().acts.push(Deed::Act(acts));
+}
+
+#[when(regex = r#"^(\w+) sends(?: (.+) privately)? "([^"]+)" in the session$"#)]
+fn says(world: &mut World, who: String, to: String, text: String, step: &Step) {
+    let mut to = people(world, step, &who, &to);
+    let to = if to.len() == 1 { Recipients::One(to.remove(0)) } else { Recipients::Several(to) };
+    let sending = Box::new(Sending { text, to, ..sending(world, step) });
+    act(world, who, Act::Message(sending));
 }
 
 #[when(regex = r"^(.+?) (?:releases|release) the session(?: at once)?$")]
@@ -117,7 +136,29 @@ fn pass(world: &mut World, seconds: u64) {
 fn does(world: &mut World, step: &Step, who: &str, act: Act) {
     let who = names_of(who);
     who.iter().for_each(|name| known(world, step, name));
-    world.plan().acts.push(Deed::Does { who, act });
+    world.plan().acts.push(Deed::Act(who.into_iter().map(|name| (name, act.clone())).collect()));
+}
+
+fn act(world: &mut World, who: String, act: Act) {
+    world.plan().acts.push(Deed::Act(vec![(who, act)]));
+}
+
+/// The people whom a step names beside the one who acts.
+fn people(world: &mut World, step: &Step, who: &str, others: &str) -> Vec<String> {
+    known(world, step, who);
+    let others = names_of(others);
+    others.iter().for_each(|name| known(world, step, name));
+    others
+}
+
+/// Complains about a group, or a session that goes on, that the scenario does not have.
+fn known_group(world: &mut World, step: &Step, kind: &str, name: &str) {
+    let of_kind = world.plan().groups.iter().filter(|g| g.is_session == (kind == "session"));
+    let known: Vec<String> = of_kind.map(|g| g.name.clone()).collect();
+    if !known.iter().any(|known| known == name) {
+        let hint = did_you_mean(name, &known);
+        world.complain(super::world::line_of(step), format!("no {kind} is called \u{201c}{name}\u{201d}"), hint);
+    }
 }
 
 /// The options in the table of a step, if it has one.

@@ -172,14 +172,10 @@ impl Director<'_> {
                     let act = Act::Send(Box::new(case::sending(to, *size, sending, address_of)));
                     self.let_act(plan, stage, who, act)?;
                 }
-                Deed::Invites { who, to } => {
-                    let to = stage::address_of(to, plan, self.home, self.sut);
-                    self.let_act(plan, stage, who, Act::Invite { to })?;
-                    stage.run(&mut self.programs, SETTLING, |_| false).await?;
-                }
-                Deed::Does { who, act } => {
-                    for name in who {
-                        self.let_act(plan, stage, name, act.clone())?;
+                Deed::Act(acts) => {
+                    for (who, act) in acts {
+                        let address_of = |name: &str| stage::address_of(name, plan, self.home, self.sut);
+                        self.let_act(plan, stage, who, case::addressed(act, address_of))?;
                     }
                     stage.run(&mut self.programs, SETTLING, |_| false).await?;
                 }
@@ -305,8 +301,8 @@ impl Director<'_> {
             return Some((Verdict::NotExercised, reason));
         }
         let by_it = |deed: &Deed| match deed {
-            Deed::Sends { who, .. } | Deed::Retrieves { who, .. } | Deed::Invites { who, .. } => who == under_test,
-            Deed::Does { who, .. } => who.iter().any(|name| name == under_test),
+            Deed::Sends { who, .. } | Deed::Retrieves { who, .. } => who == under_test,
+            Deed::Act(acts) => acts.iter().any(|(who, _)| who == under_test),
             Deed::Waits(_) => false,
         };
         let acts = plan.acts.iter().any(by_it);

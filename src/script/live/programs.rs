@@ -63,7 +63,7 @@ impl<'a> Programs<'a> {
                     values.push(("{to}", to));
                     values.push(("{size}", sending.text.len().to_string()));
                 }
-                if let Act::Invite { to } = act {
+                if let Act::Invite { to } | Act::Join { conference: to, .. } = act {
                     values.push(("{to-user}", user_of(to).to_owned()));
                     values.push(("{to}", to.clone()));
                 }
@@ -148,7 +148,23 @@ fn in_words(user: &str, act: &Act) -> String {
         return format!("please let {user}'s client invite {to} to a session");
     }
     if let Act::Message(sending) = act {
-        return format!("please let {user}'s client send in the session: “{}”", sending.text);
+        let to = recipients(&sending.to).join(", ");
+        let private = if to.is_empty() { to } else { format!(", to {to} alone") };
+        return format!("please let {user}'s client send in the session{private}: “{}”", sending.text);
+    }
+    match act {
+        Act::Confer { to, anonymous } => {
+            let how = if *anonymous { ", anonymously" } else { "" };
+            return format!("please let {user}'s client invite {} to one conference{how}", to.join(", "));
+        }
+        Act::Join { conference, anonymous } => {
+            let how = if *anonymous { ", anonymously" } else { "" };
+            return format!("please let {user}'s client join the conference {conference}{how}");
+        }
+        Act::Extend { to } => {
+            return format!("please let {user}'s client take {} into the session", to.join(", "));
+        }
+        _ => {}
     }
     let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
     let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, file, .. } =
@@ -179,6 +195,11 @@ fn plain(act: &Act) -> &'static str {
         Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
         Act::Retrieve { kept: Kept::History, .. } => "retrieve history",
         Act::Invite { .. } => "invite to a session",
+        Act::Confer { .. } => "invite to a conference",
+        Act::Join { .. } => "join a conference",
+        Act::Rejoin => "go back into the last conference",
+        Act::Extend { .. } => "take more people into the session",
+        Act::Subscribe => "ask who takes part in the conference",
         Act::Accept => "take the invitation",
         Act::Decline => "turn the invitation down",
         Act::Message(_) => "send a message in the session",
@@ -209,6 +230,18 @@ mod tests {
         check(invite, "please let alice's client invite sip:bob@example.org to a session");
         let message = Sending { text: "Hello".into(), ..Sending::default() };
         check(Act::Message(Box::new(message)), "please let alice's client send in the session: “Hello”");
+        let people = || vec!["sip:bob@example.org".to_owned(), "sip:carol@example.org".to_owned()];
+        let confer = Act::Confer { to: people(), anonymous: true };
+        let words = "please let alice's client invite sip:bob@example.org, sip:carol@example.org to one conference, anonymously";
+        check(confer, words);
+        let join = Act::Join { conference: "sip:friends@example.org".into(), anonymous: false };
+        check(join, "please let alice's client join the conference sip:friends@example.org");
+        let extend = Act::Extend { to: people() };
+        check(extend, "please let alice's client take sip:bob@example.org, sip:carol@example.org into the session");
+        let private =
+            Sending { text: "Hi".into(), to: Recipients::One("sip:bob@example.org".into()), ..Sending::default() };
+        let words = "please let alice's client send in the session, to sip:bob@example.org alone: “Hi”";
+        check(Act::Message(Box::new(private)), words);
         let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
         let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
         let words =

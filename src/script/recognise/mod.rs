@@ -109,6 +109,7 @@ impl<'a> Judge<'a> {
             subject: files.iter().map(|f| f.display().to_string()).collect(),
             cases: Vec::new(),
             interrupted: false,
+            stale: Vec::new(),
         };
         let out = Judgement { run, episodes: 0, packets: 0, errors: Vec::new(), left_out: 0 };
         Judge { plans, index, any_message, options, on_case, exercised: vec![false; plans.len()], out }

@@ -211,6 +211,7 @@ pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: Socket
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
+        max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
         ims: false,
@@ -245,6 +246,7 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::ContactParameter(parameter) => arrange.contact_parameters.push(parameter.clone()),
             Arranged::KeepsConnection => arrange.keeps_connection = true,
             Arranged::ReportsAfter(time) => arrange.reports_after = Some(millis(time)),
+            Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
             Arranged::Tampers(_) | Arranged::Holds(..) => {}
         }

@@ -133,15 +133,10 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
                 let Some(id) = stage.client(who) else { continue };
                 stage.act(id, Act::Retrieve { kept: *kept, ids: case::ids(home, *kept, which) });
             }
-            Deed::Invites { who, to } => {
-                let Some(id) = stage.client(who) else { continue };
-                stage.act(id, Act::Invite { to: home.address_of(to) });
-                settle(&mut stage);
-            }
-            Deed::Does { who, act } => {
-                let clients: Vec<_> = who.iter().filter_map(|name| stage.client(name)).collect();
-                for id in clients {
-                    stage.act(id, act.clone());
+            Deed::Act(acts) => {
+                for (who, act) in acts {
+                    let Some(id) = stage.client(who) else { continue };
+                    stage.act(id, case::addressed(act, |name| home.address_of(name)));
                 }
                 settle(&mut stage);
             }

@@ -18,6 +18,8 @@ use super::{suggest, yaml};
 pub struct SystemUnderTest {
     /// What reports call it.
     pub name: String,
+    /// Its version, for baselines that hold for some versions only.
+    pub version: Option<String>,
     /// In whose place it plays: a person such as `Alice`, or a role such as `im-client`, which is that of whoever is under
     /// test in the scenarios of that role.
     pub plays: String,

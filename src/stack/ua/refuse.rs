@@ -27,6 +27,10 @@ pub(super) fn request(profile: &Profile, message: &Message) -> Option<(u16, Head
     if method == "INVITE" && message.contact().is_none_or(|contact| contact.uri.is_empty()) {
         return Some((400, Headers::new()));
     }
+    // Only an INVITE replaces a dialog (RFC 3891 §3).
+    if method != "INVITE" && profile.understands("replaces") && message.header(Name::Replaces).is_some() {
+        return Some((400, Headers::new()));
+    }
     None
 }
 
@@ -66,6 +70,19 @@ mod tests {
             if expected == Some(420) {
                 assert_eq!(refusal.map(|(_, headers)| headers[0].1.clone()).as_deref(), Some("100rel"));
             }
+        }
+    }
+
+    #[test]
+    fn replaces_stands_in_no_other_request_than_invite() {
+        for (understood, method, expected) in
+            [(true, "MESSAGE", Some(400)), (true, "BYE", Some(400)), (false, "MESSAGE", None)]
+        {
+            let supported = if understood { vec!["replaces".to_owned()] } else { Vec::new() };
+            let allow = vec!["MESSAGE".to_owned()];
+            let profile = Profile { allow, supported, ..Profile::default() };
+            let message = Builder::request(method, "sip:b").header("Replaces", "c;to-tag=1;from-tag=2").build();
+            assert_eq!(request(&profile, &message).map(|(status, _)| status), expected, "{method} {understood}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct Subscription {
     pub event: String,
     /// The expiration asked for, in seconds.
     pub expires: u32,
-    /// All else; they go into every SUBSCRIBE.
+    /// All else; they go into every SUBSCRIBE, but for those that only choose the way and the target of the first.
     pub headers: Headers,
     /// Where to send the first SUBSCRIBE, against Route and outbound proxy.
     pub destination: Option<SocketAddr>,
@@ -60,7 +60,7 @@ impl UserAgent {
             .header("To", &wanted.to)
             .header("Call-ID", &call_id)
             .header("CSeq", "1 SUBSCRIBE");
-        let message = self.finished(builder, &wanted);
+        let message = self.finished(builder, &wanted, true);
         let local_tag = message.from().and_then(|from| from.tag()).unwrap_or_default().to_owned();
         let usage = Usage {
             notifier: false,
@@ -100,13 +100,16 @@ impl UserAgent {
         let Some(dialog) = &mut usage.dialog else { return };
         let builder = dialog.request("SUBSCRIBE");
         let wanted = usage.wanted.clone();
-        let message = self.finished(builder, &wanted);
+        let message = self.finished(builder, &wanted, false);
         self.send_subscribe(now, id, message, None);
     }
 
-    fn finished(&self, builder: Builder, wanted: &Subscription) -> Message {
+    fn finished(&self, builder: Builder, wanted: &Subscription, initial: bool) -> Message {
         let builder = builder.header("Event", &wanted.event).header("Expires", wanted.expires);
-        self.profile.complete_request(headers::add(builder, &wanted.headers), "SUBSCRIBE", true).build()
+        // Within the dialog the way is known, and who is at its end (RFC 3261 §12.2.1.1).
+        let once = |name: &str| ["Route", "Accept-Contact", "P-Preferred-Identity"].contains(&name);
+        let own = wanted.headers.iter().filter(|(name, _)| initial || !once(name)).cloned().collect();
+        self.profile.complete_request(headers::add(builder, &own), "SUBSCRIBE", true).build()
     }
 
     fn send_subscribe(&mut self, now: Time, id: SubscriptionId, message: Message, destination: Option<SocketAddr>) {

@@ -12,6 +12,20 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8(octets).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
 
+/// A header value as it may stand behind `?` of a SIP URI (RFC 3261 §25.1 `hvalue`): all but unreserved characters
+/// become escapes.
+pub fn escape_header(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-_.!~*()".contains(&octet) {
+            out.push(octet as char);
+        } else {
+            out.extend(['%', hex(octet >> 4) as char, hex(octet & 15) as char]);
+        }
+    }
+    out
+}
+
 /// A form in which two components are equal octet by octet when RFC 3261 §19.1.4 calls them equivalent: escapes
 /// are decoded except those of reserved characters, and letters are lower case where `fold` says so.
 pub(super) fn normal(text: &str, fold: bool) -> Vec<u8> {

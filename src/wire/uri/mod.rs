@@ -9,5 +9,5 @@ mod flaws;
 mod parse;
 
 pub use compare::{same, same_ignoring_params};
-pub use escape::unescape;
+pub use escape::{escape_header, unescape};
 pub use parse::{Host, Param, Scheme, Uri};
