@@ -15,14 +15,17 @@ pub fn new() -> Result<Runtime, Failure> {
     built.map_err(|error| Failure::new(Exit::Harness, format!("cannot start: {error}")))
 }
 
-/// A flag that the first Ctrl-C (or SIGTERM) sets, so that what ran is reported. The second one ends the process at once.
-pub fn stop_flag(runtime: &Runtime) -> Arc<AtomicBool> {
+/// What is said at the first Ctrl-C of a run.
+pub const REPORTED: &str = "the report of what ran follows; once more to end at once";
+
+/// A flag that the first Ctrl-C (or SIGTERM) sets, and then says `words`. The second one ends the process at once.
+pub fn stop_flag(runtime: &Runtime, words: &'static str) -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = flag.clone();
     runtime.spawn(async move {
         signal().await;
         set.store(true, Ordering::Relaxed);
-        output::say("\ninterrupted: the report of what ran follows; once more to end at once\n");
+        output::say(&format!("\ninterrupted: {words}\n"));
         signal().await;
         std::process::exit(Exit::Interrupted as i32);
     });

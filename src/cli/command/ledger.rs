@@ -21,7 +21,7 @@ pub fn run(words: Ledger) -> Result<Exit, Failure> {
     let path = files.root().unwrap_or(Path::new(".")).join(LEDGER);
     let everything = Choice { scenarios: Vec::new(), filter: Filter::default() };
     let loaded = choose(&runtime, files, &everything)?;
-    let stop = runtime::stop_flag(&runtime);
+    let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
     let proof = prove(&loaded, &stop, &mut |_, _| {})?;
     if proof.interrupted {
         return Ok(Exit::Interrupted);

@@ -10,7 +10,7 @@ use crate::script::prove::{Proof, prove};
 pub fn run(words: Prove) -> Result<Exit, Failure> {
     let runtime = runtime::new()?;
     let loaded = choose(&runtime, files(words.tree.features)?, &words.choice)?;
-    let stop = runtime::stop_flag(&runtime);
+    let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
     let proof = prove(&loaded, &stop, &mut |defect, caught| {
         if words.verbose {
             let word = if caught { "caught" } else { "missed" };

@@ -27,7 +27,7 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     }
     let runtime = runtime::new()?;
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
-    let stop = runtime::stop_flag(&runtime);
+    let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
     let sut = words.sut.as_deref().map(SystemUnderTest::load).transpose()?;
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
