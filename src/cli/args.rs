@@ -164,6 +164,9 @@ pub struct Run {
     /// Play with a system under test, described in this file, on real sockets
     #[arg(long, value_name = "FILE")]
     pub sut: Option<PathBuf>,
+    /// With --sut, leave out scenarios that take more than this many seconds of real time
+    #[arg(long, value_name = "SECONDS", requires = "sut")]
+    pub longest: Option<u32>,
     /// Seed of everything that is left to chance
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

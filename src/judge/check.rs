@@ -39,6 +39,19 @@ pub struct Check {
 }
 
 impl Check {
+    /// Whether it may rest on something that does not come: then that is to be waited for.
+    pub fn is_about_absence(&self) -> bool {
+        matches!(
+            self.subject,
+            Subject::NoRequest { .. }
+                | Subject::Requests { .. }
+                | Subject::Answers { .. }
+                | Subject::NoChunk { .. }
+                | Subject::NotTold { .. }
+                | Subject::EveryInitialRequest { .. }
+        )
+    }
+
     /// Judges every row in this scene.
     pub fn judge(&self, scene: &Scene<'_>) -> Vec<Finding> {
         self.rows.iter().map(|row| self.row(row, scene)).collect()

@@ -47,10 +47,11 @@ impl Network {
             profile: "im".to_owned(),
             file: "system.yaml".to_owned(),
             prompt,
+            longest: None,
         };
         let plans = std::slice::from_ref(&self.plan);
         let (mut run, ended) = live(plans, &self.home, &sut, &options, &AtomicBool::new(false), &mut |_| {}).await;
-        ended.map(|()| run.cases.remove(0))
+        ended.map(|()| run.cases.remove(0)).map_err(|ended| ended.error)
     }
 
     /// Octets of the capture of a case.
