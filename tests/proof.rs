@@ -12,6 +12,8 @@ use imspec::script::prove::{Proof, prove};
 /// The subclauses that have features: there, each entry is proven or has its reason.
 const CHAPTERS: &[(&str, &[&str], &str)] = &[
     ("im", &["8.1", "8.1.1", "9", "9.1.1.1", "9.1.1.2", "9.2.2", "9.4.2", "12.1.1", "13.1.3"], "im-client"),
+    ("im", &["12.4.1", "12.4.2.1", "12.4.2.2"], "deferred-messaging-function"),
+    ("im", &["13.2.1.1", "13.3.1.2"], "history-function"),
     ("im", &["7.1.1.2", "7.1.1.13", "7.1.2.2", "7.1.2.3", "7.1.3.2"], "im-client"),
     ("imcr", &["6.1.3.3.2", "6.1.3.3.3"], "im-client"),
     ("cpm", &["2.1", "7.3.2.1", "7.3.2.2"], "cpm-client"),

@@ -56,7 +56,8 @@ const FILES: &[(&str, u64, u64, usize)] = &[
 ];
 
 /// Scenarios about every message over MSRP, whatever session it is in.
-const EVERY: &[&str] = &["rfc4975/7.1/any-message", "rfc4975/7.1.2/any-message", "rfc4975/7.2/any-message"];
+const EVERY: &[&str] =
+    &["rfc4975/7.1/any-message", "rfc4975/7.1.2/any-message", "rfc4975/7.1.2/any-report", "rfc4975/7.2/any-message"];
 
 #[test]
 fn messages_of_strangers_keep_to_rfc_4975_and_nothing_else_is_seen_in_them() {
@@ -167,7 +168,12 @@ fn what_a_sender_does_wrong_is_his_fault() {
 #[test]
 fn options_of_the_act_are_recognised_by_what_they_leave() {
     check(200, &swap(Side::Alice, "INVITE", "CSeq", "Privacy: id\r\nCSeq"), &["im/9.1.1.1/anonymity"], &[]);
-    check(200, &swap(Side::Alice, "SEND", "render", "attachment"), &["im/9.4.2/shown-on-demand-only"], &[]);
+    check(
+        200,
+        &swap(Side::Alice, "SEND", "render", "attachment"),
+        &["im/9.2.2/not-to-be-shown-by-itself", "im/9.4.2/shown-on-demand-only"],
+        &[],
+    );
 }
 
 #[test]

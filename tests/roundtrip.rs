@@ -21,6 +21,8 @@ const ACT_ONLY: &[&str] = &[
     "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
     "imcr/6.1.3.3.2/several-recipients#IMCR-6.1.3.3.2-3a.2",
 ];
+/// What is asked of the session after the one with the flaw: captures are judged call by call.
+const NEXT_CALL: &str = "RFC4975-10.2-3";
 /// Every nth capture is shown to tshark; starting it takes most of the time.
 const SAMPLE: usize = 9;
 
@@ -104,6 +106,7 @@ async fn judging_a_written_capture_gives_the_same_findings() {
             match again.get(finding.id.as_str()) {
                 // What a user is told never crosses a link.
                 Some(Verdict::NotApplicable) if finding.subject.contains("being told") => {}
+                Some(Verdict::Inconclusive) if finding.requirement == NEXT_CALL => {}
                 Some(Verdict::Inconclusive) if ACT_ONLY.contains(&finding.id.as_str()) => {}
                 Some(verdict) if *verdict == finding.verdict => compared += 1,
                 other => differ.push(format!(

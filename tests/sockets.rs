@@ -28,6 +28,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
     let config = Config {
         kind: Kind::Im,
         address: home.address_of("Alice"),
+        password: None,
         registrar: format!("sip:{}", home.domain),
         sip,
         msrp: SocketAddr::new(home.client_ip(0), home.msrp_port),
@@ -42,6 +43,7 @@ fn phone(home: &Home) -> (SocketAddr, Actor) {
         rings: Duration::from_secs(1),
         session_interval: None,
         allows: None,
+        connects: false,
         contact_parameters: Vec::new(),
         intentions: Vec::new(),
         reports_after: None,

@@ -14,6 +14,10 @@ pub enum Act {
     Arrange(Box<Arrange>),
     /// Switch the client on: register at the SIP/IP core.
     Register,
+    /// Switch the client off: remove the registration.
+    Unregister,
+    /// Ask to be told how many messages wait in the store for deferred messages (RFC 3842).
+    Watch,
     /// Send a message; the client chooses the mode by its size.
     Send(Box<Sending>),
     /// Ask a store of the home network for messages that it keeps: those of these URIs, or all where there are none.
@@ -54,6 +58,10 @@ pub enum Act {
     Reset,
     /// Break the message off that is being sent.
     Abort,
+    /// Report that what came of a message up to now failed, with this status (RFC 4975 §7.1.4).
+    ReportFailure(u16),
+    /// Send a message of the session over a second connection, against RFC 4975 §5.4.
+    Intrude,
 }
 
 /// How a session is to be modified.
@@ -230,5 +238,7 @@ pub const EVENTS: &[(&str, &str)] = &[
     ("private-message", "a message is there, whole, that is for this participant of the conference alone"),
     ("message-to-open", "a message is there that is shown only on demand"),
     ("incomplete", "a message broke off before it was whole"),
+    ("waiting", "messages wait in the store for deferred messages"),
     ("stored", "a pointer to external content was kept"),
+    ("mismatch", "a message is there that is not as it was announced"),
 ];

@@ -33,6 +33,9 @@ pub struct Arrange {
     /// Parameters of Contact beyond the feature tag.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contact_parameters: Vec<String>,
+    /// Opens the MSRP connection itself wherever the other side leaves the choice (RFC 6135 §4.2.2).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub connects: bool,
     /// Leaves the MSRP connection to the other side to close.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keeps_connection: bool,

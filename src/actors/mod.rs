@@ -6,13 +6,13 @@
 pub mod act;
 pub mod arrange;
 pub mod client;
-pub mod conference;
+pub mod controlling;
 pub mod core;
 pub mod store;
 
 use act::{Act, Told};
 use client::Client;
-use conference::ConferenceServer;
+use controlling::ControllingFunction;
 use core::Core;
 use store::Store;
 
@@ -23,7 +23,7 @@ use crate::time::Time;
 pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
-    Conference(Box<ConferenceServer>),
+    Controlling(Box<ControllingFunction>),
     Store(Box<Store>),
 }
 
@@ -48,8 +48,28 @@ impl Actor {
         match self {
             Actor::Client(client) => client.is_busy(),
             Actor::Core(_) => false,
-            Actor::Conference(server) => server.is_busy(),
+            Actor::Controlling(server) => server.is_busy(),
             Actor::Store(store) => store.is_busy(),
+        }
+    }
+
+    /// Ends what sessions the actor has: it is about to go.
+    pub fn shut_down(&mut self, now: Time) {
+        match self {
+            Actor::Client(client) => client.act(now, Act::Release),
+            Actor::Core(_) => {}
+            Actor::Controlling(server) => server.shut_down(now),
+            Actor::Store(store) => store.shut_down(now),
+        }
+    }
+
+    /// Whether no session is left.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Actor::Client(client) => !client.is_busy(),
+            Actor::Core(_) => true,
+            Actor::Controlling(server) => server.is_over(),
+            Actor::Store(store) => !store.is_busy(),
         }
     }
 
@@ -67,7 +87,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
-            Actor::Conference(server) => server.handle(now, input),
+            Actor::Controlling(server) => server.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
         }
     }
@@ -76,7 +96,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
-            Actor::Conference(server) => server.poll(),
+            Actor::Controlling(server) => server.poll(),
             Actor::Store(store) => store.poll(),
         }
     }
@@ -85,7 +105,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
-            Actor::Conference(server) => server.next_timeout(),
+            Actor::Controlling(server) => server.next_timeout(),
             Actor::Store(store) => store.next_timeout(),
         }
     }

@@ -149,6 +149,17 @@ its user is told, one line of JSON each. With --http an act can be POSTed to tha
 GET waits for events. The end of stdin (without --http) or Ctrl-C ends it; it says good-bye
 in its sessions. The page `stimulus` of the manual holds all acts and events.")]
     Client(Client),
+    /// Play the servers of an IM service on real sockets, for clients to be built against
+    #[command(after_help = "\
+Examples:
+  imspec serve --config serve.yaml                          everything that the file describes
+  imspec serve core controlling-function --config serve.yaml
+  imspec serve controlling-function --config serve.yaml --defect 'sends INVITE: drop header Supported'
+
+scenarios/serve.yaml is an example of the file. It runs until Ctrl-C (or SIGTERM), then ends all
+sessions and exits with 0. What happens is printed, a line each; what people write to each
+other is not. The page `serve` of the manual has more.")]
+    Serve(Serve),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions { shell: clap_complete::Shell },
@@ -372,6 +383,19 @@ pub enum ClientKind {
     Cpm,
 }
 
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Only these servers: core, controlling-function [default: all that the file describes]
+    #[arg(value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// The file that describes the service
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Have the servers do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+}
+
 /// Which scenarios are meant. Every part narrows the choice.
 #[derive(Debug, Args)]
 pub struct Choice {
@@ -388,7 +412,7 @@ pub struct Show {
     /// The folder for this run's reports/ and captures/ [default: a folder a run in ./reports and ./captures]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Have warnings fail too
+    /// Have the RFCs decide where they contradict a text, and warnings fail too
     #[arg(long)]
     pub strict: bool,
     /// Tell a CI server too: annotations on stdout, the summary added to the file that GITHUB_STEP_SUMMARY names

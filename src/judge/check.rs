@@ -11,8 +11,8 @@ use super::outcome::Outcome;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::transfer;
-use crate::trace::{Change, Transfer, Unit, UnitId, What};
+use super::{held, told, transfer};
+use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
 /// How late something may still arrive that left before the sender could know better.
@@ -78,13 +78,18 @@ impl Check {
         let mut finding = self.blank(row);
         finding.expected = row.ask.as_ref().map_or_else(Vec::new, |(_, e)| expected(e, scene));
         let span = match &outcome {
-            Outcome::Pass { span, .. } | Outcome::Broken { span, .. } | Outcome::Ambiguous { span, .. } => *span,
+            Outcome::Pass { span, .. }
+            | Outcome::Broken { span, .. }
+            | Outcome::Ambiguous { span, .. }
+            | Outcome::AgainstRfc { span, .. } => *span,
             _ => None,
         };
         (finding.verdict, finding.fault) = verdict(&outcome, row);
         match outcome {
             Outcome::Pass { found, .. } => finding.found = found,
-            Outcome::Broken { found, reason, .. } | Outcome::Ambiguous { found, reason, .. } => {
+            Outcome::Broken { found, reason, .. }
+            | Outcome::Ambiguous { found, reason, .. }
+            | Outcome::AgainstRfc { found, reason, .. } => {
                 finding.found = found;
                 finding.reason = reason;
             }
@@ -175,20 +180,32 @@ impl Check {
                 let found = nth.of(scene.transfers_between(from.as_deref(), Some(party)));
                 self.of_transfer(row, party, found, ("got", scene))
             }
+            Subject::Messages { party, to, times } => {
+                let sent = scene.transfers_between(Some(party), to.as_deref());
+                let sent: Vec<UnitId> = sent.filter_map(|t| t.chunks.first().copied()).collect();
+                counted(&sent, *times, scene)
+            }
+            Subject::Gives { party, to, which } => {
+                held::given(which, scene.transfers_between(Some(party), to.as_deref()), scene)
+            }
+            Subject::NoAcknowledgement { party, after } => {
+                let acknowledged = scene.acknowledgements(party);
+                absent(&acknowledged, Some(after), party, scene, "it acknowledged a chunk")
+            }
             Subject::NoChunk { party, to, after } => {
                 let sent = scene.transfers_between(Some(party), to.as_deref());
                 let chunks: Vec<UnitId> = sent.flat_map(|t| t.chunks.iter().copied()).collect();
                 absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
             }
-            Subject::Opens { party } => {
-                let opened = scene
-                    .trace
-                    .connections()
-                    .find(|(_, unit, change)| {
-                        *change == Change::Opened && scene.cast.is_at(party, unit.src) && !scene.carried_sip(unit)
-                    })
-                    .map(|(id, _, _)| id);
-                self.of_event(row, opened, party, scene, || format!("{} opened no MSRP connection", role(party, scene)))
+            Subject::Opens { party } => self.of_event(row, scene.opened_by(party), party, scene, || {
+                format!("{} opened no MSRP connection", role(party, scene))
+            }),
+            Subject::OpensNone { party } if scene.is_to_connect(party) => {
+                (Outcome::Undecided("by the answer it is this side that connects".into()), None)
+            }
+            Subject::OpensNone { party } => {
+                let opened: Vec<UnitId> = scene.opened_by(party).into_iter().collect();
+                absent(&opened, None, party, scene, "it opened an MSRP connection")
             }
             Subject::Closes { party } => {
                 let closed = scene.closed_by(party);
@@ -198,34 +215,14 @@ impl Check {
             }
             Subject::Told { party, event } => {
                 if !scene.events_reported {
-                    return (Outcome::NotObservable(UNSEEN.into()), None);
+                    return told::unseen();
                 }
-                let told = scene.trace.events().find(|(_, e)| e.party == *party && e.name == *event).map(|(id, _)| id);
-                self.of_event(row, told, party, scene, || {
+                self.of_event(row, told::first(party, event, scene), party, scene, || {
                     format!("{party}'s user was not told \u{201c}{event}\u{201d}")
                 })
             }
-            Subject::NotTold { party, event, before } => {
-                if !scene.events_reported {
-                    return (Outcome::NotObservable(UNSEEN.into()), None);
-                }
-                let limit = before.as_ref().and_then(|m| scene.moment(m, party));
-                let told = scene
-                    .trace
-                    .events()
-                    .find(|(id, e)| e.party == *party && e.name == *event && limit.is_none_or(|limit| *id < limit));
-                match told {
-                    Some((id, _)) => (
-                        Outcome::Broken {
-                            found: Some(format!("told \u{201c}{event}\u{201d}")),
-                            span: None,
-                            reason: String::new(),
-                        },
-                        Some(id),
-                    ),
-                    None => (Outcome::Pass { found: Some("not told".into()), span: None }, None),
-                }
-            }
+            Subject::NotTold { party, event, before } => told::not_told(party, event, before.as_ref(), scene),
+            Subject::ToldWhoTakesPart { party, people } => told::who_takes_part(party, people, scene),
         }
     }
 
@@ -273,7 +270,7 @@ impl Check {
         match (found, &row.ask) {
             (Some(found), Some((field, expectation))) => transfer::judge(field, expectation, found, party, scene),
             (Some(found), None) => {
-                (Outcome::Pass { found: Some(verb.into()), span: None }, found.chunks.first().copied())
+                (Outcome::Pass { found: Some("seen".into()), span: None }, found.chunks.first().copied())
             }
             (None, _) => (self.nothing(row, party, scene, missing()), None),
         }
@@ -294,8 +291,6 @@ impl Check {
     }
 }
 
-const UNSEEN: &str = "what the user is told cannot be seen here: this client reports no events";
-
 /// What an outcome means for the party under test, by how binding the requirement of the row is.
 fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
     match outcome {
@@ -305,6 +300,7 @@ fn verdict(outcome: &Outcome, row: &Row) -> (Verdict, Option<Fault>) {
         }
         Outcome::Broken { .. } => (Verdict::Warning, Some(Fault::SystemUnderTest)),
         Outcome::Ambiguous { .. } => (Verdict::Warning, Some(Fault::AmbiguousText)),
+        Outcome::AgainstRfc { .. } => (Verdict::Warning, Some(Fault::TextAgainstRfc)),
         Outcome::Undecided(_) => (Verdict::Inconclusive, None),
         Outcome::NotObservable(_) => (Verdict::NotApplicable, None),
         Outcome::Error(_) => (Verdict::Error, Some(Fault::Harness)),

@@ -3,7 +3,9 @@
 //! URIs compare by RFC 3261 §19.1.4 and RFC 4975 §6.1, tokens without regard to case, numbers as numbers:
 //! never by substring.
 
+use super::agreement;
 use super::cast::Cast;
+use super::clock;
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::outcome::Outcome;
@@ -12,30 +14,45 @@ use super::scene::Scene;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
-use crate::wire::{Flaw, Span, sdp, uri};
+use crate::wire::{Flaw, Span, uri};
 
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     if matches!(field, Field::Order | Field::SecondsAfter(_)) {
-        return time(field, expectation, id, party, scene);
+        return clock::order(field, expectation, id, party, scene);
     }
     match expectation {
-        Expectation::IsAValidOffer => return offer(id, scene),
-        Expectation::AnswersTheOffer => return answer(id, scene),
-        Expectation::IsASubsetOfTheOffer => return subset(field, id, scene),
-        Expectation::AgreesWithTheRequest => return refresher(id, scene),
+        Expectation::IsAValidOffer => return agreement::offer(id, scene),
+        Expectation::AnswersTheOffer => return agreement::answer(id, scene),
+        Expectation::IsASubsetOfTheOffer => return agreement::subset(field, id, scene),
+        Expectation::AgreesWithTheRequest => return agreement::refresher(id, scene),
         Expectation::AreComplete => return mandatory_headers(id, scene),
         Expectation::IsWellFormed => return well_formed(field, id, scene),
         _ => {}
     }
     let values = read(field, id, scene);
+    if let (Field::ListedReplaces(_), true) = (field, values.is_empty()) {
+        return agreement::replaces_outside(id, expectation, scene);
+    }
+    // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
+    let repeats = *field == Field::Header(Name::RecordRoute) && *expectation == Expectation::IsPresent;
+    if repeats && values.is_empty() && !asks_for_record_route(id, scene) {
+        return Outcome::Undecided("the request has no Record-Route".into());
+    }
+    of_values(field, expectation, &values, party, scene)
+}
+
+/// Judges the values of a field that `party` sent, wherever they stood.
+pub fn of_values(
+    field: &Field,
+    expectation: &Expectation,
+    values: &[Value],
+    party: &str,
+    scene: &Scene<'_>,
+) -> Outcome {
     match expectation {
         Expectation::IsPresent => match values.first() {
             Some(value) => Outcome::pass(value),
-            // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
-            None if *field == Field::Header(Name::RecordRoute) && !asks_for_record_route(id, scene) => {
-                Outcome::Undecided("the request has no Record-Route".into())
-            }
             None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         },
         Expectation::IsAbsent => match values.first() {
@@ -47,34 +64,43 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         }
         Expectation::IsNot(reference) => match values.iter().find(|v| is(field, v, reference, scene) == Some(true)) {
             Some(value) => Outcome::broken(value, String::new()),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         Expectation::LacksFeatureTag(tag) => match values.iter().find(|v| has_feature_tag(v, tag)) {
             Some(value) => Outcome::broken(value, format!("it has the feature tag {tag}")),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         Expectation::LacksValue(word) => match values.iter().find(|v| value_is(field, v, word)) {
             Some(value) => Outcome::broken(value, format!("it has the value {word}")),
-            None => Outcome::Pass { found: joined(&values), span: None },
+            None => Outcome::Pass { found: joined(values), span: None },
         },
         _ if values.is_empty() => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+        Expectation::StandsOnce => match values {
+            [one] => Outcome::pass(one),
+            [_, second, ..] => Outcome::broken(second, format!("there are {}", values.len())),
+            [] => Outcome::Undecided(format!("there is no {field}")),
+        },
         Expectation::Is(Reference::Recipients) => {
-            all_of(&values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
+            all_of(values, &scene.stimulus.recipients, ("who the recipients are", "is no recipient"))
         }
         Expectation::Is(Reference::ChosenMessages) => {
-            all_of(&values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
+            all_of(values, &scene.stimulus.chosen, ("which messages were chosen", "was not chosen"))
         }
-        Expectation::Is(Reference::SizeOfMessage) => size(&values, party, scene),
-        Expectation::Is(reference) => one_of(field, &values, std::slice::from_ref(reference), scene),
-        Expectation::IsOneOf(references) => one_of(field, &values, references, scene),
+        Expectation::IsTheTimeOf(moment) => clock::time_of(values, moment, party, scene),
+        Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
+        Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
+        Expectation::Includes(reference) => {
+            some(values, |v| is(field, v, reference, scene) == Some(true), || format!("{reference} is not among them"))
+        }
+        Expectation::IsOneOf(references) => one_of(field, values, references, scene),
         Expectation::HasOptionTag(tag) => {
-            some(&values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
+            some(values, |v| v.text.eq_ignore_ascii_case(tag), || format!("the option tag {tag} is missing"))
         }
         Expectation::HasFeatureTag(tag) => {
-            some(&values, |v| has_feature_tag(v, tag), || format!("the feature tag {tag} is missing"))
+            some(values, |v| has_feature_tag(v, tag), || format!("the feature tag {tag} is missing"))
         }
         Expectation::HasParameter(name, wanted) => some(
-            &values,
+            values,
             |v| {
                 parameters(v).get(name).is_some_and(|held| wanted.as_ref().is_none_or(|w| held.eq_ignore_ascii_case(w)))
             },
@@ -84,39 +110,38 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
             },
         ),
         Expectation::HasValue(word) => {
-            some(&values, |v| value_is(field, v, word), || format!("the value {word} is missing"))
+            some(values, |v| value_is(field, v, word), || format!("the value {word} is missing"))
         }
         Expectation::Lists(words) => {
             let missing = words.iter().find(|w| !values.iter().any(|v| v.text.eq_ignore_ascii_case(w)));
             match missing {
                 Some(word) => Outcome::Broken {
-                    found: joined(&values),
+                    found: joined(values),
                     span: values[0].span,
                     reason: format!("{word} is not listed"),
                 },
-                None => Outcome::Pass { found: joined(&values), span: values[0].span },
+                None => Outcome::Pass { found: joined(values), span: values[0].span },
             }
         }
         Expectation::StatesRelease(product) => {
-            some(&values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
+            some(values, |v| states_release(&v.text, product), || format!("no product token of the form {product}1.0"))
         }
         Expectation::Warns(text) => {
-            some(&values, |v| warns(&v.text, text), || format!("no warning 399 says \u{201c}{text}\u{201d}"))
+            some(values, |v| warns(&v.text, text), || format!("no warning 399 says \u{201c}{text}\u{201d}"))
         }
         Expectation::AtLeast(least) => {
-            some(&values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
+            some(values, |v| number(v).is_some_and(|n| n >= *least), || format!("it is not at least {least}"))
         }
         Expectation::AtMost(most) => {
-            some(&values, |v| number(v).is_some_and(|n| n <= *most), || format!("it is not at most {most}"))
+            some(values, |v| number(v).is_some_and(|n| n <= *most), || format!("it is not at most {most}"))
         }
         Expectation::IsANumber => some(
-            &values,
+            values,
             |v| !v.text.is_empty() && v.text.bytes().all(|b| b.is_ascii_digit()),
             || "it is not a decimal number".into(),
         ),
-        other => Outcome::Error(format!(
-            "the expectation \u{201c}{other}\u{201d} says nothing about {field} of a SIP message"
-        )),
+        Expectation::NamesSession(of, with) => agreement::replaces(values, of, with, scene),
+        other => Outcome::Error(format!("the expectation \u{201c}{other}\u{201d} says nothing about {field}")),
     }
 }
 
@@ -164,6 +189,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
         Reference::SizeOfMessage => None,
         Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
+        Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -171,6 +197,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         | Reference::HistoryStore
         | Reference::Group(_) => {
             let wanted = resolve(reference, scene)?;
+            let text = if text.contains('<') { NameAddr::parse(text).uri } else { text };
             Some(uri::same_ignoring_params(text, &wanted, &["sessiontype", "session"]))
         }
         _ => {
@@ -206,11 +233,16 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::Recipients => Some(scene.stimulus.recipients.join(", ")),
         Reference::ChosenMessages => Some(scene.stimulus.chosen.join(", ")),
         Reference::Message => scene.stimulus.size.map(|n| format!("the message of {n} octets")),
-        Reference::RemoteTarget => {
-            let answers = scene.responses_to_requests(&cast.under_test, "INVITE");
-            let ok = answers.into_iter().find(|id| scene.sip(*id).status() == Some(200))?;
-            scene.sip(ok).contact().map(|c| c.uri.to_owned())
+        Reference::RemoteTarget(nth) => scene.remote_target(*nth),
+        Reference::OwnFrom => {
+            let invite = scene.requests(&cast.under_test, "INVITE").next()?;
+            scene.sip(invite).from().map(|from| from.uri.to_owned())
         }
+        Reference::CallerTarget => scene.caller_target(&cast.under_test),
+        Reference::Stored(nth) => {
+            scene.stimulus.stored(*nth).map(|stored| String::from_utf8_lossy(&stored.content).into_owned())
+        }
+        Reference::StoredDate(nth) => scene.stimulus.stored(*nth).map(|stored| stored.date_time.clone()),
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
@@ -225,6 +257,10 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         }
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
+        Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {
+            uri::same(NameAddr::parse(text).uri, wanted)
+        }
+        Field::Cpim(name) if name == "DateTime" => clock::same_instant(text, wanted),
         Field::BodyPartDisposition(_) | Field::Header(Name::ContentDisposition) => {
             text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
         }
@@ -244,7 +280,7 @@ fn has_feature_tag(value: &Value, tag: &str) -> bool {
 }
 
 /// The header parameters of a value, whether it is an address, `*` or a token.
-fn parameters(value: &Value) -> Params<'_> {
+pub fn parameters(value: &Value) -> Params<'_> {
     let text = value.text.as_str();
     if text.contains('<') || text.starts_with("sip") || text.starts_with("tel:") {
         return NameAddr::parse(text).params;
@@ -306,118 +342,6 @@ fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
     }
 }
 
-fn time(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
-    let unit = scene.unit(id);
-    match (field, expectation) {
-        (Field::Order, Expectation::IsAfter(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => {
-                Outcome::Pass { found: Some(format!("after packet {}", scene.unit(at).packet)), span: None }
-            }
-            Some(at) => Outcome::Broken {
-                found: Some(format!("packet {}, before packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came before {moment}"),
-            },
-            None => match scene.excuse() {
-                Some(cause) => Outcome::Undecided(format!("{moment} never came, but {cause}")),
-                None => Outcome::Broken {
-                    found: Some(format!("packet {}", unit.packet)),
-                    span: None,
-                    reason: format!("it came although {moment} never did"),
-                },
-            },
-        },
-        (Field::Order, Expectation::IsBefore(moment)) => match scene.moment(moment, party) {
-            Some(at) if at < id => Outcome::Broken {
-                found: Some(format!("packet {}, after packet {}", unit.packet, scene.unit(at).packet)),
-                span: None,
-                reason: format!("it came after {moment}"),
-            },
-            _ => Outcome::Pass { found: Some(format!("packet {}", unit.packet)), span: None },
-        },
-        (Field::SecondsAfter(moment), Expectation::AtMost(_) | Expectation::AtLeast(_)) => {
-            let Some(from) = scene.moment(moment, party) else {
-                return Outcome::Undecided(format!("{moment} never came"));
-            };
-            let passed = unit.begun.since(scene.unit(from).at).as_secs_f64();
-            let holds = match expectation {
-                Expectation::AtMost(limit) => passed <= *limit as f64,
-                Expectation::AtLeast(limit) => passed >= *limit as f64,
-                _ => false,
-            };
-            let found = Some(format!("{passed:.3} s after {moment}"));
-            if holds {
-                Outcome::Pass { found, span: None }
-            } else {
-                Outcome::Broken { found, span: None, reason: String::new() }
-            }
-        }
-        _ => Outcome::Error(format!("the expectation \u{201c}{expectation}\u{201d} says nothing about {field}")),
-    }
-}
-
-fn offer(id: UnitId, scene: &Scene<'_>) -> Outcome {
-    match session(scene.sip(id)) {
-        Some((sdp, base)) => flaws(sdp::offer_flaws(&sdp), base, "an offer by RFC 3264 and RFC 4975"),
-        None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },
-    }
-}
-
-fn answer(id: UnitId, scene: &Scene<'_>) -> Outcome {
-    let Some((answer, base)) = session(scene.sip(id)) else {
-        return Outcome::Broken { found: None, span: None, reason: "there is no session description".into() };
-    };
-    let offer = scene.trace.request_of(id).and_then(|request| session(scene.sip(request)));
-    match offer {
-        Some((offer, _)) => flaws(sdp::answer_flaws(&offer, &answer), base, "an answer to the offer"),
-        None => Outcome::Undecided("the offer was not seen".into()),
-    }
-}
-
-/// Each word of the answer's values, against those of the offer; an entry such as `*` stands for all that it covers.
-fn subset(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
-    let Some(request) = scene.trace.request_of(id) else {
-        return Outcome::Undecided("the offer was not seen".into());
-    };
-    let values = read(field, id, scene);
-    let Some(value) = values.first() else {
-        return Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") };
-    };
-    let offered = read(field, request, scene);
-    let offered = || offered.iter().flat_map(|v| v.text.split_ascii_whitespace());
-    let words = values.iter().flat_map(|v| v.text.split_ascii_whitespace());
-    match words.clone().find(|word| !offered().any(|theirs| sdp::accepts(theirs, word))) {
-        Some(word) => Outcome::broken(value, format!("the offer does not have {word}")),
-        None if words.count() == 0 => Outcome::broken(value, "nothing of the offer is taken".into()),
-        None => Outcome::pass(value),
-    }
-}
-
-/// Who refreshes by the 2xx: the UAS may not override the choice of the UAC (RFC 4028 §9, table 2), although the OMA
-/// text writes `uas` in any case.
-fn refresher(id: UnitId, scene: &Scene<'_>) -> Outcome {
-    let value = |id| read(&Field::Header(Name::SessionExpires), id, scene).into_iter().next();
-    let chosen = |value: &Value| parameters(value).get("refresher").map(str::to_ascii_lowercase);
-    let Some(own) = value(id) else {
-        return Outcome::Broken { found: None, span: None, reason: "there is no Session-Expires".into() };
-    };
-    let Some(request) = scene.trace.request_of(id) else {
-        return Outcome::Undecided("the request was not seen".into());
-    };
-    let asked = value(request).as_ref().and_then(chosen);
-    match (asked.as_deref(), chosen(&own).as_deref()) {
-        (Some(asked), Some(own_choice)) if asked == own_choice => Outcome::pass(&own),
-        (None, Some("uac" | "uas")) => Outcome::pass(&own),
-        (Some("uac"), Some("uas")) => Outcome::Ambiguous {
-            found: Some(own.text.clone()),
-            span: own.span,
-            reason: "the OMA text asks for uas, but the request chose uac, which RFC 4028 \u{00a7}9 lets stand".into(),
-        },
-        (Some(asked), _) => Outcome::broken(&own, format!("the request chose {asked}")),
-        (None, _) => Outcome::broken(&own, "it names no refresher".into()),
-    }
-}
-
 fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
     let message = scene.sip(id);
     match field {
@@ -437,6 +361,7 @@ fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
             }
             (Some(_), _) => Outcome::Error(format!("imspec does not judge the form of {field}")),
         },
+        Field::CpimMessage => well_formed(&Field::BodyPart("message/cpim".into()), id, scene),
         Field::Message => flaws(message.flaws().to_vec(), Span::default(), "well-formed by RFC 3261"),
         Field::Body => {
             let kind = message.header(Name::ContentType).map(|h| h.text().into_owned()).unwrap_or_default();

@@ -12,6 +12,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// One of the values is that.
+    Includes(Reference),
     HasOptionTag(String),
     HasFeatureTag(String),
     LacksFeatureTag(String),
@@ -27,6 +29,8 @@ pub enum Expectation {
     /// One of the values warns with code 399 and this text (RFC 3261 §20.43); case does not matter.
     Warns(String),
     IsPresent,
+    /// There is exactly one.
+    StandsOnce,
     IsAbsent,
     AtLeast(u64),
     AtMost(u64),
@@ -48,10 +52,16 @@ pub enum Expectation {
     CarryTheWholeMessage,
     /// Chunks keep to RFC 4975 (Message-ID, paths, Byte-Range, 2048-octet rule).
     FollowRfc4975,
+    /// All content that the party sends has the Message-ID of the first.
+    KeepOneMessageId,
     /// A response or report of that status for each chunk that is owed one.
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// A date: when that happened.
+    IsTheTimeOf(Moment),
+    /// A Replaces names the session that the one has with the other, as the one sees it.
+    NamesSession(String, String),
     IsAfter(Moment),
     IsBefore(Moment),
 }
@@ -85,8 +95,16 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
-    /// The URI in the Contact of the 200 to the INVITE.
-    RemoteTarget,
+    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
+    RemoteTarget(u32),
+    /// The URI in the From of the first INVITE of the party under test.
+    OwnFrom,
+    /// The URI in the Contact of the first INVITE that the party under test got.
+    CallerTarget,
+    /// The nth message (from 1) that the store held before anything happened.
+    Stored(u32),
+    /// When that was written.
+    StoredDate(u32),
     /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
     SessionIdentity,
     /// The next hop towards the SIP/IP core.
@@ -106,6 +124,7 @@ pub const RELEASES: &[(&str, &str)] = &[
 
 const WHOLE: &[(&str, Expectation)] = &[
     ("is present", Expectation::IsPresent),
+    ("stands once", Expectation::StandsOnce),
     ("is absent", Expectation::IsAbsent),
     ("is well-formed", Expectation::IsWellFormed),
     ("are complete", Expectation::AreComplete),
@@ -116,6 +135,7 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),
     ("follow RFC 4975", Expectation::FollowRfc4975),
+    ("keep one Message-ID", Expectation::KeepOneMessageId),
     ("cover the whole message", Expectation::CoverTheWholeMessage),
 ];
 
@@ -129,7 +149,10 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget),
+    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
+    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
+    ("the From of the INVITE", Reference::OwnFrom),
+    ("the Contact of the INVITE", Reference::CallerTarget),
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
@@ -146,6 +169,7 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "includes Bob's address",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",
@@ -158,6 +182,10 @@ const EXAMPLES: &[&str] = &[
     "at least 90",
     "at most 45",
     "acknowledge with 200",
+    "is the 2nd stored message",
+    "is the date of the 2nd stored message",
+    "is the time of the INVITE",
+    "names Bob's session with Alice",
     "is after the 200 to the INVITE",
     "is before the BYE",
 ];
@@ -175,6 +203,9 @@ impl Expectation {
         if let Some(moment) = after("is before ") {
             return Moment::parse(moment).map(Expectation::IsBefore);
         }
+        if let Some(moment) = after("is the time of ") {
+            return Moment::parse(moment).map(Expectation::IsTheTimeOf);
+        }
         if let Some(list) = after("is one of ") {
             return Some(Expectation::IsOneOf(words_of(list).map(|w| Reference::parse(&w)).collect()));
         }
@@ -183,6 +214,9 @@ impl Expectation {
         }
         if let Some(value) = after("is ").or_else(|| after("are ")) {
             return Some(Expectation::Is(Reference::parse(value)));
+        }
+        if let Some(value) = after("includes ") {
+            return Some(Expectation::Includes(Reference::parse(value)));
         }
         if let Some(tag) = after("has option tag ") {
             return one_word(tag).map(Expectation::HasOptionTag);
@@ -222,6 +256,9 @@ impl Expectation {
         if let Some(number) = after("at most ") {
             return number.parse().ok().map(Expectation::AtMost);
         }
+        if let Some((of, with)) = after("names ").and_then(|rest| rest.split_once("'s session with ")) {
+            return Some(Expectation::NamesSession(one_word(of)?, one_word(with)?));
+        }
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
 
@@ -248,6 +285,13 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
         }
+        if let Some(nth) = words.strip_suffix(" stored message") {
+            let number = |words: &str| words.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok();
+            let date = nth.strip_prefix("the date of the ").and_then(number).map(Reference::StoredDate);
+            if let Some(reference) = date.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::Stored)) {
+                return reference;
+            }
+        }
         if let Some(name) = words.strip_prefix("the group ").and_then(one_word) {
             return Reference::Group(name);
         }
@@ -267,6 +311,22 @@ fn words_of(list: &str) -> impl Iterator<Item = String> {
     list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty())
 }
 
+/// A number in a row: `1st`, `22nd`.
+pub(super) struct Ordinal(pub u32);
+
+impl fmt::Display for Ordinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ending = match (self.0 % 10, self.0 % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        write!(f, "{}{ending}", self.0)
+    }
+}
+
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((text, _)) = REFERENCES.iter().find(|(_, reference)| reference == self) {
@@ -279,6 +339,8 @@ impl fmt::Display for Reference {
             Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
             Reference::Group(name) => write!(f, "the group {name}"),
             Reference::Session(name) => write!(f, "the session {name}"),
+            Reference::Stored(nth) => write!(f, "the {} stored message", Ordinal(*nth)),
+            Reference::StoredDate(nth) => write!(f, "the date of the {} stored message", Ordinal(*nth)),
             other => write!(f, "{other:?}"),
         }
     }
@@ -296,6 +358,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),
             Expectation::LacksFeatureTag(tag) => write!(f, "lacks feature tag {tag}"),
@@ -312,6 +375,8 @@ impl fmt::Display for Expectation {
             Expectation::AtLeast(number) => write!(f, "at least {number}"),
             Expectation::AtMost(number) => write!(f, "at most {number}"),
             Expectation::Acknowledge(status) => write!(f, "acknowledge with {status}"),
+            Expectation::IsTheTimeOf(moment) => write!(f, "is the time of {moment}"),
+            Expectation::NamesSession(of, with) => write!(f, "names {of}'s session with {with}"),
             Expectation::IsAfter(moment) => write!(f, "is after {moment}"),
             Expectation::IsBefore(moment) => write!(f, "is before {moment}"),
             other => write!(f, "{other:?}"),

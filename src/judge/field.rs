@@ -42,8 +42,12 @@ pub enum Field {
     BodyPart(String),
     /// The disposition of the part of the body that has this media type.
     BodyPartDisposition(String),
-    /// The entries of the resource list.
+    /// The addresses in the entries of the resource list.
     ResourceList,
+    /// The Replaces in the entry of that person (RFC 3261 §19.1.1, RFC 3891).
+    ListedReplaces(String),
+    /// The CPIM wrapper as a whole.
+    CpimMessage,
     /// A header of the CPIM wrapper (RFC 3862, RFC 5438), by its name without prefix.
     Cpim(String),
     /// An element of the notification in the CPIM wrapper (RFC 5438 §11).
@@ -62,6 +66,8 @@ pub enum Field {
     SdpPort,
     SdpPath,
     SdpDirection,
+    /// How many media of the session description have a port other than 0.
+    SdpMediaInUse,
     /// The text of the `i=` line of the medium.
     SdpInformation,
     SdpAttribute(String),
@@ -83,6 +89,8 @@ pub enum Field {
     Responses,
     /// The success REPORTs for a message.
     SuccessReports,
+    /// How the sender of a message answered the REPORTs about it.
+    AnswersToReports,
 }
 
 const PLAIN: &[(&str, Field)] = &[
@@ -107,6 +115,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("message", Field::Message),
     ("body", Field::Body),
     ("resource list", Field::ResourceList),
+    ("CPIM message", Field::CpimMessage),
     ("SDP", Field::Sdp),
     ("SDP media", Field::SdpMedia),
     ("SDP protocol", Field::SdpProtocol),
@@ -114,6 +123,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("SDP port", Field::SdpPort),
     ("SDP path", Field::SdpPath),
     ("SDP direction", Field::SdpDirection),
+    ("SDP media in use", Field::SdpMediaInUse),
     ("SDP information", Field::SdpInformation),
     ("order", Field::Order),
     ("chunks", Field::Chunks),
@@ -122,6 +132,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("MSRP message", Field::MsrpMessage),
     ("responses", Field::Responses),
     ("success reports", Field::SuccessReports),
+    ("answers to reports", Field::AnswersToReports),
 ];
 
 /// Words that take a name behind them, with an example of each.
@@ -130,11 +141,13 @@ const FAMILIES: &[(&str, &str)] = &[
     ("disposition of part ", "disposition of part application/resource-lists+xml"),
     ("part ", "part application/sdp"),
     ("SDP attribute ", "SDP attribute filesize"),
+    ("resource list Replaces of ", "resource list Replaces of Bob"),
     ("CPIM ", "CPIM Message-ID"),
     ("IMDN ", "IMDN status"),
     ("conference-info status of ", "conference-info status of Bob"),
     ("conference-info ", "conference-info version"),
     ("message-summary ", "message-summary Messages-Waiting"),
+    ("message-summary ", "message-summary new messages"),
     ("MSRP ", "MSRP Success-Report"),
     ("seconds after ", "seconds after the ACK"),
 ];
@@ -192,6 +205,9 @@ impl Field {
         if let Some(name) = after("conference-info ") {
             return CONFERENCE_INFO.contains(&name).then(|| Field::ConferenceInfo(name.to_owned()));
         }
+        if let Some(person) = after("resource list Replaces of ") {
+            return Some(Field::ListedReplaces(person.to_owned()));
+        }
         if let Some(name) = after("message-summary ") {
             return Some(Field::MessageSummary(name.to_owned()));
         }
@@ -246,6 +262,7 @@ impl fmt::Display for Field {
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
             Field::ConferenceInfo(name) => write!(f, "conference-info {name}"),
             Field::UserStatus(person) => write!(f, "conference-info status of {person}"),
+            Field::ListedReplaces(person) => write!(f, "resource list Replaces of {person}"),
             Field::MessageSummary(name) => write!(f, "message-summary {name}"),
             Field::Cpim(name) => write!(f, "CPIM {name}"),
             Field::Imdn(name) => write!(f, "IMDN {name}"),

@@ -61,6 +61,8 @@ pub enum Fault {
     Harness,
     /// The texts contradict each other.
     AmbiguousText,
+    /// The OMA text lets it pass, and an RFC that it rests on does not.
+    TextAgainstRfc,
 }
 
 impl Fault {
@@ -71,6 +73,7 @@ impl Fault {
             Fault::Network => "network",
             Fault::Harness => "imspec",
             Fault::AmbiguousText => "ambiguous text",
+            Fault::TextAgainstRfc => "text against an RFC",
         }
     }
 }
@@ -206,5 +209,29 @@ impl Run {
     /// How many findings have that verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.cases.iter().flat_map(|c| &c.findings).filter(|f| f.verdict == verdict).count()
+    }
+
+    /// Has the RFCs decide where an OMA text lets pass what they do not: such warnings become failures.
+    pub fn insist_on_rfcs(&mut self) {
+        let findings = self.cases.iter_mut().flat_map(|case| &mut case.findings);
+        for finding in findings.filter(|finding| finding.fault == Some(Fault::TextAgainstRfc)) {
+            (finding.verdict, finding.fault) = (Verdict::Fail, Some(Fault::SystemUnderTest));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rfcs_decide_on_demand_what_a_text_leaves_to_them() {
+        let finding = |fault| Finding { verdict: Verdict::Warning, fault: Some(fault), ..Finding::default() };
+        let faults = [Fault::TextAgainstRfc, Fault::AmbiguousText, Fault::SystemUnderTest];
+        let case = CaseResult { findings: faults.map(finding).into(), ..CaseResult::default() };
+        let mut run = Run { cases: vec![case], ..Run::default() };
+        run.insist_on_rfcs();
+        let verdicts: Vec<Verdict> = run.cases[0].findings.iter().map(|finding| finding.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Fail, Verdict::Warning, Verdict::Warning]);
     }
 }

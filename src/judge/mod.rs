@@ -3,12 +3,15 @@
 //! A check reads a [`crate::trace::Trace`] and nothing else, so it works on a stranger's capture. It must
 //! not know actors, networks or scripts.
 
-pub mod cast;
+pub mod agreement;
+mod cast;
 mod check;
+mod clock;
 mod compare;
 mod expectation;
 mod field;
 pub mod finding;
+mod held;
 pub mod ladder;
 mod moment;
 mod notification;
@@ -18,6 +21,7 @@ mod requirement;
 mod scene;
 pub mod spoilt;
 mod subject;
+mod told;
 mod transfer;
 
 pub use cast::{Cast, Endpoint, Party};
@@ -28,5 +32,5 @@ pub use finding::{CaseResult, Evidence, Fault, Finding, Place, Run, Verdict};
 pub use moment::Moment;
 pub use outcome::Outcome;
 pub use requirement::{Level, Requirement};
-pub use scene::{Scene, Stimulus};
+pub use scene::{Scene, Stimulus, Stored};
 pub use subject::{Nth, Subject};

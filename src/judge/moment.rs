@@ -23,6 +23,8 @@ pub enum Moment {
     WholeMessageAcknowledged,
     /// A success REPORT covers the last octet.
     SuccessReport,
+    /// A REPORT says that the message, or a part of it, failed.
+    FailureReport,
     /// An MSRP response of that status.
     MsrpResponse(u16),
     /// The MSRP connection is up.
@@ -39,6 +41,7 @@ const PLAIN: &[(&str, Moment)] = &[
     ("the last chunk is acknowledged", Moment::LastChunkAcknowledged),
     ("the whole message is acknowledged", Moment::WholeMessageAcknowledged),
     ("the success report", Moment::SuccessReport),
+    ("the failure report", Moment::FailureReport),
     ("the MSRP connection is up", Moment::MsrpConnected),
     ("the MSRP connection is closed", Moment::MsrpClosed),
     ("the user's act", Moment::Act),

@@ -22,6 +22,12 @@ pub enum Outcome {
         span: Option<Span>,
         reason: String,
     },
+    /// An OMA text lets this pass, and the RFC that it rests on does not.
+    AgainstRfc {
+        found: Option<String>,
+        span: Option<Span>,
+        reason: String,
+    },
     /// The case does not tell: something else was missing or spoilt it.
     Undecided(String),
     /// The system, or the stage, cannot show what the row is about.

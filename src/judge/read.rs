@@ -12,7 +12,7 @@ use crate::wire::mime::{Cpim, Imdn, ResourceLists};
 use crate::wire::sdp::{self, Session};
 use crate::wire::sip::{Message, Name, NameAddr};
 use crate::wire::uri::Uri;
-use crate::wire::{Span, mime};
+use crate::wire::{Span, mime, uri};
 
 /// One value of a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +31,10 @@ impl Value {
 pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
     let message = scene.sip(id);
     match field {
+        Field::SdpMediaInUse => {
+            let in_use = session(message).map(|(sdp, _)| sdp.media().filter(|m| m.port != Some(0)).count());
+            vec![Value::new(in_use.unwrap_or_default().to_string(), None)]
+        }
         Field::Method => vec![Value::new(message.method(), start_span(message))],
         Field::RequestUri => {
             message.request_uri().map(|uri| Value::new(uri, start_span(message))).into_iter().collect()
@@ -81,9 +85,21 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
             .and_then(|p| p.headers.get("Content-Disposition").map(|d| Value::new(d, Some(p.span))))
             .into_iter()
             .collect(),
-        Field::ResourceList => {
-            let Some(part) = part(message, "application/resource-lists+xml") else { return Vec::new() };
-            ResourceLists::parse(&part.body).uris().map(|uri| Value::new(uri, Some(part.span))).collect()
+        // What stands behind `?` says what to do with the address.
+        Field::ResourceList => listed(message)
+            .map(|(uri, span)| Value::new(uri.split('?').next().unwrap_or_default(), Some(span)))
+            .collect(),
+        Field::ListedReplaces(person) => {
+            let address = scene.cast.party(person).map_or("", |party| &party.address);
+            listed(message)
+                .filter(|(entry, _)| uri::same(entry.split('?').next().unwrap_or_default(), address))
+                .filter_map(|(entry, span)| {
+                    Some(Value::new(uri::unescape(Uri::parse(&entry).header("Replaces")?), Some(span)))
+                })
+                .collect()
+        }
+        Field::CpimMessage => {
+            part(message, "message/cpim").map(|p| Value::new("message/cpim", Some(p.span))).into_iter().collect()
         }
         _ => session(message).map_or_else(Vec::new, |(sdp, base)| read_sdp(field, &sdp, base)),
     }
@@ -100,15 +116,28 @@ pub fn part(message: &Message, kind: &str) -> Option<mime::Part> {
     message.body_of_type(kind)
 }
 
-/// The values of a CPIM header; Disposition-Notification is a list.
+/// The entries of the resource list of a message, each with where the list lies.
+fn listed(message: &Message) -> impl Iterator<Item = (String, Span)> + use<> {
+    let part = part(message, "application/resource-lists+xml");
+    let uris = part.map(|part| {
+        let uris: Vec<String> = ResourceLists::parse(&part.body).uris().map(str::to_owned).collect();
+        uris.into_iter().map(move |uri| (uri, part.span))
+    });
+    uris.into_iter().flatten()
+}
+
+/// The values of a CPIM header in the body of a SIP message.
 fn cpim_header(message: &Message, name: &str) -> Vec<Value> {
     let Some(part) = part(message, "message/cpim") else { return Vec::new() };
-    let cpim = Cpim::parse(&part.body);
+    cpim_values(&Cpim::parse(&part.body), name, part.body_span.start)
+}
+
+/// The values of a header of a wrapper that begins at `base`; Disposition-Notification is a list.
+pub fn cpim_values(cpim: &Cpim, name: &str, base: u32) -> Vec<Value> {
     let of_name = cpim.headers.iter().filter(|h| h.name == name && h.namespace.is_some());
     let list = name == "Disposition-Notification";
     of_name
         .flat_map(|h| {
-            let base = part.body_span.start;
             let span = Span { start: base + h.span.start, end: base + h.span.end };
             let values: Vec<&str> = if list { h.value.split(',').collect() } else { vec![&h.value] };
             values.into_iter().map(|v| Value::new(v.trim(), Some(span))).collect::<Vec<_>>()

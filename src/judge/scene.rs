@@ -8,6 +8,7 @@ use super::cast::Cast;
 use super::moment::Moment;
 use super::subject::Nth;
 use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
+use crate::wire::sdp::Setup;
 use crate::wire::uri::{self, Uri};
 use crate::wire::{msrp, sip};
 
@@ -38,6 +39,23 @@ pub struct Stimulus {
     pub size: Option<u64>,
     pub content: Option<Bytes>,
     pub description: Option<String>,
+    /// What the stores held before anything happened, by number from 1.
+    pub stored: Vec<Stored>,
+}
+
+/// A message that a store held.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// When it was written (RFC 3339).
+    pub date_time: String,
+    pub content: Bytes,
+}
+
+impl Stimulus {
+    /// The nth message (from 1) that the store held.
+    pub fn stored(&self, nth: u32) -> Option<&Stored> {
+        self.stored.get((nth as usize).checked_sub(1)?)
+    }
 }
 
 impl<'t> Scene<'t> {
@@ -112,6 +130,27 @@ impl<'t> Scene<'t> {
             self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).src)
         };
         self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
+    }
+
+    /// The URI in the Contact of the first initial INVITE that `party` got.
+    pub fn caller_target(&self, party: &str) -> Option<String> {
+        let got = |id: &UnitId| self.cast.is_at(party, self.unit(*id).dst) && self.is_initial(*id);
+        let mut invites = self.trace.transactions().iter().map(|t| t.request);
+        let first = invites.find(|id| self.sip(*id).method() == "INVITE" && got(id))?;
+        self.sip(first).contact().map(|contact| contact.uri.to_owned())
+    }
+
+    /// The URI in the Contact of the 200 to the nth initial INVITE of the party under test.
+    pub fn remote_target(&self, nth: u32) -> Option<String> {
+        let tested = &self.cast.under_test;
+        let mut invites = self.trace.transactions().iter().filter(|t| {
+            self.sip(t.request).method() == "INVITE"
+                && self.is_initial(t.request)
+                && self.cast.is_at(tested, self.unit(t.request).src)
+        });
+        let transaction = invites.nth(nth.max(1) as usize - 1)?;
+        let ok = transaction.responses.iter().find(|id| self.sip(**id).status() == Some(200))?;
+        self.sip(*ok).contact().map(|contact| contact.uri.to_owned())
     }
 
     /// The identity of a conference: the Contact with `isfocus` in the first 2xx to an INVITE, else in the first INVITE.
@@ -195,6 +234,42 @@ impl<'t> Scene<'t> {
         self.transfers_between(from, to).next()
     }
 
+    /// The MSRP connection that `party` asked for, whether it came about or not.
+    pub fn opened_by(&self, party: &str) -> Option<UnitId> {
+        self.trace
+            .connections()
+            .find(|(_, unit, change)| {
+                *change == Change::Opened && self.cast.is_at(party, unit.src) && !self.carried_sip(unit)
+            })
+            .map(|(id, _, _)| id)
+    }
+
+    /// Whether the answer to the offer of `party` leaves the connecting to it (RFC 4975 §8.5, RFC 6135 §4.2.2).
+    pub fn is_to_connect(&self, party: &str) -> bool {
+        let answers = self.responses_to_requests(party, "INVITE").into_iter();
+        let mut described = answers.filter_map(|id| Some(super::read::session(self.sip(id))?.0));
+        described.next().is_some_and(|sdp| sdp.msrp_media().is_some_and(|media| media.setup() != Some(Setup::Active)))
+    }
+
+    /// What `party` says of chunks that it got: 200s to them, and REPORTs of success.
+    pub fn acknowledgements(&self, party: &str) -> Vec<UnitId> {
+        let good = |id: UnitId| {
+            let head = self.msrp(id).head();
+            head.status() == Some(200) || head.status_header().is_some_and(|s| s.code == 200)
+        };
+        let ours = |id: &UnitId| self.by(party, *id) && good(*id);
+        let got = |id: &UnitId| self.cast.is_at(party, self.unit(*id).dst);
+        let transfers = self.trace.transfers().iter().filter(|t| t.chunks.first().is_some_and(got));
+        let mut found: Vec<UnitId> = transfers
+            .flat_map(|t| {
+                t.chunks.iter().filter_map(|id| self.trace.msrp_response(*id)).chain(t.reports.iter().copied())
+            })
+            .filter(ours)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// The message that `party` sends or, where it sends none, receives.
     pub fn any_transfer(&self, party: &str) -> Option<&'t Transfer> {
         self.transfer(party, false).or_else(|| self.transfer(party, true))
@@ -233,6 +308,10 @@ impl<'t> Scene<'t> {
             }
             Moment::WholeMessageAcknowledged => self.acknowledged(self.any_transfer(party)?),
             Moment::SuccessReport => self.success_report(self.any_transfer(party)?),
+            Moment::FailureReport => {
+                let failure = |id: &UnitId| self.msrp(*id).head().status_header().is_some_and(|s| s.code != 200);
+                self.any_transfer(party)?.reports.iter().copied().find(failure)
+            }
             Moment::MsrpResponse(status) => self
                 .trace
                 .units()

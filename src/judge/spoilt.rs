@@ -80,7 +80,13 @@ pub fn troubles(scene: &Scene<'_>) -> Vec<Trouble> {
 
 /// Withdraws complaints about the answer to an invitation, and about what it kept from happening.
 pub fn excuse(check: &Check, findings: &mut [Finding], why: &str) {
-    let concerned = !matches!(&check.subject, Subject::NoRequest { .. } | Subject::NoChunk { .. });
+    let concerned = !matches!(
+        &check.subject,
+        Subject::NoRequest { .. }
+            | Subject::NoChunk { .. }
+            | Subject::NoAcknowledgement { .. }
+            | Subject::OpensNone { .. }
+    );
     for finding in findings.iter_mut().filter(|f| concerned && f.complains()) {
         withdraw(finding, why);
     }
@@ -92,11 +98,15 @@ pub fn withhold(check: &Check, findings: &mut [Finding], why: &str) {
         let rests = match &check.subject {
             Subject::Sends { .. }
             | Subject::Receives { .. }
+            | Subject::NoAcknowledgement { .. }
             | Subject::NoChunk { .. }
+            | Subject::Messages { .. }
+            | Subject::Gives { .. }
             | Subject::NoRequest { .. }
             | Subject::Opens { .. }
+            | Subject::OpensNone { .. }
             | Subject::Closes { .. } => true,
-            Subject::Told { .. } | Subject::NotTold { .. } => false,
+            Subject::Told { .. } | Subject::NotTold { .. } | Subject::ToldWhoTakesPart { .. } => false,
             _ => row.ask.as_ref().is_some_and(|(field, expectation)| in_msrp(field, expectation)),
         };
         if rests && (finding.verdict == Verdict::Pass || finding.complains()) {

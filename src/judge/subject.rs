@@ -48,16 +48,26 @@ pub enum Subject {
     Sends { party: String, to: Option<String>, nth: Nth },
     /// The message that the party receives over MSRP, and how it answers.
     Receives { party: String, from: Option<String>, nth: Nth },
+    /// That the party sends so many messages over MSRP.
+    Messages { party: String, to: Option<String>, times: u32 },
+    /// That what the party sends over MSRP are these of the messages that it held, by number from 1, each once, and no others.
+    Gives { party: String, to: Option<String>, which: Vec<u32> },
+    /// That the party acknowledges no chunk after a moment.
+    NoAcknowledgement { party: String, after: Moment },
     /// That the party sends no chunk, at all or after a moment.
     NoChunk { party: String, to: Option<String>, after: Option<Moment> },
     /// The MSRP connection that the party opens.
     Opens { party: String },
+    /// That the party opens no MSRP connection.
+    OpensNone { party: String },
     /// The party's closing of the MSRP connection.
     Closes { party: String },
     /// What the party's user is told.
     Told { party: String, event: String },
     /// That the party's user is not told that, at all or before a moment.
     NotTold { party: String, event: String, before: Option<Moment> },
+    /// That the party's user is told at last that these people take part in the conference, and nobody else.
+    ToldWhoTakesPart { party: String, people: Vec<String> },
 }
 
 impl fmt::Display for Subject {
@@ -82,14 +92,25 @@ impl fmt::Display for Subject {
             Subject::Receives { party, from, nth } => {
                 write!(f, "the {nth}message to {party} over MSRP{}", With(" from ", from))
             }
+            Subject::Messages { party, to, times } => {
+                write!(f, "{times} messages over MSRP from {party}{}", With(" to ", to))
+            }
+            Subject::Gives { party, to, .. } => write!(f, "the stored messages from {party}{}", With(" to ", to)),
+            Subject::NoAcknowledgement { party, after } => {
+                write!(f, "no acknowledgement of a chunk from {party} after {after}")
+            }
             Subject::NoChunk { party, to, after } => {
                 write!(f, "no chunk from {party}{}{}", With(" to ", to), With(" after ", after))
             }
             Subject::Opens { party } => write!(f, "{party}'s MSRP connection"),
+            Subject::OpensNone { party } => write!(f, "no MSRP connection from {party}"),
             Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
             Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
             Subject::NotTold { party, event, before } => {
                 write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}{}", With(" before ", before))
+            }
+            Subject::ToldWhoTakesPart { party, people } => {
+                write!(f, "{party}'s user being told that {} take part", people.join(", "))
             }
         }
     }

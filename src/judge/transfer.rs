@@ -1,12 +1,16 @@
 //! What is asked of the sending of a message over MSRP: of each chunk, and of all of them together.
 
-use super::compare::{flaws, resolve};
+use bytes::Bytes;
+
+use super::compare::{flaws, of_values, resolve};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
+use super::held;
 use super::outcome::Outcome;
+use super::read::{Value, cpim_values};
 use super::scene::Scene;
 use crate::trace::{Transfer, UnitId};
-use crate::wire::mime::MediaType;
+use crate::wire::mime::{Cpim, MediaType};
 use crate::wire::{Span, msrp, uri};
 
 /// The outcome of a row, and the chunk, response or REPORT that it rests on.
@@ -34,12 +38,18 @@ pub fn judge(field: &Field, expectation: &Expectation, transfer: &Transfer, part
 fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     match (field, expectation) {
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
+        (Field::Cpim(_) | Field::CpimMessage, _) => wrapped(field, expectation, transfer, party, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
+        (Field::Chunks, Expectation::KeepOneMessageId) => one_id(transfer, party, scene),
         (Field::Content, Expectation::Is(Reference::Message)) => content(transfer, scene),
+        (Field::Content, Expectation::Is(reference)) => held::content(std::slice::from_ref(reference), transfer, scene),
+        (Field::Content, Expectation::IsOneOf(references)) => held::content(references, transfer, scene),
         (Field::Total, Expectation::Is(Reference::SizeOfMessage)) => total(transfer, scene),
         (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
         (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
+        (Field::Responses, Expectation::IsNot(Reference::Literal(status))) => other_responses(status, transfer, scene),
+        (Field::AnswersToReports, Expectation::IsAbsent) => no_answers(transfer, scene),
         (Field::SuccessReports, Expectation::CoverTheWholeMessage) => reports(transfer, scene),
         (Field::SuccessReports, Expectation::IsAbsent) => no_success(transfer, scene),
         (Field::Order | Field::SecondsAfter(_), _) => match transfer.chunks.first() {
@@ -197,6 +207,15 @@ fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     (Outcome::Pass { found: Some(format!("{} chunks by RFC 4975", transfer.chunks.len())), span: None }, None)
 }
 
+/// What is sent again, in a session that replaces one that failed, keeps its Message-ID (RFC 4975 §5.4).
+fn one_id(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let other = scene.transfers_between(Some(party), None).find(|t| t.message_id != transfer.message_id);
+    match other.and_then(|t| t.chunks.first()) {
+        Some(id) => broken(Some(*id), "content was sent with another Message-ID".into()),
+        None => (Outcome::Pass { found: Some(transfer.message_id.to_string()), span: None }, None),
+    }
+}
+
 fn same_session(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
     let Some(first) = transfer.chunks.first() else { return false };
     let from = |id: UnitId| scene.msrp(id).head().from_path().next_back().map(str::to_owned);
@@ -204,10 +223,59 @@ fn same_session(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
     from(id) == from(*first) && to(id) == to(*first)
 }
 
+/// The wrapper of the message, as far as its first chunk holds it.
+fn wrapped(field: &Field, expectation: &Expectation, transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let first = transfer.chunks.first().copied();
+    let found = first.filter(|id| is_wrapped(*id, scene)).map(|id| Cpim::parse(&scene.msrp(id).body_bytes()));
+    let values = match (&found, field) {
+        (Some(cpim), Field::Cpim(name)) => cpim_values(cpim, name, 0),
+        (Some(_), _) => vec![Value::new("message/cpim", None)],
+        (None, _) => Vec::new(),
+    };
+    // The octets count from the beginning of the body, and not of the chunk.
+    let values: Vec<Value> = values.into_iter().map(|value| Value { span: None, ..value }).collect();
+    let outcome = match (expectation, found) {
+        (Expectation::IsWellFormed, Some(cpim)) => flaws(cpim.flaws, Span::default(), "well-formed by RFC 3862"),
+        (Expectation::IsWellFormed, None) => {
+            Outcome::Broken { found: None, span: None, reason: "the message has no CPIM wrapper".into() }
+        }
+        _ => of_values(field, expectation, &values, party, scene),
+    };
+    (outcome, first)
+}
+
+fn is_wrapped(id: UnitId, scene: &Scene<'_>) -> bool {
+    scene.msrp(id).head().content_type().is_some_and(|kind| MediaType::parse(kind).is("message/cpim"))
+}
+
+/// What is in the wrapper of a whole message.
+fn inner(transfer: &Transfer, scene: &Scene<'_>) -> Option<Bytes> {
+    transfer.chunks.first().filter(|id| is_wrapped(**id, scene))?;
+    let mut octets = Vec::new();
+    for id in &transfer.chunks {
+        let chunk = scene.msrp(*id);
+        let at = chunk.head().byte_range().map_or(0, |r| r.start.saturating_sub(1)) as usize;
+        // Only what was really sent may grow this: chunks that leave a gap do not count.
+        if at <= octets.len() {
+            octets.truncate(at);
+            octets.extend_from_slice(&chunk.body_bytes());
+        }
+    }
+    Some(Cpim::parse(&octets.into()).content.body)
+}
+
 fn content(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     let Some(wanted) = &scene.stimulus.content else {
         return (Outcome::Undecided("nothing in this case tells what the message was".into()), None);
     };
+    if let Some(inner) = inner(transfer, scene) {
+        return match inner == *wanted {
+            true => {
+                (Outcome::Pass { found: Some("the same octets".into()), span: None }, transfer.chunks.last().copied())
+            }
+            false => broken(transfer.chunks.first().copied(), "what is in the wrapper is not the message".into()),
+        };
+    }
     for id in &transfer.chunks {
         let chunk = scene.msrp(*id);
         let mut at = chunk.head().byte_range().map_or(0, |r| r.start.saturating_sub(1)) as usize;
@@ -267,6 +335,26 @@ fn no_responses(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     }
 }
 
+/// No chunk has a response of that status.
+fn other_responses(status: &str, transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let has = |id: &UnitId| scene.msrp(*id).head().status().is_some_and(|s| s.to_string() == status);
+    match transfer.chunks.iter().filter_map(|id| scene.trace.msrp_response(*id)).find(has) {
+        Some(response) => broken(Some(response), format!("a chunk was answered with {status}")),
+        None => (Outcome::Pass { found: Some(format!("no {status}")), span: None }, None),
+    }
+}
+
+/// A REPORT is never answered, by a response or by a REPORT (RFC 4975 §7.1.2).
+fn no_answers(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    if transfer.reports.is_empty() {
+        return (Outcome::Undecided("no REPORT came".into()), None);
+    }
+    match transfer.reports.iter().find_map(|id| scene.trace.msrp_response(*id)) {
+        Some(response) => broken(Some(response), "a REPORT got a response".into()),
+        None => (Outcome::Pass { found: Some("no response".into()), span: None }, transfer.reports.first().copied()),
+    }
+}
+
 /// Success REPORTs reach every octet, at once or bit by bit (RFC 4975 §7.1.2).
 fn reports(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     let Some(total) = scene.total(transfer) else {
@@ -304,6 +392,6 @@ fn no_success(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
     }
 }
 
-fn broken(at: Option<UnitId>, reason: String) -> Judged {
+pub(super) fn broken(at: Option<UnitId>, reason: String) -> Judged {
     (Outcome::Broken { found: None, span: None, reason }, at)
 }

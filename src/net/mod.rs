@@ -8,6 +8,7 @@ pub mod link;
 pub mod random;
 pub mod recorder;
 pub mod sockets;
+pub mod store;
 pub mod tamper;
 pub mod virtual_net;
 

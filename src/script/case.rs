@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::home::Home;
 use super::plan::{Deed, Plan, Whom};
+use super::stored::stored;
 use crate::actors::act::{Act, Kept, Recipients, Sending};
-use crate::judge::{CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
+use crate::judge::{self, CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
 use crate::net::capture::{CaptureError, CaptureWriter, Format};
 use crate::time::Time;
 use crate::trace::{Observation, Streams, Trace, Unit, UserEvent, What};
@@ -71,9 +72,11 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         _ => None,
     });
     let chosen = chosen.unwrap_or_default();
+    let held = plan.stores().into_iter().flat_map(|kept| stored(plan, home, kept));
+    let stored = held.map(|held| judge::Stored { date_time: held.date_time, content: held.body }).collect();
     let Some((who, to, size, sending)) = plan.sends() else {
         let recipients = invited(plan).iter().map(|name| address_of(name)).collect();
-        return Stimulus { chosen, recipients, ..said(plan, address_of) };
+        return Stimulus { chosen, recipients, stored, ..said(plan, address_of) };
     };
     let recipients = match to {
         Whom::People(names) => names.iter().map(|name| address_of(name)).collect(),
@@ -88,6 +91,7 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         size,
         content: size.filter(|_| plain).map(|size| text(size).into_bytes().into()),
         description: sending.description.clone(),
+        stored,
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Arranged {
     SessionTimer(u32, String),
     /// Lists these methods in Allow.
     Allows(Vec<String>),
+    /// Opens the MSRP connection itself.
+    Connects,
     /// Leaves the MSRP connection to the other side to close.
     KeepsConnection,
     /// Sends the delivery report (IMDN) for the message this long after the session ended.
@@ -86,10 +88,27 @@ pub enum Arranged {
     ContactParameter(String),
     /// Holds as many messages for that person.
     Holds(u32, String),
+    /// Has not registered when the case begins.
+    Offline,
+    /// Treats that person so.
+    Treats(String, Treatment),
+    /// Gets from the SIP/IP core what is for this URI too.
+    IsReachedAt(String),
     /// May invite at most so many people to an ad-hoc conference (MAX-ADHOC-GROUP-SIZE).
     LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
+}
+
+/// How a store treats a person other than by default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Treatment {
+    /// Deferred messages wait until they are asked for.
+    DeliversNothing,
+    /// The person is not allowed to retrieve deferred messages.
+    LetsNotRetrieve,
+    /// The operator's policy is against it.
+    IsBarred,
 }
 
 /// A property of the network.
@@ -119,6 +138,14 @@ pub enum Deed {
     /// What people do in sessions, each at the same moment. Addresses in the acts are names of people and groups still.
     Act(Vec<(String, Act)>),
     Waits(Duration),
+}
+
+impl Deed {
+    /// Whether somebody comes, goes, or is told of what came while he was gone.
+    pub fn is_about_presence(&self) -> bool {
+        let presence = |act: &Act| matches!(act, Act::Register | Act::Unregister | Act::Watch);
+        matches!(self, Deed::Act(acts) if acts.iter().any(|(_, act)| presence(act)))
+    }
 }
 
 /// Who shall get a message.
@@ -181,13 +208,20 @@ impl Plan {
         })
     }
 
-    /// The stores that the plan's acts ask for messages.
+    /// The stores that the plan has to do with.
     pub fn stores(&self) -> BTreeSet<Kept> {
-        let kept = |deed: &Deed| match deed {
-            Deed::Retrieves { kept, .. } => Some(*kept),
-            _ => None,
+        let asked = |kept: Kept| {
+            let retrieves = |deed: &Deed| matches!(deed, Deed::Retrieves { kept: other, .. } if *other == kept);
+            self.acts.iter().any(retrieves)
         };
-        self.acts.iter().filter_map(kept).collect()
+        let arranged = |kept: Kept| self.arrangements.iter().any(|a| a.who == kept.store());
+        let concerns = |kept: &Kept| self.under_test == kept.store() || asked(*kept) || arranged(*kept);
+        [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
+    }
+
+    /// Whether a person has not registered when the case begins.
+    pub fn is_offline(&self, name: &str) -> bool {
+        self.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Offline))
     }
 
     /// The names of everybody that the plan names as person or member, in order of first mention.

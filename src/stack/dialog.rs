@@ -128,6 +128,11 @@ impl Dialog {
         true
     }
 
+    /// A request of this side was sent again with that number.
+    pub fn count(&mut self, number: u32) {
+        self.local_seq = self.local_seq.max(number);
+    }
+
     /// The sequence number of the last request of this side.
     pub fn local_seq(&self) -> u32 {
         self.local_seq

@@ -1,6 +1,7 @@
 //! Protocol machines without sockets, clock or `async`: one input, then drain.
 
 pub mod dialog;
+pub mod digest;
 pub mod edit;
 pub mod endpoint;
 pub mod ids;
@@ -9,7 +10,7 @@ pub mod node;
 pub mod offer_answer;
 pub mod proxy;
 #[cfg(test)]
-mod pump;
+pub(crate) mod pump;
 pub mod session_timer;
 pub mod status;
 pub mod transaction;

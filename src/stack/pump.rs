@@ -84,7 +84,8 @@ impl<N: Node> Pump<N> {
     }
 
     fn node_at(&self, address: SocketAddr) -> Option<usize> {
-        self.nodes.iter().position(|(at, _)| *at == address)
+        let exact = self.nodes.iter().position(|(at, _)| *at == address);
+        exact.or_else(|| self.nodes.iter().position(|(at, _)| at.ip() == address.ip()))
     }
 
     fn deliver(&mut self, delay: Duration, node: usize, input: Input) {

@@ -83,6 +83,19 @@ Feature: 7.3.2.1 Establishment of a Large Message Session
       | requirement         | field                               | expectation |
       | CPM-7.3.2.1-200.1   | seconds after the 200 to the INVITE | at most 50  |
 
+  Scenario: No session timer
+    Given Bob's client changes what it sends
+      | message       | change                      |
+      | 200 to INVITE | drop header Session-Expires |
+      | MSRP 200      | delay 29 s                  |
+    When Alice sends Bob a message of 300000 bytes
+    And 1200 seconds pass
+    Then Alice's client sends no UPDATE [CPM-7.3.2.1-200.1]
+    And Alice's client sends no INVITE after the 200 to the INVITE [CPM-7.3.2.1-200.1]
+    And Alice's client sends a BYE where
+      | requirement         | field | expectation                                |
+      | CPM-7.3.2.1-200.1   | order | is after the whole message is acknowledged |
+
   @inopportune
   Scenario: A report that nobody asked for
     Given Bob's client changes what it sends

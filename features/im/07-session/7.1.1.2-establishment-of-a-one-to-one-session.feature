@@ -120,3 +120,13 @@ Feature: 7.1.1.2 Establishment of an One-to-One IM session
     Then Alice's client sends a BYE where
       | requirement        | field  | expectation |
       | RFC3261-13.2.2.4-1 | method | is BYE      |
+
+  @inopportune
+  Scenario: Nobody answers
+    Given the SIP/IP core changes what it sends
+      | message            | change  |
+      | response to INVITE | swallow |
+    When Alice invites Bob to a session
+    Then Alice is told "failed" [RFC3261-8.1.3.1-1]
+    And Alice's client sends no CANCEL [RFC3261-9.1-1]
+    And Alice's client sends no chunk [IM-7.1.1.2-200.2]

@@ -83,6 +83,9 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
     When Alice sends Bob a message of 20000 bytes
     Then Alice is not told "delivered" before the success report [IM-9.1.1.2-200.ed1]
     And Alice is told "delivered" [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement        | field | expectation                 |
+      | IM-9.1.1.2-200.ed1 | order | is after the success report |
 
   Scenario: Refresh without UPDATE in the 200
     Given Bob's client asks for a session interval of 90 seconds with refresher uac
@@ -118,6 +121,7 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
       | requirement          | field             | expectation  |
       | RFC3261-17.1.1.3-1   | method            | is ACK       |
       | RFC3261-17.1.1.3-1   | mandatory headers | are complete |
+    And Alice's client opens no MSRP connection [IM-9.1.1.2-200.2]
     And Alice's client sends no chunk [IM-9.1.1.2-200.2]
     And Alice's client sends no BYE [RFC3261-17.1.1.3-1]
     And Alice is told "failed" [RFC4975-5.3-1]
@@ -151,6 +155,15 @@ Feature: 9.1.1.2 Establishment of a Large Message Session
       | no path              | drop SDP attribute path                          |
       | wrong direction      | set SDP direction sendonly                       |
       | none of the types    | set SDP attribute accept-types to image/x-unseen |
+
+  @invalid
+  Scenario: The message is larger than the recipient wants
+    Given Bob's client changes what it sends
+      | message       | change                             |
+      | 200 to INVITE | set SDP attribute max-size to 1000 |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice's client sends no chunk [RFC4975-8.6-1]
+    And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
 
   @inopportune
   Scenario: The session is modified during the transfer

@@ -75,6 +75,7 @@ Feature: 9.2.2 Large Message Session set up
     Then Alice's client answers the INVITE where
       | requirement  | field  | expectation |
       | IM-9.2.2-1.2 | status | is not 488  |
+      | IM-9.2.2-1.2 | status | is 200      |
 
   Scenario: Pointer to content outside the session
     When Bob sends Alice a message of 20000 bytes
@@ -92,6 +93,16 @@ Feature: 9.2.2 Large Message Session set up
     Then Alice's client receives the message over MSRP where
       | requirement | field     | expectation          |
       | IM-9.4.2-2  | responses | acknowledge with 200 |
+
+  Scenario: Not to be shown by itself
+    When Bob sends Alice a message of 20000 bytes
+      | option         | value |
+      | show on demand | yes   |
+    Then Alice's client receives the message over MSRP where
+      | requirement   | field           | expectation             |
+      | IM-9.2.2-6    | responses       | acknowledge with 200    |
+      | IM-9.2.2-6    | success reports | cover the whole message |
+    And Alice is not told "message" [RFC2183-2.2-1]
 
   @ims
   Scenario: 3GPP IMS
@@ -132,6 +143,17 @@ Feature: 9.2.2 Large Message Session set up
       | way         | change       |
       | late        | delay 0.02 s |
       | overlapping | overlap 512  |
+      | twice       | send twice   |
+
+  Scenario: The message is faster than the ACK
+    Given Bob's client changes what it sends
+      | message | change       |
+      | ACK     | delay 0.02 s |
+    When Bob sends Alice a message of 20000 bytes
+    Then Alice's client receives the message over MSRP where
+      | requirement     | field           | expectation             |
+      | RFC3264-6.1-1   | responses       | acknowledge with 200    |
+      | RFC3264-6.1-1   | success reports | cover the whole message |
 
   Scenario: Streams in pieces
     Given the network delivers streams one octet at a time
@@ -168,6 +190,26 @@ Feature: 9.2.2 Large Message Session set up
       | other medium   | set SDP media audio          |
 
   @invalid
+  Scenario: The medium is offered twice
+    Given Bob's client changes what it sends
+      | message | change           |
+      | INVITE  | repeat SDP media |
+    When Bob sends Alice a message of 20000 bytes
+    Then Alice's client answers the INVITE where
+      | requirement   | field            | expectation                  |
+      | RFC4975-8-1   | status           | is one of 200, 400, 488, 606 |
+      | RFC4975-8-1   | SDP media in use | at most 1                    |
+      | RFC3264-6-2   | SDP              | answers the offer            |
+
+  @invalid
+  Scenario: The message is larger than announced
+    Given Bob's client changes what it sends
+      | message | change                             |
+      | INVITE  | set SDP attribute filesize to 5000 |
+    When Bob sends Alice a message of 20000 bytes
+    Then Alice is not told "message" [RFC5547-8.3.1-5]
+
+  @invalid
   Scenario Outline: The size cannot be read
     Given Bob's client changes what it sends
       | message | change                                |
@@ -195,6 +237,43 @@ Feature: 9.2.2 Large Message Session set up
       | RFC4975-10.2-1    | success reports | is absent            |
 
   @invalid
+  Scenario Outline: A chunk that cannot be understood
+    Given Bob's client changes what it sends
+      | message         | change   |
+      | first MSRP SEND | <change> |
+    When Bob sends Alice a message of 1500 bytes
+    And 100 seconds pass
+    And Bob sends Alice a message of 1500 bytes
+    Then Alice's client receives the message over MSRP where
+      | requirement       | field           | expectation |
+      | RFC4975-10.2-2    | responses       | is not 200  |
+      | RFC4975-10.2-2    | success reports | is absent   |
+    And Alice's client receives the 2nd message over MSRP where
+      | requirement       | field           | expectation             |
+      | RFC4975-10.2-3    | responses       | acknowledge with 200    |
+      | RFC4975-10.2-3    | success reports | cover the whole message |
+
+    Examples:
+      | flaw              | change                          |
+      | no Message-ID     | drop header Message-ID          |
+      | no number         | set header Byte-Range to a-b/c  |
+      | octet 0           | set header Byte-Range to 0-1/2  |
+      | short transaction | set transaction id abc          |
+
+  @invalid
+  Scenario: A chunk without an end
+    Given Bob's client changes what it sends
+      | message         | change        |
+      | first MSRP SEND | drop end-line |
+    When Bob sends Alice a message of 1500 bytes
+    And 100 seconds pass
+    And Bob sends Alice a message of 2500 bytes
+    Then Alice's client receives the message over MSRP where
+      | requirement       | field           | expectation             |
+      | RFC4975-10.2-3    | responses       | acknowledge with 200    |
+      | RFC4975-10.2-3    | success reports | cover the whole message |
+
+  @invalid
   Scenario: A type that was not agreed
     Given Bob's client changes what it sends
       | message         | change                                        |
@@ -214,6 +293,19 @@ Feature: 9.2.2 Large Message Session set up
     Then Alice's client receives the message over MSRP where
       | requirement     | field     | expectation          |
       | RFC4975-7.3-1   | responses | acknowledge with 481 |
+
+  @invalid
+  Scenario: The session on a second connection
+    Given Bob sends a message over a second connection once 3 chunks have gone
+    When Bob sends Alice a message of 60000 bytes
+    Then Alice's client receives the 2nd message over MSRP where
+      | requirement     | field           | expectation          |
+      | RFC4975-5.4-2   | responses       | acknowledge with 506 |
+      | RFC4975-5.4-2   | success reports | is absent            |
+    And Alice's client receives the message over MSRP where
+      | requirement | field           | expectation             |
+      | IM-9.2.2-6  | responses       | acknowledge with 200    |
+      | IM-9.2.2-6  | success reports | cover the whole message |
 
   @invalid
   Scenario: An unknown method
@@ -252,4 +344,18 @@ Feature: 9.2.2 Large Message Session set up
     Then Alice's client answers the BYE where
       | requirement        | field  | expectation |
       | RFC3261-15.1.2-1   | status | is 200      |
+    And Alice is not told "message" [RFC4975-7.3.1-2]
+
+  @inopportune
+  Scenario: The sender goes on after its release
+    Given Bob's client leaves the MSRP connection open
+    And Bob's client changes what it sends
+      | message                | change       |
+      | from the 8th MSRP SEND | delay 0.01 s |
+    And Bob releases the session once 8 chunks have gone
+    When Bob sends Alice a message of 60000 bytes
+    Then Alice's client answers the BYE where
+      | requirement        | field  | expectation |
+      | RFC3261-15.1.2-1   | status | is 200      |
+    And Alice's client acknowledges no chunk after the 200 to the BYE [RFC4975-7.3-2]
     And Alice is not told "message" [RFC4975-7.3.1-2]

@@ -28,6 +28,15 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | IM-9.4.2-close.1 | seconds after the last chunk is acknowledged | at most 40                              |
       | IM-9.4.2-close.2 | order                                        | is after the last chunk is acknowledged |
 
+  Scenario: The recipient opens the connection
+    Given Bob's client opens the MSRP connection
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice's client opens no MSRP connection [RFC6135-4.2.2-1]
+    And Alice's client sends the message over MSRP where
+      | requirement      | field  | expectation                      |
+      | RFC6135-4.2.2-1  | chunks | carry the whole message          |
+      | RFC6135-4.2.2-1  | order  | is after the MSRP connection is up |
+
   Scenario: Streams in pieces
     Given the network delivers streams one octet at a time
     When Alice sends Bob a message of 5000 bytes
@@ -44,8 +53,9 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | option         | value |
       | show on demand | yes   |
     Then Alice's client sends the message over MSRP where
-      | requirement | field                    | expectation   |
-      | IM-9.4.2-1b | MSRP Content-Disposition | is attachment |
+      | requirement   | field                    | expectation     |
+      | IM-9.4.2-1b   | MSRP Content-Disposition | is attachment   |
+      | RFC4975-7.1-1 | chunks                   | follow RFC 4975 |
 
   Scenario: Described
     When Alice sends Bob a message of 20000 bytes
@@ -108,6 +118,33 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | IM-9-2.1    | method | is BYE      |
 
   @invalid
+  Scenario: A failure is reported during the transfer
+    Given Bob reports failure 403 once 3 chunks have come
+    And Bob's client changes what it sends
+      | message  | change      |
+      | MSRP 200 | delay 0.5 s |
+    When Alice sends Bob a message of 60000 bytes
+    Then Alice's client sends no chunk after the failure report [RFC4975-7.3.2-2]
+    And Alice is told "failed" [RFC4975-5.3-1]
+    And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
+    And Alice's client sends a BYE where
+      | requirement | field | expectation                 |
+      | IM-9-2.1    | order | is after the failure report |
+
+  @invalid
+  Scenario: A response is for another session
+    Given Bob's client changes what it sends
+      | message      | change                                                         |
+      | 3rd MSRP 200 | set header To-Path to msrp://127.0.0.11:2855/nosuchsession;tcp |
+      | MSRP REPORT  | swallow                                                        |
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice is not told "delivered" [RFC4975-7.2-4]
+    And Alice's client sends a BYE where
+      | requirement    | field                         | expectation |
+      | RFC4975-7.2-4  | seconds after the first chunk | at least 29 |
+      | IM-9-2.1       | seconds after the first chunk | at most 45  |
+
+  @invalid
   Scenario: A response belongs to nothing
     Given Bob's client changes what it sends
       | message      | change                      |
@@ -151,6 +188,9 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
     And Alice's client sends a BYE where
       | requirement | field | expectation                              |
       | IM-9-2.1    | order | is after the MSRP connection is closed   |
+    And Alice's client sends the message over MSRP where
+      | requirement    | field  | expectation         |
+      | RFC4975-5.4-3  | chunks | keep one Message-ID |
 
   @inopportune
   Scenario: A report for another message

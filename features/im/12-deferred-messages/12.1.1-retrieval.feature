@@ -8,6 +8,7 @@ Feature: 12.1.1 IM User Initiates a Request to Retrieve Deferred message(s)
     Given Alice's IM client is under test
     And Bob is a registered IM user
     And the deferred store holds 3 messages for Alice
+    And Alice's deferred delivery is off
 
   Scenario: One message
     When Alice retrieves the 2nd deferred message

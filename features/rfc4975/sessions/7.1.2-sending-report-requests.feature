@@ -12,3 +12,9 @@ Feature: 7.1.2 Sending REPORT requests
     Then Alice's client receives the message over MSRP where
       | requirement       | field           | expectation             |
       | RFC4975-7.1.2-1   | success reports | cover the whole message |
+
+  Scenario: Any report
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice's client sends the message over MSRP where
+      | requirement       | field              | expectation |
+      | RFC4975-7.1.2-2   | answers to reports | is absent   |

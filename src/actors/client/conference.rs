@@ -11,7 +11,7 @@ use crate::stack::ua::CallId;
 use crate::time::Time;
 use crate::wire::mime::{Cpim, Part};
 use crate::wire::sip::Message;
-use crate::wire::uri;
+use crate::wire::uri::{self, Scheme, Uri};
 
 /// What the messages of a conference are wrapped in (RFC 7701 §5.2).
 const WRAPPER: &str = "message/cpim";
@@ -32,7 +32,7 @@ pub(super) struct Room {
 impl Room {
     /// The conference that an INVITE of a focus invites to.
     pub fn of_invitation(message: &Message) -> Room {
-        Room { identity: message.contact().map(|contact| contact.uri.to_owned()), ..Room::default() }
+        Room { identity: identity(message), ..Room::default() }
     }
 
     /// To of the messages for everybody (IM 7.1.3.2.1).
@@ -62,14 +62,14 @@ pub(super) fn confer(client: &mut Client, now: Time, happening: Happening) {
     }
     let list = send::resource_list(&to);
     convene(client, now, list, anonymous);
-    if client.config.switches.trusts_invitations {
-        client.tell(now, "participants", to.join(", "));
-    }
 }
 
 /// Whether so many people may be invited; the user is told where they may not.
 pub(super) fn is_allowed(client: &mut Client, now: Time, invited: usize) -> bool {
     let allowed = client.config.max_adhoc_group_size.is_none_or(|most| invited <= most);
+    if client.config.switches.ignores_group_size {
+        return true;
+    }
     if !allowed {
         client.tell(now, "too-many-users", invited.to_string());
     }
@@ -101,13 +101,22 @@ pub(super) fn rejoin(client: &mut Client, now: Time, _: Happening) {
     }
 }
 
-/// The 200: the IM Session Identity in its Contact is kept.
-pub(super) fn entered(client: &mut Client, id: CallId, message: &Message) {
+/// The 200: the IM Session Identity in its Contact is kept. It says nothing about anybody else.
+pub(super) fn entered(client: &mut Client, now: Time, id: CallId, message: &Message) {
     let Some(room) = client.calls.get_mut(&id).and_then(|call| call.room.as_mut()) else { return };
-    if let Some(contact) = message.contact() {
-        room.identity = Some(contact.uri.to_owned());
+    if let Some(identity) = identity(message) {
+        room.identity = Some(identity);
     }
     client.last_conference = Some(room.clone());
+    if client.config.switches.trusts_invitations {
+        client.tell(now, "participants", "everybody");
+    }
+}
+
+/// The URI in Contact, where requests can be sent to it.
+fn identity(message: &Message) -> Option<String> {
+    let uri = message.contact()?.uri;
+    matches!(Uri::parse(uri).scheme, Scheme::Sip | Scheme::Sips).then(|| uri.to_owned())
 }
 
 /// What the client says of itself towards a focus: all content comes wrapped, private messages too (RFC 7701 §5.2, §8).

@@ -31,6 +31,8 @@ pub struct Config {
     pub kind: Kind,
     /// Address of record.
     pub address: String,
+    /// What it answers with where the network asks for a password (RFC 3261 §22).
+    pub password: Option<String>,
     /// The registrar's domain as a URI.
     pub registrar: String,
     pub sip: SocketAddr,
@@ -57,6 +59,8 @@ pub struct Config {
     pub session_interval: Option<u32>,
     /// Methods of Allow in place of its own.
     pub allows: Option<Vec<String>>,
+    /// Opens the MSRP connection itself wherever the other side leaves the choice (RFC 6135 §4.2.2).
+    pub connects: bool,
     /// Parameters of Contact beyond the feature tag.
     pub contact_parameters: Vec<String>,
     pub intentions: Vec<Intention>,
@@ -80,6 +84,7 @@ impl Config {
             rings: arrange.rings.map_or(self.rings, Duration::from_millis),
             session_interval: arrange.session_interval,
             allows: arrange.allow.clone(),
+            connects: arrange.connects,
             contact_parameters: arrange.contact_parameters.clone(),
             intentions: arrange.intentions.clone(),
             max_adhoc_group_size: arrange.max_adhoc_group_size.or(self.max_adhoc_group_size),
@@ -112,6 +117,8 @@ pub struct Switches {
     pub trusts_datagrams: bool,
     /// Sends a message while another one to the same URI is pending.
     pub overlaps_messages: bool,
+    /// Invites more people to an ad-hoc conference than it may.
+    pub ignores_group_size: bool,
     /// Takes those who are invited to a conference for participants.
     pub trusts_invitations: bool,
 }
@@ -128,6 +135,7 @@ impl Switches {
         ("keeps-media", "agrees to a modification of the media, and goes on as before"),
         ("trusts-datagrams", "sends requests by datagram, whatever their size"),
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
+        ("ignores-group-size", "invites more people to an ad-hoc conference than it may"),
         ("trusts-invitations", "takes those who are invited to a conference for participants"),
     ];
 
@@ -143,6 +151,7 @@ impl Switches {
             "keeps-media" => &mut self.keeps_media,
             "trusts-datagrams" => &mut self.trusts_datagrams,
             "overlaps-messages" => &mut self.overlaps_messages,
+            "ignores-group-size" => &mut self.ignores_group_size,
             "trusts-invitations" => &mut self.trusts_invitations,
             _ => return None,
         };

@@ -34,5 +34,7 @@ fn replacing(dialog: &Dialog) -> String {
     let (_, remote) = dialog.addresses();
     let id = &dialog.id;
     let replaces = format!("{};to-tag={};from-tag={}", id.call_id, id.remote_tag, id.local_tag);
-    format!("{}?Replaces={}", NameAddr::parse(remote).uri, uri::escape_header(&replaces))
+    // What the peer wrote behind `?` of his own address is not for others.
+    let address = NameAddr::parse(remote).uri.split('?').next().unwrap_or_default();
+    format!("{address}?Replaces={}", uri::escape_header(&replaces))
 }

@@ -16,6 +16,7 @@ mod retrieve;
 mod send;
 mod session;
 mod subscribe;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,12 +24,16 @@ use std::sync::Arc;
 pub use config::{Config, Kind, Switches};
 
 use super::act::{Act, Occasion, Sending, Told};
+use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
-use crate::stack::ua::{CallId, Headers, OutRequest, Profile, Registration, SubscriptionId, UaEvent, UserAgent};
+use crate::stack::ua::{
+    CallId, Headers, OutRequest, Profile, Registration, RegistrationId, SubscriptionId, UaEvent, UserAgent,
+};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
+use crate::wire::sdp::Setup;
 use crate::wire::sip::{Message, Name};
 use conference::Room;
 use procedures::Happening;
@@ -52,6 +57,8 @@ pub struct Client {
     answers: BTreeMap<CallId, bytes::Bytes>,
     /// The conference that the user was in last.
     last_conference: Option<Room>,
+    /// By which the user is told what messages wait.
+    watching: Option<SubscriptionId>,
     /// What the user asked to be told of conferences.
     rosters: BTreeMap<SubscriptionId, Roster>,
     /// Delivery reports that are owed when a call is over, and since when.
@@ -59,6 +66,7 @@ pub struct Client {
     /// What is to be done later, in order of time.
     later: VecDeque<(Time, Later)>,
     service_route: Vec<String>,
+    registration: Option<RegistrationId>,
     registered: bool,
     told: Vec<(Time, Told)>,
 }
@@ -74,6 +82,8 @@ struct Call {
     focus: bool,
     /// The 200 said that the peer is an automaton, such as the store for deferred messages.
     automaton: bool,
+    /// The size of what comes in, as it was announced.
+    announced: Option<u64>,
     chunks: u32,
     outcome: Outcome,
     /// The BYE of this side was sent.
@@ -97,6 +107,7 @@ impl Call {
             session: None,
             focus: false,
             automaton: false,
+            announced: None,
             chunks: 0,
             outcome: Outcome::Open,
             leaving: false,
@@ -158,7 +169,8 @@ impl Client {
             sip.tcp_above = usize::MAX;
         }
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
-        let ua = UserAgent::new(sip, profile(&config));
+        let mut ua = UserAgent::new(sip, profile(&config));
+        ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {
             ua,
             msrp: msrp::Endpoint::new(msrp),
@@ -168,10 +180,12 @@ impl Client {
             awaiting_report: BTreeSet::new(),
             answers: BTreeMap::new(),
             last_conference: None,
+            watching: None,
             rosters: BTreeMap::new(),
             reports: BTreeMap::new(),
             later: VecDeque::new(),
             service_route: Vec::new(),
+            registration: None,
             registered: false,
             told: Vec::new(),
         }
@@ -289,7 +303,11 @@ impl Client {
 
     fn local(&mut self) -> Local {
         let session = self.config.ids.token(20);
-        Local::new(self.config.msrp, session, ACCEPTS)
+        let mut local = Local::new(self.config.msrp, session, ACCEPTS);
+        if self.config.connects {
+            local.setup = Some(Setup::Active);
+        }
+        local
     }
 
     fn negotiation(&mut self) -> Negotiation {
@@ -301,20 +319,31 @@ impl Client {
         contact(&self.config)
     }
 
+    /// Registers, or renews the registration that there is.
     fn register(&mut self, now: Time) {
+        let contact = self.contact();
+        if let Some(registration) = self.registration {
+            return self.ua.reregister(now, registration, contact);
+        }
         let registration = Registration {
             registrar: self.config.registrar.clone(),
             address_of_record: format!("<{}>", self.config.address),
-            contact: self.contact(),
+            contact,
             expires: 3600,
             headers: self.response_headers(),
             destination: None,
         };
-        self.ua.register(now, registration);
+        self.registration = Some(self.ua.register(now, registration));
     }
 
-    fn registered(&mut self, message: &Message) {
-        self.registered = true;
+    fn unregister(&mut self, now: Time) {
+        if let Some(registration) = self.registration.take() {
+            self.ua.unregister(now, registration);
+        }
+    }
+
+    fn registered(&mut self, message: &Message, expires: u32) {
+        self.registered = expires > 0;
         self.service_route = message.addresses(Name::ServiceRoute).map(|a| format!("<{}>", a.uri)).collect();
     }
 }
@@ -350,8 +379,13 @@ impl Node for Client {
     }
 }
 
+/// The user part of the address of record.
+fn user_of(config: &Config) -> &str {
+    config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default()
+}
+
 fn contact(config: &Config) -> String {
-    let user = config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default();
+    let user = user_of(config);
     let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');
@@ -374,6 +408,7 @@ fn profile(config: &Config) -> Profile {
         user_agent: Some(config.kind.product().to_owned()),
         server: Some(config.kind.product().to_owned()),
         session,
+        ..Profile::default()
     }
 }
 

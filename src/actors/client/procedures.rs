@@ -2,7 +2,7 @@
 
 use super::{
     Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, release, retrieve, send, session,
-    subscribe,
+    subscribe, waiting,
 };
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
@@ -30,7 +30,11 @@ pub(super) struct Procedure {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Trigger {
     Register,
+    Unregister,
     Registered,
+    Watch,
+    /// A NOTIFY tells what messages wait.
+    Summarised,
     Send,
     Retrieve,
     Invite,
@@ -50,6 +54,8 @@ pub(super) enum Trigger {
     Modify,
     Reset,
     Abort,
+    ReportFailure,
+    Intrude,
     Ringing,
     /// The 200 to an invitation to a message of this side.
     Accepted,
@@ -90,7 +96,10 @@ pub(super) enum Trigger {
 /// The procedures. The first whose trigger fits is run.
 pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 10.2", trigger: Trigger::Register, run: |c, now, _| c.register(now) },
+    Procedure { clause: "RFC 3261 10.2.2", trigger: Trigger::Unregister, run: |c, now, _| c.unregister(now) },
     Procedure { clause: "RFC 3608 5", trigger: Trigger::Registered, run: registered },
+    Procedure { clause: "IM 12.4.2.6, RFC 3842 3", trigger: Trigger::Watch, run: waiting::ask },
+    Procedure { clause: "RFC 3842 3.7", trigger: Trigger::Summarised, run: waiting::notified },
     Procedure { clause: "IM 8.1, 8.1.1, 9; CPM 7.3.2.1", trigger: Trigger::Send, run: pager::send },
     Procedure { clause: "IM 8.1.1 Note, RFC 3428 5", trigger: Trigger::Answered, run: pager::answered },
     Procedure { clause: "RFC 3261 8.1.3.1", trigger: Trigger::Unanswered, run: pager::unanswered },
@@ -130,6 +139,8 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modified, run: session::modified },
     Procedure { clause: "RFC 4975 5.4", trigger: Trigger::Reset, run: send::reset },
     Procedure { clause: "RFC 4975 7.1", trigger: Trigger::Abort, run: send::abort },
+    Procedure { clause: "RFC 4975 7.1.4", trigger: Trigger::ReportFailure, run: receive::report_failure },
+    Procedure { clause: "scenario", trigger: Trigger::Intrude, run: send::intrude },
     Procedure { clause: "scenario", trigger: Trigger::Ringing, run: |c, now, _| c.intend(now, Occasion::Ringing) },
     Procedure { clause: "scenario", trigger: Trigger::ChunkSent, run: send::chunk_sent },
     Procedure { clause: "scenario", trigger: Trigger::ChunkReceived, run: receive::chunk_received },
@@ -147,6 +158,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         Happening::Act(act) => match act {
             Act::Arrange(_) => return None,
             Act::Register => Trigger::Register,
+            Act::Unregister => Trigger::Unregister,
+            Act::Watch => Trigger::Watch,
             Act::Send(_) => Trigger::Send,
             Act::Retrieve { .. } => Trigger::Retrieve,
             Act::Invite { .. } => Trigger::Invite,
@@ -163,6 +176,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Modify(_) => Trigger::Modify,
             Act::Reset => Trigger::Reset,
             Act::Abort => Trigger::Abort,
+            Act::ReportFailure(_) => Trigger::ReportFailure,
+            Act::Intrude => Trigger::Intrude,
         },
         Happening::Ua(event) => {
             let call = call_in(event).and_then(|id| client.calls.get(&id));
@@ -184,6 +199,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
                 UaEvent::ModificationResult { .. } => Trigger::Modified,
                 UaEvent::Bye { .. } => Trigger::Left,
                 UaEvent::Ended { .. } | UaEvent::Cancelled { .. } | UaEvent::Failed { .. } => Trigger::Over,
+                UaEvent::Notify { subscription, .. } if client.watching == Some(*subscription) => Trigger::Summarised,
                 UaEvent::Notify { .. } => Trigger::Notified,
                 UaEvent::NotSubscribed { .. } => Trigger::NotSubscribed,
                 UaEvent::Request { .. } => Trigger::Request,
@@ -200,7 +216,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             msrp::Event::Failed { .. } => Trigger::SendFailed,
             msrp::Event::Received { .. } => Trigger::Received,
             msrp::Event::Broken { .. } => Trigger::Broken,
-            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } => return None,
+            msrp::Event::Connected { .. } | msrp::Event::Lost { .. } | msrp::Event::Request { .. } => return None,
         },
         Happening::Time(later) => match later {
             Later::Accept(_) => Trigger::Taken,
@@ -211,8 +227,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
 }
 
 fn registered(client: &mut Client, _: Time, happening: Happening) {
-    if let Happening::Ua(UaEvent::Registered { message, .. }) = happening {
-        client.registered(&message);
+    if let Happening::Ua(UaEvent::Registered { message, expires, .. }) = happening {
+        client.registered(&message, expires);
     }
 }
 

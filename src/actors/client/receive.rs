@@ -3,7 +3,7 @@
 use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, paged, send};
-use crate::actors::act::Occasion;
+use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp::{self, Received};
 use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
@@ -62,7 +62,8 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         Ok(answer) => (answer.sdp, answer.plan),
         Err(refusal) => return client.ua.answer(now, id, refusal.status(), headers, None),
     };
-    let call = Call { plan: Some(plan), room, ..Call::new(purpose, negotiation, local) };
+    let announced = offer.msrp_media().filter(|_| kind != Kind::Session).and_then(|media| media.filesize());
+    let call = Call { plan: Some(plan), announced, room, ..Call::new(purpose, negotiation, local) };
     client.calls.insert(id, call);
     client.answers.insert(id, sdp);
     if let Some(replaced) = replaces {
@@ -130,9 +131,10 @@ pub(super) fn chunk_received(client: &mut Client, now: Time, happening: Happenin
 pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Received { session, message }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
-    if let Some(call) = client.calls.get_mut(&id) {
+    let announced = client.calls.get_mut(&id).and_then(|call| {
         call.outcome = Outcome::Settled;
-    }
+        call.announced
+    });
     let on_demand = message.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment")
     });
@@ -140,7 +142,9 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let private = wrapped.as_ref().is_some_and(|cpim| is_private(client, id, cpim));
     let outer = MediaType::parse(&message.content_type);
     let external = wrapped.as_ref().map_or(outer, Cpim::content_type).is("message/external-body");
-    if private {
+    if announced.is_some_and(|size| !has_size(&message, size)) {
+        client.tell(now, "mismatch", &message.message_id);
+    } else if private {
         client.tell(now, "private-message", &message.message_id);
     } else if external && !client.config.switches.drops_external_content {
         client.tell(now, "stored", &message.message_id);
@@ -150,6 +154,14 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
         client.tell(now, "message", &message.message_id);
     }
     owe_report(client, now, id, &message);
+}
+
+/// What came of a message is reported as failed.
+pub(super) fn report_failure(client: &mut Client, _: Time, happening: Happening) {
+    let Happening::Act(Act::ReportFailure(status)) = happening else { return };
+    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+        client.msrp.report_failure(session, status);
+    }
 }
 
 /// The wrapper of a message of a conference.
@@ -174,6 +186,13 @@ pub(super) fn broken(client: &mut Client, now: Time, happening: Happening) {
         call.outcome = Outcome::Settled;
     }
     client.tell(now, "incomplete", message_id);
+}
+
+/// Whether a message has the size that was announced (RFC 5547 §8.3.1). Some announce what lies in the wrapper.
+fn has_size(message: &Received, announced: u64) -> bool {
+    let content = message.content();
+    let wrapped = || MediaType::parse(&message.content_type).is("message/cpim");
+    content.len() as u64 == announced || wrapped() && Cpim::parse(&content).content.body.len() as u64 == announced
 }
 
 /// The kind of session that an offer asks for.

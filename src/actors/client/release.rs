@@ -68,7 +68,7 @@ pub(super) fn by_user(client: &mut Client, now: Time, _: Happening) {
 
 /// The user gives an invitation up.
 pub(super) fn cancel(client: &mut Client, now: Time, _: Happening) {
-    if let Some(id) = client.calls.keys().next().copied() {
+    if let Some(id) = client.calls.keys().next_back().copied() {
         client.ua.cancel(now, id);
     }
 }

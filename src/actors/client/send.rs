@@ -169,6 +169,15 @@ pub(super) fn abort(client: &mut Client, _: Time, _: Happening) {
     }
 }
 
+/// Sends a message of the session over a second connection.
+pub(super) fn intrude(client: &mut Client, now: Time, _: Happening) {
+    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+        let stray = Sending { text: "Is this connection as good?".to_owned(), ..Sending::default() };
+        let message = outgoing(client, now, &stray, None);
+        client.msrp.intrude(session, message);
+    }
+}
+
 /// Opens the MSRP session of a call as it was negotiated.
 pub(super) fn open(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) -> msrp::SessionId {
     let Some(call) = client.calls.get_mut(&id) else { return msrp::SessionId(0) };
@@ -186,6 +195,7 @@ pub(super) fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
         connect: plan.next_hop.filter(|_| plan.role == Role::Active),
         accept_types: local.accept_types.clone(),
         may_receive: plan.may_receive,
+        switched: false,
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
         Ok(plan) => {
             send::open(client, now, id, &plan);
-            conference::entered(client, id, &message);
+            conference::entered(client, now, id, &message);
             client.tell(now, "session", message.to().map(|to| to.uri.to_owned()).unwrap_or_default());
         }
         // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).

@@ -28,6 +28,10 @@ pub(super) fn ask(client: &mut Client, now: Time, _: Happening) {
     let Some((call, focus, anonymous)) = room.and_then(|(id, room)| Some((id, room.identity?, room.anonymous))) else {
         return client.tell(now, "not-subscribed", "there is no conference");
     };
+    if let Some(known) = client.rosters.iter().find(|(_, roster)| roster.call == call).map(|(id, _)| *id) {
+        // He is subscribed already: the whole is what he wants to hear again.
+        return client.ua.resubscribe(now, known);
+    }
     let mut headers = client.initial_headers(anonymous);
     headers.push(("Accept".to_owned(), DOCUMENT.to_owned()));
     let from = if anonymous { ANONYMOUS } else { &client.config.address };
@@ -92,7 +96,8 @@ fn is_usable(info: &ConferenceInfo) -> bool {
     info.version.is_some() && !info.entity.is_empty()
 }
 
-/// Takes a document over. Where one was missed, the whole is asked for (RFC 4575 §4.4).
+/// Takes a document over. Where one was missed, the whole is asked for; of a conference that is gone nothing more is
+/// wanted (RFC 4575 §4.6).
 fn take(client: &mut Client, now: Time, subscription: SubscriptionId, document: &ConferenceInfo) {
     let Some(roster) = client.rosters.get_mut(&subscription) else { return };
     match ConferenceInfo::merge(&mut roster.info, document) {
@@ -105,6 +110,9 @@ fn take(client: &mut Client, now: Time, subscription: SubscriptionId, document: 
         }
         Merged::Missed if !std::mem::replace(&mut roster.asking, true) => client.ua.resubscribe(now, subscription),
         Merged::Missed | Merged::Stale => {}
-        Merged::Ended => client.tell(now, "participants", ""),
+        Merged::Ended => {
+            client.tell(now, "participants", "");
+            client.ua.unsubscribe(now, subscription);
+        }
     }
 }

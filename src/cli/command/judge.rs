@@ -25,6 +25,9 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     drop(watch);
     let Judgement { mut run, episodes, packets, errors, left_out } =
         judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
+    if words.show.strict {
+        run.insist_on_rfcs();
+    }
     if let Some(file) = known::file(words.show.baseline.as_deref(), None) {
         known::apply(&Baseline::load(&file)?, &mut run, None, &loaded.features, &loaded.catalogue)?;
     }

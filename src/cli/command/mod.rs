@@ -12,6 +12,7 @@ mod list;
 mod prove;
 mod report;
 mod run;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Report(words) => report::run(&words),
         Command::Baseline { action } => baseline::run(action),
         Command::Diff(words) => diff::run(&words),
+        Command::Serve(words) => serve::run(words),
         Command::Ladder(words) => ladder::run(&words),
         Command::Client(words) => client::run(words),
         Command::Completions { shell } => {

@@ -58,6 +58,9 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         }
     };
     drop(watch);
+    if words.show.strict {
+        run.insist_on_rfcs();
+    }
     if let Some(baseline) = &baseline {
         let version = sut.as_ref().and_then(|sut| sut.version.as_deref());
         known::apply(baseline, &mut run, version, &loaded.features, &loaded.catalogue)?;

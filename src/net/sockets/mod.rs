@@ -143,6 +143,7 @@ impl<N: Node> Live<N> {
 
     /// Hands out what was seen since the last time. Packet numbers go on.
     pub fn take_observations(&mut self) -> Vec<Observation> {
+        self.wire.outside = 0;
         self.wire.recorder.take()
     }
 

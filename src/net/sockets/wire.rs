@@ -35,7 +35,8 @@ pub(super) struct Wire {
     next_held: u64,
     pub told: VecDeque<Told>,
     pub failure: Option<SocketError>,
-    outside: u64,
+    /// Octets that third parties sent since observations were taken.
+    pub outside: u64,
     pub buffer: BytesMut,
     scratch: Vec<(Time, Output)>,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 pub enum Change {
     /// Never let it leave.
     Swallow,
+    /// Send it again. A chunk of MSRP goes as another transaction then: there is no retransmission of one.
     SendTwice,
     Delay(Duration),
     /// Send it to another address than the node chose.
@@ -16,6 +17,8 @@ pub enum Change {
     SetHeader(String, String),
     /// A second header of a name that may be there already.
     AddHeader(String, String),
+    /// Move a header behind all others.
+    PutHeaderLast(String),
     /// One value of a comma-separated header.
     DropValue {
         header: String,
@@ -50,6 +53,8 @@ pub enum Change {
     SetSdpPort(u16),
     SetSdpProtocol(String),
     SetSdpMedia(String),
+    /// Offer the medium a second time, at a path of its own.
+    RepeatSdpMedia,
     /// MSRP continuation flag: `$`, `+` or `#`.
     SetFlag(char),
     SetTransactionId(String),
@@ -59,6 +64,8 @@ pub enum Change {
     Overlap(usize),
     /// Replace the body's octets by as many others.
     Scramble,
+    /// Leave out the end-line of a chunk.
+    DropEndLine,
 }
 
 /// Beginnings of the changes, each with how it goes on; the first blank-separated words decide.
@@ -70,6 +77,7 @@ const FORMS: &[&str] = &[
     "drop header Supported",
     "set header Supported to timer",
     "add header Contact to <sip:a@b.example>",
+    "put header Content-Disposition last",
     "drop value timer from Supported",
     "drop parameter refresher from Session-Expires",
     "set parameter refresher of Session-Expires to uas",
@@ -90,11 +98,13 @@ const FORMS: &[&str] = &[
     "set SDP port 0",
     "set SDP protocol RTP/AVP",
     "set SDP media application",
+    "repeat SDP media",
     "set flag #",
     "set transaction id zzzz",
     "make unique Message-ID",
     "overlap 512",
     "scramble",
+    "drop end-line",
 ];
 
 impl Change {
@@ -112,6 +122,8 @@ impl Change {
             "drop closing delimiter" => return Some(Change::DropClosingDelimiter),
             "drop SDP direction" => return Some(Change::DropSdpDirection),
             "scramble" => return Some(Change::Scramble),
+            "repeat SDP media" => return Some(Change::RepeatSdpMedia),
+            "drop end-line" => return Some(Change::DropEndLine),
             _ => {}
         }
         if let Some(seconds) = after("delay ").and_then(|t| t.strip_suffix(" s")) {
@@ -144,6 +156,10 @@ impl Change {
         }
         if let Some(rest) = after("add header ") {
             return pair(rest, " to ").map(|(name, value)| Change::AddHeader(name, value));
+        }
+        if let Some(rest) = after("put header ") {
+            let name = rest.strip_suffix(" last").map(str::trim).filter(|name| !name.is_empty())?;
+            return Some(Change::PutHeaderLast(name.to_owned()));
         }
         if let Some(rest) = after("drop value ") {
             return pair(rest, " from ").map(|(value, header)| Change::DropValue { header, value });
@@ -214,6 +230,7 @@ impl fmt::Display for Change {
             Change::DropHeader(name) => write!(f, "drop header {name}"),
             Change::SetHeader(name, value) => write!(f, "set header {name} to {value}"),
             Change::AddHeader(name, value) => write!(f, "add header {name} to {value}"),
+            Change::PutHeaderLast(name) => write!(f, "put header {name} last"),
             Change::DropValue { header, value } => write!(f, "drop value {value} from {header}"),
             Change::DropParameter { header, parameter } => write!(f, "drop parameter {parameter} from {header}"),
             Change::SetParameter { header, parameter, value } => {
@@ -236,11 +253,13 @@ impl fmt::Display for Change {
             Change::SetSdpPort(port) => write!(f, "set SDP port {port}"),
             Change::SetSdpProtocol(protocol) => write!(f, "set SDP protocol {protocol}"),
             Change::SetSdpMedia(media) => write!(f, "set SDP media {media}"),
+            Change::RepeatSdpMedia => f.write_str("repeat SDP media"),
             Change::SetFlag(flag) => write!(f, "set flag {flag}"),
             Change::SetTransactionId(id) => write!(f, "set transaction id {id}"),
             Change::MakeUnique(name) => write!(f, "make unique {name}"),
             Change::Overlap(octets) => write!(f, "overlap {octets}"),
             Change::Scramble => f.write_str("scramble"),
+            Change::DropEndLine => f.write_str("drop end-line"),
         }
     }
 }

@@ -24,6 +24,11 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
                 _ => builder.header(name, value).build(),
             }
         }
+        Change::PutHeaderLast(name) => match message.head().find(name).map(|h| h.value().to_owned()) {
+            Some(value) => builder.remove(name).header(name, value).build(),
+            None => message.clone(),
+        },
+        Change::DropEndLine => builder.tail("").build(),
         Change::MakeUnique(name) => builder.set(name, format!("unique{unique:08x}")).build(),
         Change::SetMethod(method) => {
             builder.start_line(format!("MSRP {} {method}", message.head().transaction_id())).build()
@@ -52,9 +57,27 @@ pub fn change(message: &Message, change: &Change, before: Option<&Message>, uniq
                 .octets(octets.iter().map(|b| if b.is_ascii_graphic() { b'x' } else { *b }).collect::<Vec<u8>>())
                 .build()
         }
+        Change::Replace(old, new) => replace(message, builder, old, new),
         Change::Overlap(octets) => overlap(message, builder, before, *octets),
         _ => message.clone(),
     }
+}
+
+/// Puts other text in place of some. Where the chunk is the whole message, its Byte-Range is that of the new one.
+fn replace(message: &Message, builder: Builder, old: &str, new: &str) -> Message {
+    if message.body().is_none() {
+        return message.clone();
+    }
+    let body = message.body_bytes();
+    let changed = String::from_utf8_lossy(&body).replace(old, &new.replace("<CRLF>", "\r\n"));
+    let range = message.head().byte_range();
+    let whole = range.is_some_and(|r| r.start == 1 && r.total == Some(body.len() as u64));
+    let builder = if whole && message.flag() == Flag::Last {
+        builder.set("Byte-Range", format!("1-{0}/{0}", changed.len()))
+    } else {
+        builder
+    };
+    builder.octets(changed.into_bytes()).build()
 }
 
 /// Begins the chunk `octets` earlier, with the octets that the chunk before it ended with.
@@ -105,12 +128,20 @@ mod tests {
         check("drop header Success-Report", &["!Success-Report", "Message-ID: 87652491"]);
         check("set header Success-Report to no", &["Success-Report: no\r\n"]);
         check("add header Content-Disposition to attachment", &["attachment\r\nContent-Type: text/plain\r\n"]);
+        check("put header Message-ID last", &["Content-Type: text/plain\r\nMessage-ID: 87652491\r\n"]);
         check("make unique Message-ID", &["Message-ID: unique00000007\r\n"]);
         check("set method FOOBAR", &["MSRP a786hjs2 FOOBAR\r\n"]);
         check("set flag #", &["-------a786hjs2#\r\n"]);
         check("set transaction id zzzz9999", &["MSRP zzzz9999 SEND", "\r\n-------zzzz9999+\r\n"]);
         check("drop body", &["!0123456789", "!Content-Type"]);
+        check("replace 45 with <CRLF>", &["0123\r\n6789", "Byte-Range: 11-*/20\r\n"]);
         check("scramble", &["xxxxxxxxxx", "!0123456789"]);
         check("overlap 4", &["Byte-Range: 7-*/20\r\n", "\r\n\r\nghij0123456789\r\n"]);
+    }
+
+    #[test]
+    fn a_chunk_may_lose_its_end() {
+        let cut = change(&chunk(11, "0123456789"), &Change::DropEndLine, None, 7);
+        assert!(cut.pieces().concat().ends_with(b"\r\n\r\n0123456789"));
     }
 }

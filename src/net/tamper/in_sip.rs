@@ -15,6 +15,10 @@ pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
         Change::DropHeader(name) => builder.remove(name).build(),
         Change::SetHeader(name, value) => builder.set(name, value).build(),
         Change::AddHeader(name, value) => builder.header(name, value).build(),
+        Change::PutHeaderLast(name) => match message.header_named(name).map(|h| h.text().into_owned()) {
+            Some(value) => builder.remove(name).header(name, value).build(),
+            None => message.clone(),
+        },
         Change::MakeUnique(name) => builder.set(name, format!("{unique:x}")).build(),
         Change::DropValue { header, value } => values(message, builder, header, |v| {
             let keep = !v.eq_ignore_ascii_case(value);
@@ -63,6 +67,7 @@ pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
             let body = String::from_utf8_lossy(&message.body()).replace("m=message ", &format!("m={media} "));
             builder.octets(body.into_bytes()).build()
         }
+        Change::RepeatSdpMedia => sdp(message, builder, Edit::repeat_media),
         _ => message.clone(),
     }
 }
@@ -155,7 +160,7 @@ mod tests {
         Message::parse(Bytes::from_static(
             b"INVITE sip:bob@b.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKa\r\n\
               Supported: timer, replaces\r\nSession-Expires: 1800;refresher=uac\r\nContact: <sip:a@127.0.0.1;ob>;+g.oma.sip-im\r\n\
-              CSeq: 7 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: 109\r\n\r\n\
+              CSeq: 7 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: 113\r\n\r\n\
               v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 9 TCP/MSRP *\r\na=sendonly\r\na=filesize:7\r\n",
         ))
     }
@@ -198,6 +203,11 @@ mod tests {
         check("set SDP port 0", &["m=message 0 TCP/MSRP *\r\n"]);
         check("set SDP protocol RTP/AVP", &["m=message 9 RTP/AVP *\r\n"]);
         check("set SDP media application", &["m=application 9 TCP/MSRP *\r\n"]);
+        check("repeat SDP media", &["a=filesize:7\r\nm=message 9 TCP/MSRP *\r\na=sendonly\r\na=filesize:7\r\n"]);
+        check(
+            "put header Supported last",
+            &["Content-Type: application/sdp\r\nSupported: timer, replaces\r\nContent-Length: "],
+        );
         check("drop body", &["!v=0", "!Content-Type"]);
         check("replace s=- with s=-<CRLF>i=x", &["s=-\r\ni=x\r\n"]);
         check("set body to hello", &["!v=0", "Content-Type: text/plain\r\n", "\r\n\r\nhello"]);

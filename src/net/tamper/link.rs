@@ -10,7 +10,7 @@ use super::change::Change;
 use super::selector::Which;
 use super::{Tampering, Way, in_msrp, in_sip};
 use crate::net::link::Link;
-use crate::stack::{Input, Output, Pieces};
+use crate::stack::{Conn, Input, Output, Pieces};
 use crate::time::Time;
 use crate::wire::{msrp, sip};
 
@@ -19,6 +19,8 @@ pub struct TamperedLink {
     tamperings: Vec<Counted>,
     /// The chunk that left last, by Message-ID, where an overlap asks for it.
     before: HashMap<Box<str>, msrp::Message>,
+    /// Where the node connects from, for what is sent elsewhere than over its connection.
+    from: HashMap<Conn, SocketAddr>,
     unique: u64,
 }
 
@@ -33,6 +35,8 @@ struct Counted {
 struct Fate {
     swallowed: bool,
     copies: usize,
+    /// The chunk of MSRP that goes in place of a copy.
+    again: Option<Pieces>,
     delay: Duration,
     destination: Option<SocketAddr>,
 }
@@ -40,7 +44,12 @@ struct Fate {
 impl TamperedLink {
     pub fn new(tamperings: impl IntoIterator<Item = Tampering>) -> TamperedLink {
         let counted = |tampering| Counted { tampering, count: 0, seen: HashMap::new() };
-        TamperedLink { tamperings: tamperings.into_iter().map(counted).collect(), before: HashMap::new(), unique: 0 }
+        TamperedLink {
+            tamperings: tamperings.into_iter().map(counted).collect(),
+            before: HashMap::new(),
+            from: HashMap::new(),
+            unique: 0,
+        }
     }
 
     fn sip(&mut self, way: Way, bytes: Bytes) -> (Bytes, Fate) {
@@ -81,6 +90,11 @@ impl TamperedLink {
         if overlaps && original.head().is_request() {
             self.before.insert(id, original);
         }
+        if fate.copies > 1 && message.head().is_request() {
+            let tid = message.head().transaction_id();
+            let other = format!("{:.24}{:08x}", tid, self.unique);
+            fate.again = Some(in_msrp::change(&message, &Change::SetTransactionId(other), None, 0).pieces());
+        }
         (message.pieces(), fate)
     }
 }
@@ -104,9 +118,21 @@ impl Link for TamperedLink {
                     let (bytes, fate) = self.sip(Way::Leaving, joined(&pieces));
                     (Pieces::from_iter([bytes]), fate)
                 };
-                fate.pass(Output::Send { conn, pieces }, out);
+                // Another address is not at the other end of this connection: the message goes there by datagram.
+                let output = match fate.destination.zip(self.from.get(&conn).copied()) {
+                    Some((remote, local)) => Output::Datagram { local, remote, bytes: joined(&pieces) },
+                    None => Output::Send { conn, pieces },
+                };
+                fate.pass(output, out);
             }
-            other => out.push((Duration::ZERO, other)),
+            other => {
+                match &other {
+                    Output::Connect { conn, local, .. } => drop(self.from.insert(*conn, *local)),
+                    Output::Close { conn } | Output::Reset { conn } => drop(self.from.remove(conn)),
+                    _ => {}
+                }
+                out.push((Duration::ZERO, other));
+            }
         }
     }
 
@@ -159,7 +185,7 @@ impl Counted {
 
 impl Fate {
     fn clean() -> Fate {
-        Fate { swallowed: false, copies: 1, delay: Duration::ZERO, destination: None }
+        Fate { swallowed: false, copies: 1, again: None, delay: Duration::ZERO, destination: None }
     }
 
     /// Takes a change that is about leaving; false where the change is about the message itself.
@@ -181,7 +207,10 @@ impl Fate {
         for _ in 1..self.copies {
             out.push((self.delay, output.clone()));
         }
-        out.push((self.delay, output));
+        match (self.again, output) {
+            (Some(pieces), Output::Send { conn, .. }) => out.push((self.delay, Output::Send { conn, pieces })),
+            (_, output) => out.push((self.delay, output)),
+        }
     }
 }
 

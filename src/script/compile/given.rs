@@ -75,6 +75,11 @@ fn keeps_connection(world: &mut World, who: String) {
     arrange(world, who, Arranged::KeepsConnection);
 }
 
+#[given(regex = r"^(\w+)'s client opens the MSRP connection$")]
+fn connects(world: &mut World, who: String) {
+    arrange(world, who, Arranged::Connects);
+}
+
 #[given(regex = r"^the ([\w/ ]+?) answers the invitation with (\d{3})$")]
 fn server_answers(world: &mut World, words: String, status: u16, step: &Step) {
     let party = server(world, step, &words);
@@ -135,17 +140,24 @@ fn changes(world: &mut World, who: String, step: &Step) {
 }
 
 #[given(
-    regex = r"^(\w+) (releases the session|aborts the MSRP connection|modifies the session|breaks the message off) once (\d+) chunks have (come|gone)$"
+    regex = r"^(\w+) (releases the session|aborts the MSRP connection|modifies the session|breaks the message off|sends a message over a second connection) once (\d+) chunks have (come|gone)$"
 )]
 fn once_chunks(world: &mut World, who: String, deed: String, count: u32, way: String) {
     let act = match deed.as_str() {
         "releases the session" => Act::Release,
         "aborts the MSRP connection" => Act::Reset,
+        "sends a message over a second connection" => Act::Intrude,
         "modifies the session" => Act::Modify(Modification::default()),
         _ => Act::Abort,
     };
     let when = if way == "come" { Occasion::ChunksReceived(count) } else { Occasion::ChunksSent(count) };
     arrange(world, who, Arranged::Intends(Intention { when, act }));
+}
+
+#[given(regex = r"^(\w+) reports failure (\d{3}) once (\d+) chunks have come$")]
+fn reports_failure(world: &mut World, who: String, status: u16, count: u32) {
+    let when = Occasion::ChunksReceived(count);
+    arrange(world, who, Arranged::Intends(Intention { when, act: Act::ReportFailure(status) }));
 }
 
 #[given(regex = r"^(\w+) cancels the invitation once it rings$")]

@@ -5,6 +5,7 @@
 //! the author: all of them are gathered, then shown.
 
 mod given;
+mod stores;
 mod then;
 mod when;
 mod world;
@@ -39,10 +40,16 @@ pub const STEPS: &[&str] = &[
     "the SIP/IP core is a 3GPP IMS",
     "Bob's client answers the invitation with 488",
     "Bob's client leaves the MSRP connection open",
+    "Bob's client opens the MSRP connection",
     "the conference server answers the invitation with 420",
     "the deferred store holds 3 messages for Alice",
     "the deferred store answers the invitation with 403",
     "the history store changes what it sends",
+    "Alice is offline",
+    "Alice's deferred delivery is off",
+    "Alice may not retrieve deferred messages",
+    "the operator bars Alice from deferred messages",
+    "the SIP/IP core takes sip:Deferred@home2.example to the deferred store",
     "the deferred store asks for a session interval of 90 seconds with refresher uac",
     "the deferred store allows INVITE, ACK, CANCEL, BYE",
     "Bob's client sends the delivery report 60 seconds after the session",
@@ -57,6 +64,8 @@ pub const STEPS: &[&str] = &[
     "Bob aborts the MSRP connection once 3 chunks have come",
     "Bob modifies the session once 3 chunks have come",
     "Bob breaks the message off once 3 chunks have gone",
+    "Bob reports failure 403 once 3 chunks have come",
+    "Bob sends a message over a second connection once 3 chunks have gone",
     "Bob cancels the invitation once it rings",
     "Bob declines the invitation at once",
     "the network delivers streams one octet at a time",
@@ -66,6 +75,10 @@ pub const STEPS: &[&str] = &[
     "Alice retrieves all deferred messages",
     "Alice retrieves the 1st and 3rd deferred messages",
     "Alice retrieves the 2nd history message",
+    "Alice registers",
+    "Alice registers again",
+    "Alice goes offline",
+    "Alice asks what messages wait",
     "Alice invites Bob to a session",
     "Alice invites Bob and Carol to a conference",
     "Alice invites Bob and Carol to a conference anonymously",
@@ -103,11 +116,16 @@ pub const STEPS: &[&str] = &[
     "Alice's client receives the message over MSRP where",
     "the Controlling Function sends Bob the 2nd message over MSRP where",
     "the Controlling Function receives the message from Alice over MSRP where",
+    "the deferred store sends Alice 3 messages over MSRP in all [IM-12.4.1-6.2]",
+    "the deferred store sends Alice the 1st and 3rd stored messages and no other [IM-12.4.1-6.2]",
+    "Alice's client acknowledges no chunk after the 200 to the BYE [RFC4975-7.3-2]",
     "Alice's client sends no chunk [IM-9.2.2-1.1]",
     "Alice's client sends no chunk after the MSRP 413 [IM-9.4.2-close.2]",
     "Alice's client opens the MSRP connection where",
+    "Alice's client opens no MSRP connection [RFC6135-4.2.2-1]",
     "Alice's client closes the MSRP connection where",
     "Alice is told \"delivered\" [IM-9.1.1.2-200.3.2]",
+    "Alice is told that Alice and Bob take part [RFC4575-4.6-1]",
     "Alice is not told \"delivered\" [IM-9.1.1.2-200.ed1]",
     "Alice is not told \"delivered\" before the success report [IM-9.1.1.2-200.ed1]",
 ];

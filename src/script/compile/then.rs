@@ -3,7 +3,7 @@
 use cucumber::then;
 use gherkin::Step;
 
-use super::given::{known, party_of};
+use super::given::{known, names_of, party_of};
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::EVENTS;
 use crate::judge::{Moment, Nth, Subject};
@@ -113,6 +113,14 @@ fn receives_message(world: &mut World, party: String, which: String, from: Strin
     world.check_table(step, Subject::Receives { party, from, nth: nth(&which) });
 }
 
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) acknowledges no chunk after (.+?) \[([^\]]+)\]$")]
+fn acknowledges_none(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
+    let party = party_of(world, step, &party);
+    if let Some(after) = moment(world, step, &after) {
+        world.check_tag(step, Subject::NoAcknowledgement { party, after }, &requirement);
+    }
+}
+
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? no chunk(?: after (.+?))? \[([^\]]+)\]$")]
 fn sends_no_chunk(world: &mut World, party: String, to: String, after: String, requirement: String, step: &Step) {
     let (party, to) = (party_of(world, step, &party), person(world, step, &to));
@@ -124,6 +132,12 @@ fn sends_no_chunk(world: &mut World, party: String, to: String, after: String, r
 fn opens(world: &mut World, party: String, step: &Step) {
     let party = party_of(world, step, &party);
     world.check_table(step, Subject::Opens { party });
+}
+
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) opens no MSRP connection \[([^\]]+)\]$")]
+fn opens_none(world: &mut World, party: String, requirement: String, step: &Step) {
+    let party = party_of(world, step, &party);
+    world.check_tag(step, Subject::OpensNone { party }, &requirement);
 }
 
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) closes the MSRP connection where$")]
@@ -147,8 +161,15 @@ fn not_told(world: &mut World, party: String, event: String, before: String, req
     world.check_tag(step, Subject::NotTold { party, event, before }, &requirement);
 }
 
+#[then(regex = r"^(\w+) is told that (.+) (?:takes|take) part \[([^\]]+)\]$")]
+fn told_who(world: &mut World, party: String, people: String, requirement: String, step: &Step) {
+    let people = names_of(&people);
+    people.iter().chain([&party]).for_each(|name| known(world, step, name));
+    world.check_tag(step, Subject::ToldWhoTakesPart { party, people }, &requirement);
+}
+
 /// The person at the other end whom a step names; nothing where it names nobody.
-fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
+pub(super) fn person(world: &mut World, step: &Step, name: &str) -> Option<String> {
     if name.is_empty() {
         return None;
     }

@@ -124,7 +124,7 @@ impl<'a> Director<'a> {
         if !stage.register(&mut self.programs, REGISTRATION).await? {
             return Ok(Course::Spoilt("our own clients could not register".to_owned()));
         }
-        if self.sut.registers {
+        if self.sut.registers && !plan.is_offline(&plan.under_test) {
             self.programs.act(user_of(&stage.address), &Act::Register);
             if !stage.await_registration(&mut self.programs, wait).await? && !stage.is_interrupted() {
                 return self.silence("it did not register").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::actors::act::{Act, Intention, Occasion};
 use crate::judge::Cast;
-use crate::script::plan::{Arranged, Deed, Plan};
+use crate::script::plan::{Arranged, Arrangement, Deed, Plan};
 use crate::script::sut::{Stimulus, SystemUnderTest};
 use crate::time::Time;
 use crate::trace::{Observation, Streams, Unit};
@@ -48,7 +48,10 @@ impl Occasions {
                 |(who, act): &(String, Act)| *who == plan.under_test && matches!(act, Act::Accept | Act::Decline);
             matches!(deed, Deed::Act(acts) if acts.iter().any(decides))
         };
-        if plan.acts.iter().any(by_himself) {
+        let given_up = |arrangement: &Arrangement| {
+            matches!(&arrangement.what, Arranged::Intends(Intention { when: Occasion::Ringing, act: Act::Cancel }))
+        };
+        if plan.acts.iter().any(by_himself) || plan.arrangements.iter().any(given_up) {
             occasions.on_ringing = None;
         }
         for arrangement in plan.arrangements.iter().filter(|a| a.who == plan.under_test) {
@@ -128,5 +131,73 @@ impl Occasions {
             200.. => self.due.retain(|(_, other, _)| *other != call),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::judge::{Endpoint, Party};
+    use crate::trace::Seen;
+
+    const SELF: &str = "192.0.2.1:5060";
+    const CORE: &str = "192.0.2.2:5060";
+
+    fn occasions(on_ringing: Option<(Act, Duration)>, on_ringing_there: Option<Act>) -> Occasions {
+        Occasions {
+            person: "Alice".to_owned(),
+            on_ringing,
+            on_ringing_there,
+            streams: Streams::default(),
+            scanned: 0,
+            rang: BTreeSet::new(),
+            due: Vec::new(),
+        }
+    }
+
+    /// What is to be done, second by second, when these responses go to or from Alice's client a second after another.
+    #[track_caller]
+    fn check(mut occasions: Occasions, responses: &[(&str, &str, u16)], expected: &[&[Act]]) {
+        let endpoints = vec![Endpoint { ip: SELF.parse::<std::net::SocketAddr>().unwrap().ip(), port: None }];
+        let alice = Party { name: "Alice".to_owned(), endpoints, ..Party::default() };
+        let cast = Cast { parties: vec![alice], ..Cast::default() };
+        let mut seen = Vec::new();
+        for (second, acts) in (0..).zip(expected) {
+            let now = Time(0) + Duration::from_secs(second as u64);
+            if let Some((from, call, status)) = responses.get(second) {
+                let (src, dst) = if *from == "here" { (SELF, CORE) } else { (CORE, SELF) };
+                let text = format!("SIP/2.0 {status} X\r\nCall-ID: {call}\r\nCSeq: 1 INVITE\r\n\r\n");
+                let what = Seen::Datagram(Bytes::from(text));
+                seen.push(Observation {
+                    at: now,
+                    packet: 1,
+                    src: src.parse().unwrap(),
+                    dst: dst.parse().unwrap(),
+                    what,
+                });
+            }
+            assert_eq!(occasions.look(now, &cast, &seen), *acts, "second {second}");
+        }
+    }
+
+    #[test]
+    fn a_user_acts_once_for_each_call_that_rings() {
+        let takes = || Some((Act::Accept, Duration::ZERO));
+        let none: &[Act] = &[];
+        let rings = [("here", "a", 180), ("here", "a", 180), ("here", "a", 200), ("here", "b", 180)];
+        check(occasions(takes(), None), &rings, &[&[Act::Accept], none, none, &[Act::Accept]]);
+        check(occasions(None, None), &rings, &[none; 4]);
+        check(occasions(takes(), None), &[("there", "a", 180), ("here", "a", 183), ("here", "a", 200)], &[none; 3]);
+        check(occasions(None, Some(Act::Cancel)), &[("there", "a", 180), ("here", "b", 180)], &[&[Act::Cancel], none]);
+    }
+
+    #[test]
+    fn who_hesitates_acts_later_unless_it_is_over() {
+        let hesitates = || occasions(Some((Act::Accept, Duration::from_secs(2))), None);
+        let none: &[Act] = &[];
+        check(hesitates(), &[("here", "a", 180)], &[none, none, &[Act::Accept], none]);
+        check(hesitates(), &[("here", "a", 180), ("here", "a", 487)], &[none; 4]);
     }
 }

@@ -24,9 +24,10 @@ pub fn unplayable(
     let not_exercised = |reason: String| Some((Verdict::NotExercised, reason));
     let under_test = plan.under_test.as_str();
     let mut mine = plan.arrangements.iter().filter(|arrangement| arrangement.who == under_test);
-    let can_be_arranged = |what: &Arranged| match sut.arranges {
-        true => !matches!(what, Arranged::Tampers(_) | Arranged::Holds(..)),
-        false => sut.stimulus != Stimulus::None && Occasions::can_do(what),
+    let can_be_arranged = |what: &Arranged| match what {
+        Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Treats(..) | Arranged::IsReachedAt(_) => false,
+        Arranged::Offline => sut.registers,
+        _ => sut.arranges || (sut.stimulus != Stimulus::None && Occasions::can_do(what)),
     };
     if !mine.all(|arrangement| can_be_arranged(&arrangement.what)) {
         return not_exercised(format!("nobody can arrange how {} behaves", sut.name));

@@ -15,7 +15,7 @@ use crate::net::tamper::TamperedLink;
 use crate::net::{Live, NodeId, SocketError};
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Plan};
-use crate::script::simulate::build;
+use crate::script::simulate::{build, stores};
 use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -36,6 +36,8 @@ pub struct Stage<'a> {
     pub address: String,
     core: NodeId,
     people: Vec<(String, NodeId)>,
+    /// Those of them who do not register at the beginning.
+    offline: Vec<String>,
     nodes: Vec<NodeId>,
     /// In whose place the system plays.
     pub person: String,
@@ -81,7 +83,7 @@ impl<'a> Stage<'a> {
         let mut people = Vec::new();
         let mut tampered = vec![(conference, "conference")];
         for kept in plan.stores() {
-            let id = live.add(kept.store(), &[home.store(kept)], build::store(plan, home, kept, seed))?;
+            let id = live.add(kept.store(), &[home.store(kept)], stores::store(plan, home, kept, seed))?;
             tampered.push((id, kept.store()));
             nodes.push(id);
         }
@@ -105,8 +107,9 @@ impl<'a> Stage<'a> {
         }
         let cast = cast(plan, home, sut, &address);
         let told = Vec::new();
+        let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
         let occasions = Occasions::new(plan, sut);
-        Ok(Stage { live, told, cast, address, core, people, nodes, person, stop, occasions })
+        Ok(Stage { live, told, cast, address, core, people, offline, nodes, person, stop, occasions })
     }
 
     /// Lets one of our users act; nothing where nobody of ours has that name.
@@ -119,12 +122,13 @@ impl<'a> Stage<'a> {
 
     /// Lets our users register; says whether all could.
     pub async fn register(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<bool, SocketError> {
-        for (_, id) in self.people.clone() {
+        let mut people = self.people.clone();
+        people.retain(|(name, _)| !self.offline.contains(name));
+        for (_, id) in &people {
             let now = self.live.now();
-            self.live.node_mut(id).act(now, Act::Register);
-            self.live.kick(id);
+            self.live.node_mut(*id).act(now, Act::Register);
+            self.live.kick(*id);
         }
-        let people = self.people.clone();
         let all = move |live: &Live<Actor>| people.iter().all(|(_, id)| live.node(*id).is_registered());
         self.run(programs, limit, all.clone()).await?;
         Ok(all(&self.live))

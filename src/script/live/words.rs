@@ -57,6 +57,8 @@ fn plain(act: &Act) -> &'static str {
     match act {
         Act::Arrange(_) => "be set up afresh",
         Act::Register => "register",
+        Act::Unregister => "remove its registration",
+        Act::Watch => "ask to be told what deferred messages wait",
         Act::Send(_) => "send a message",
         Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
         Act::Retrieve { kept: Kept::History, .. } => "retrieve history",
@@ -74,6 +76,8 @@ fn plain(act: &Act) -> &'static str {
         Act::Modify(_) => "modify the session",
         Act::Reset => "abort the MSRP connection",
         Act::Abort => "break the message off",
+        Act::ReportFailure(_) => "report the message as failed",
+        Act::Intrude => "send a message over a second connection",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::net::tamper::{Change, Kind, Selector, Tampering, Which, change_msrp, 
 use crate::script::plan::{Arranged, Arrangement};
 use crate::trace::{self, UnitId};
 use crate::wire::msrp;
+use crate::wire::sdp::{Session, Setup};
 use crate::wire::sip::{Message, Name, Refresher};
 
 /// Whether the arrangement can be seen in the scene.
@@ -40,6 +41,10 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             contact.params.get(name).is_some_and(|v| v.trim_matches('"') == value.trim_matches('"'))
         }),
+        Arranged::Connects => own.and_then(|m| m.body_of_type("application/sdp")).is_some_and(|part| {
+            let media = Session::parse(part.body);
+            media.msrp_media().is_some_and(|media| media.setup() == Some(Setup::Active))
+        }),
         Arranged::KeepsConnection => outlasted(who, scene),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,
@@ -59,6 +64,7 @@ pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
         (Arranged::Intends(intention), trouble) => match intention.act {
             Act::Release => trouble == Trouble::Released,
             Act::Reset => matches!(trouble, Trouble::Reset | Trouble::Released),
+            Act::ReportFailure(_) => matches!(trouble, Trouble::Failed(_)),
             Act::Cancel => matches!(trouble, Trouble::Refused(487) | Trouble::Unanswered),
             _ => false,
         },
@@ -94,6 +100,10 @@ fn intended(act: &Act, who: &str, scene: &Scene<'_>) -> bool {
             .trace
             .connections()
             .any(|(id, unit, change)| change == trace::Change::Reset && scene.cast.is_at(who, unit.src) && midway(id)),
+        Act::ReportFailure(status) => scene.moment(&Moment::FailureReport, party).is_some_and(|id| {
+            let stated = scene.msrp(id).head().status_header().map(|s| s.code);
+            stated == Some(*status) && scene.by(who, id) && midway(id)
+        }),
         Act::Abort => chunks(who, scene).any(|(_, m)| m.head().is_request() && m.flag() == msrp::Flag::Aborted),
         _ => false,
     }

@@ -24,10 +24,10 @@ pub fn cast(plan: &Plan, transfer: &Transfer, trace: &Trace) -> Option<Cast> {
     Some(Cast { parties, under_test: plan.under_test.clone(), ..Cast::default() })
 }
 
-/// The chunks of a message with their responses and the REPORTs about it, and nothing else of the trace.
+/// The chunks of a message and the REPORTs about it, with what responses they got, and nothing else of the trace.
 pub fn alone(transfer: &Transfer, trace: &Trace) -> Trace {
-    let responses = transfer.chunks.iter().filter_map(|id| trace.msrp_response(*id));
-    let mut units: Vec<UnitId> = transfer.chunks.iter().chain(&transfer.reports).copied().chain(responses).collect();
+    let requests = || transfer.chunks.iter().chain(&transfer.reports).copied();
+    let mut units: Vec<UnitId> = requests().chain(requests().filter_map(|id| trace.msrp_response(id))).collect();
     units.sort_unstable();
     units.dedup();
     let mut alone = Trace::new();
@@ -45,12 +45,12 @@ pub fn exercises(plan: &Plan, transfer: &Transfer, trace: &Trace) -> bool {
     let status = |id: &UnitId| trace.msrp_response(*id).and_then(|r| trace.unit(r).msrp()?.head().status());
     let refused = transfer.chunks.iter().filter_map(status).any(|s| s != 200);
     let reports_asked = chunks().any(|m| asks(m, "Success-Report"));
-    let about_reports = plan
-        .checks
-        .iter()
-        .flat_map(|c| &c.rows)
-        .any(|row| row.ask.as_ref().is_some_and(|(field, _)| *field == Field::SuccessReports));
-    whole && !refused && (!about_reports || reports_asked)
+    let rows = || plan.checks.iter().flat_map(|c| &c.rows);
+    let asks_of = |field: Field| rows().any(|row| row.ask.as_ref().is_some_and(|(of, _)| *of == field));
+    whole
+        && !refused
+        && (!asks_of(Field::SuccessReports) || reports_asked)
+        && (!asks_of(Field::AnswersToReports) || !transfer.reports.is_empty())
 }
 
 fn asks(message: &Message, header: &str) -> bool {

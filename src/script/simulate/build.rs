@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::stores;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Arrange, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
-use crate::actors::conference::{self, ConferenceServer};
+use crate::actors::controlling::{self, ControllingFunction, Group, Who};
 use crate::actors::core::{self, Core};
-use crate::actors::store::{self, Store, Stored};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::Home;
@@ -49,7 +49,7 @@ impl Stage {
         let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
         plug(&mut network, conference, changes(plan, "conference", bug));
         for kept in plan.stores() {
-            let id = network.add(kept.store(), &[home.store(kept).ip()], store(plan, home, kept, seed));
+            let id = network.add(kept.store(), &[home.store(kept).ip()], stores::store(plan, home, kept, seed));
             plug(&mut network, id, changes(plan, kept.store(), bug));
         }
         let mut people = Vec::new();
@@ -105,11 +105,6 @@ pub fn all_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
     (0..network.names().len()).map(NodeId)
 }
 
-/// The nodes that are clients.
-pub fn clients_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
-    all_of(network).filter(|id| matches!(network.node(*id), Actor::Client(_)))
-}
-
 /// The SIP/IP core of a plan.
 pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     let mut services = vec![
@@ -117,13 +112,17 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         (home.controlling_function_uri(), home.conference_server),
     ];
     services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
+    services.extend(stores::other_uris(plan, home));
+    let deferred = plan.stores().contains(&Kept::Deferred).then_some(Kept::Deferred);
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
+    let ids = IdSource::new(seed, "core");
     Actor::Core(Box::new(Core::new(core::Config {
-        sip: home.core,
-        domain: home.domain.clone(),
         services,
+        told: deferred.map(|kept| (home.store_uri(kept), home.store(kept))).into_iter().collect(),
+        subscribers: plan.names().iter().map(|name| name.to_ascii_lowercase()).collect(),
+        deferred: deferred.map(|kept| home.store(kept)),
         ims: plan.ims,
-        ids: IdSource::new(seed, "core"),
+        ..core::Config::new(home.core, &home.domain, ids)
     })))
 }
 
@@ -134,52 +133,25 @@ pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
         Arranged::Answers(status) if a.who == "conference" => Some(status),
         _ => None,
     });
-    let members = |names: &[String]| names.iter().map(|n| home.address_of(n)).collect();
-    Actor::Conference(Box::new(ConferenceServer::new(conference::Config {
-        sip: home.conference_server,
-        msrp: SocketAddr::new(home.conference_server.ip(), home.msrp_port),
-        core: home.core,
-        address: if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() },
-        groups: plan.groups.iter().map(|g| (home.address_of(&g.name), members(&g.members))).collect(),
+    let groups = plan.groups.iter().map(|group| {
+        let members: Vec<String> = group.members.iter().map(|name| home.address_of(name)).collect();
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        // Where nobody is a member, everybody comes by himself: a public conference.
+        let invites_members = !members.is_empty();
+        let group = Group::new(&home.address_of(&group.name), &members);
+        Group { invites_members, may_initiate: Who::Anyone, may_join: Who::Anyone, allows_anonymity: true, ..group }
+    });
+    let at = home.conference_server;
+    let address = if cpm { home.controlling_function_uri() } else { home.conference_factory_uri() };
+    let ids = IdSource::new(seed, "conference");
+    Actor::Controlling(Box::new(ControllingFunction::new(controlling::Config {
+        factories: vec![home.conference_factory_uri(), home.controlling_function_uri()],
+        groups: groups.collect(),
         feature_tag: if cpm { Kind::Cpm.feature_tag() } else { Kind::Im.feature_tag() },
+        ims: plan.ims,
         refuses,
-        ids: IdSource::new(seed, "conference"),
+        ..controlling::Config::new(at, SocketAddr::new(at.ip(), home.msrp_port), home.core, &address, ids)
     })))
-}
-
-/// The store of a plan for messages of that kind.
-pub fn store(plan: &Plan, home: &Home, kept: Kept, seed: u64) -> Actor {
-    let mut config = store::Config {
-        sip: home.store(kept),
-        msrp: SocketAddr::new(home.store(kept).ip(), home.msrp_port),
-        core: home.core,
-        address: home.store_uri(kept),
-        feature_tag: Kind::Im.feature_tag(),
-        gives_all: kept == Kept::Deferred,
-        messages: Vec::new(),
-        refuses: None,
-        allows: None,
-        session_interval: None,
-        ids: IdSource::new(seed, kept.store()),
-    };
-    for arrangement in plan.arrangements.iter().filter(|a| a.who == kept.store()) {
-        match &arrangement.what {
-            Arranged::Answers(status) => config.refuses = Some(*status),
-            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
-            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
-            Arranged::Holds(count, owner) => {
-                let writer = plan.names().into_iter().find(|name| name != owner).unwrap_or(owner.as_str());
-                config.messages.extend((1..=*count).map(|nth| Stored {
-                    id: home.stored_id(kept, nth),
-                    owner: home.address_of(owner),
-                    from: home.address_of(writer),
-                    text: format!("Message {nth}"),
-                }));
-            }
-            _ => {}
-        }
-    }
-    Actor::Store(Box::new(Store::new(config)))
 }
 
 /// What the client of a person is provisioned with and arranged for.
@@ -203,6 +175,7 @@ pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: Socket
     client::Config {
         kind: arrange.client,
         address: arrange.address.clone(),
+        password: None,
         registrar: format!("sip:{}", home.domain),
         sip,
         msrp,
@@ -220,6 +193,7 @@ pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: Socket
         rings: RINGS,
         session_interval: None,
         allows: None,
+        connects: false,
         contact_parameters: Vec::new(),
         intentions: Vec::new(),
         reports_after: None,
@@ -244,11 +218,16 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::SessionTimer(seconds, _) => arrange.session_interval = Some(*seconds),
             Arranged::Allows(methods) => arrange.allow = Some(methods.clone()),
             Arranged::ContactParameter(parameter) => arrange.contact_parameters.push(parameter.clone()),
+            Arranged::Connects => arrange.connects = true,
             Arranged::KeepsConnection => arrange.keeps_connection = true,
             Arranged::ReportsAfter(time) => arrange.reports_after = Some(millis(time)),
             Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
-            Arranged::Tampers(_) | Arranged::Holds(..) => {}
+            Arranged::Tampers(_)
+            | Arranged::Holds(..)
+            | Arranged::Offline
+            | Arranged::Treats(..)
+            | Arranged::IsReachedAt(_) => {}
         }
     }
     arrange

@@ -1,6 +1,7 @@
 //! The simulated stage: plays plans in a seeded virtual network, in virtual time.
 
 pub(super) mod build;
+pub(super) mod stores;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -117,12 +118,18 @@ fn settle(stage: &mut Stage) {
 /// Plays one plan, with a bug in the client under test or without, and judges it.
 pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
     let mut stage = Stage::new(plan, home, seed, bug);
-    for client in stage.clients() {
-        stage.act(client, Act::Register);
+    let present: Vec<_> = plan.names().into_iter().filter(|name| !plan.is_offline(name)).collect();
+    let present: Vec<_> = present.into_iter().filter_map(|name| stage.client(name)).collect();
+    for client in &present {
+        stage.act(*client, Act::Register);
     }
     let limit = stage.network.now() + REGISTRATION;
-    stage.run(limit, |network| build::clients_of(network).all(|id| network.node(id).is_registered()));
-    for deed in &plan.acts {
+    stage.run(limit, |network| present.iter().all(|id| network.node(*id).is_registered()));
+    for (deed, before) in plan.acts.iter().zip([None].into_iter().chain(plan.acts.iter().map(Some))) {
+        // Who comes or goes does so when what was sent has arrived somewhere.
+        if matches!(before, Some(Deed::Sends { .. } | Deed::Retrieves { .. })) && deed.is_about_presence() {
+            settle(&mut stage);
+        }
         match deed {
             Deed::Sends { who, to, size, sending } => {
                 let Some(id) = stage.client(who) else { continue };

@@ -104,7 +104,15 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
 ];
 
 /// Tags of scenarios that say nothing about what a system can do.
-const OTHER_TAGS: &[&str] = &["im-client", "cpm-client", "invalid", "inopportune", "any-message"];
+const OTHER_TAGS: &[&str] = &[
+    "im-client",
+    "cpm-client",
+    "deferred-messaging-function",
+    "history-function",
+    "invalid",
+    "inopportune",
+    "any-message",
+];
 
 /// What stands for something else in the arguments of commands.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[

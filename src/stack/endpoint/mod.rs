@@ -20,6 +20,7 @@ use std::time::Duration;
 pub use next_hop::{Protocol, resolve};
 use records::{Path, Record, Records};
 use transport::{Arrival, Flow, Transport};
+pub use via::DEFAULT_PORT;
 
 use super::transaction::{Action, Client, Event, InviteClient, InviteServer, Server, State, Transaction};
 use super::{IdSource, Input, Output, edit, status};

@@ -8,7 +8,7 @@ use crate::wire::sip::{Message, Name, Via};
 use crate::wire::uri::Host;
 
 /// The port of a sent-by that names none.
-pub(super) const DEFAULT_PORT: u16 = 5060;
+pub const DEFAULT_PORT: u16 = 5060;
 
 /// A Via value of this host.
 pub(super) fn value(protocol: Protocol, local: SocketAddr, branch: &str) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::SessionId;
+use crate::stack::Pieces;
 use crate::wire::msrp::{Assembler, Decoder, Head};
 
 /// One connection.
@@ -17,6 +18,8 @@ pub(super) struct Connection {
     /// The chunk that is coming in.
     pub open: Option<Open>,
     pub sessions: BTreeSet<SessionId>,
+    /// What goes out as soon as the connection is up.
+    pub early: Vec<Pieces>,
 }
 
 /// A chunk whose end-line has not come yet.
@@ -38,6 +41,7 @@ impl Connection {
             assembler: Assembler::new(most),
             open: None,
             sessions: BTreeSet::new(),
+            early: Vec::new(),
         }
     }
 }

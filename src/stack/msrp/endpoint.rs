@@ -1,6 +1,6 @@
 //! The endpoint: finds the session of what comes in, lets out what sessions have to send.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use super::connection::Connection;
@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     /// Sessions by the session-id of their own URI.
     names: BTreeMap<String, Vec<SessionId>>,
+    /// When the first response of a session is overdue.
+    deadlines: BTreeSet<(Time, SessionId)>,
     next_conn: u64,
     next_session: u64,
     pub(super) outputs: VecDeque<Output>,
@@ -36,6 +38,7 @@ impl Endpoint {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             names: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
             next_session: 0,
             outputs,
             events: VecDeque::new(),
@@ -80,7 +83,7 @@ impl Endpoint {
     /// [`Event::Failed`] says so.
     pub fn send(&mut self, now: Time, id: SessionId, message: Outgoing) {
         let failed = match self.sessions.get_mut(&id) {
-            Some(session) => session.queue(message),
+            Some(session) => session.queue(Transfer::new(message)),
             None => Some(Event::Failed { session: id, message_id: message.message_id, why: Failure::ConnectionLost }),
         };
         self.events.extend(failed);
@@ -99,6 +102,39 @@ impl Endpoint {
         if let (Some(conn), Some(pieces)) = (session.conn, pieces) {
             self.outputs.push_back(Output::Send { conn, pieces });
         }
+        self.reschedule(id);
+    }
+
+    /// Sends a message of a session over a connection of its own, which no session has (RFC 4975 §5.4 forbids it).
+    pub fn intrude(&mut self, id: SessionId, message: Outgoing) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(remote) = session.config.connect else { return };
+        let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
+        let head = Head { to_path: &to_path, from_path: &from_path };
+        let pieces = Transfer::in_one(&message, &head, &mut self.config.ids);
+        let conn = Conn(self.next_conn);
+        session.strays.push(conn);
+        self.dial(conn, remote);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.early.push(pieces);
+        }
+    }
+
+    /// Reports that what came of the messages that are coming in failed, with this status.
+    pub fn report_failure(&mut self, id: SessionId, status: u16) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let Some(conn) = session.conn else { return };
+        let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
+        let head = Head { to_path: &to_path, from_path: &from_path };
+        for (message_id, incoming) in &session.receiving {
+            let tid = fresh_id(&mut self.config.ids, &[]);
+            let report = head
+                .request(&tid, "REPORT")
+                .header("Message-ID", message_id)
+                .header("Byte-Range", format!("1-{}/*", incoming.whole.contiguous()))
+                .header("Status", format!("000 {status:03}"));
+            self.outputs.push_back(Output::Send { conn, pieces: report.flag(Flag::Last).pieces() });
+        }
     }
 
     /// Closes a session, and its connection when no other session uses it. What is not through has failed.
@@ -108,6 +144,14 @@ impl Endpoint {
         session.give_up(Failure::Aborted, &mut events);
         self.events.extend(events);
         self.unname(id, &session.config.local_path);
+        if let Some(at) = session.scheduled {
+            self.deadlines.remove(&(at, id));
+        }
+        for conn in session.strays {
+            if self.connections.remove(&conn).is_some() {
+                self.outputs.push_back(Output::Close { conn });
+            }
+        }
         let Some(conn) = session.conn else { return };
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.remove(&id);
@@ -154,7 +198,7 @@ impl Endpoint {
     }
 
     pub fn next_timeout(&self) -> Option<Time> {
-        self.sessions.values().flat_map(|s| s.sending.iter().filter_map(Transfer::deadline)).min()
+        self.deadlines.first().map(|(at, _)| *at)
     }
 
     /// The sessions that are open.
@@ -183,10 +227,7 @@ impl Endpoint {
         let shared = self.connections.iter().find(|(_, c)| c.ours && c.remote == remote).map(|(conn, _)| *conn);
         let conn = shared.unwrap_or_else(|| {
             let conn = Conn(self.next_conn);
-            self.next_conn += 1;
-            self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
-            let local = SocketAddr::new(self.config.listen.ip(), 0);
-            self.outputs.push_back(Output::Connect { conn, local, remote });
+            self.dial(conn, remote);
             conn
         });
         if let Some(connection) = self.connections.get_mut(&conn) {
@@ -195,9 +236,20 @@ impl Endpoint {
         conn
     }
 
+    /// Opens the next connection.
+    fn dial(&mut self, conn: Conn, remote: SocketAddr) {
+        self.next_conn += 1;
+        self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
+        let local = SocketAddr::new(self.config.listen.ip(), 0);
+        self.outputs.push_back(Output::Connect { conn, local, remote });
+    }
+
     fn connected(&mut self, now: Time, conn: Conn) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.up = true;
+        for pieces in std::mem::take(&mut connection.early) {
+            self.outputs.push_back(Output::Send { conn, pieces });
+        }
         for id in connection.sessions.clone() {
             self.events.push_back(Event::Connected { session: id });
             self.pump(now, id);
@@ -212,8 +264,8 @@ impl Endpoint {
     }
 
     fn timers(&mut self, now: Time) {
-        let all: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for id in all {
+        let due: Vec<SessionId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
+        for id in due {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
             // What failed has left the window.
             self.pump(now, id);
@@ -231,6 +283,7 @@ impl Endpoint {
             session.receiving.clear();
             self.events.extend(events);
             self.events.push_back(Event::Lost { session: id, reset });
+            self.reschedule(id);
         }
     }
 
@@ -248,8 +301,26 @@ impl Endpoint {
         self.events.extend(events);
     }
 
-    /// Lets out what the window of a session allows; the side that connected speaks at once (RFC 4975 §5.4).
+    /// Lets out what the window of a session allows, and notes when that is overdue.
     pub(super) fn pump(&mut self, now: Time, id: SessionId) {
+        self.let_out(now, id);
+        self.reschedule(id);
+    }
+
+    pub(super) fn reschedule(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let wanted = session.sending.iter().filter_map(Transfer::deadline).min();
+        if wanted == session.scheduled {
+            return;
+        }
+        if let Some(before) = std::mem::replace(&mut session.scheduled, wanted) {
+            self.deadlines.remove(&(before, id));
+        }
+        self.deadlines.extend(wanted.map(|at| (at, id)));
+    }
+
+    /// The side that connected speaks at once (RFC 4975 §5.4).
+    fn let_out(&mut self, now: Time, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(conn) = session.conn.filter(|c| self.connections.get(c).is_some_and(|c| c.up)) else { return };
         if session.over.is_some() {
@@ -257,12 +328,17 @@ impl Endpoint {
         }
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
         let head = Head { to_path: &to_path, from_path: &from_path };
-        while let Some(transfer) = session.sending.iter_mut().find(|t| t.is_sending()) {
-            let Some(pieces) = transfer.chunk(&head, &mut self.config, now) else { break };
-            session.introduced = true;
-            let message_id = transfer.message.message_id.clone();
-            self.outputs.push_back(Output::Send { conn, pieces });
-            self.events.push_back(Event::ChunkSent { session: id, message_id });
+        for transfer in session.sending.iter_mut().filter(|t| t.is_sending()) {
+            while let Some(pieces) = transfer.chunk(&head, &mut self.config, now) {
+                session.introduced = true;
+                let message_id = transfer.message.message_id.clone();
+                self.outputs.push_back(Output::Send { conn, pieces });
+                self.events.push_back(Event::ChunkSent { session: id, message_id });
+            }
+            // Messages that are whole go out one after the other; those that come bit by bit do not wait for each other.
+            if transfer.is_sending() && !transfer.is_streamed() {
+                break;
+            }
         }
         if !session.introduced && session.config.connect.is_some() {
             session.introduced = true;

@@ -26,11 +26,13 @@ pub(super) struct Taken {
     pub status: u16,
     /// Octets to be reported as received, where success is to be reported now.
     pub success: Option<u64>,
+    /// The chunk made its message whole.
+    pub whole: bool,
 }
 
 /// Takes a SEND of a session into it.
 pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, events: &mut Vec<Event>) -> Taken {
-    let refuse = |status| Taken { status, success: None };
+    let refuse = |status| Taken { status, success: None, whole: false };
     let head = chunk.head();
     let Some(message_id) = head.message_id().filter(|_| is_intelligible(chunk)).map(str::to_owned) else {
         return refuse(400);
@@ -57,7 +59,7 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     if let Some(octets) = session.has_received(&message_id) {
         // RFC 4975 §5.4: a message that comes again is acknowledged, but not presented again.
         let through = chunk.flag() == Flag::Last && wants_report;
-        return Taken { status: 200, success: through.then_some(octets) };
+        return Taken { status: 200, success: through.then_some(octets), whole: false };
     }
     let stated = range.and_then(|r| r.total).unwrap_or_default();
     let held: u64 = session.receiving.values().map(|i| i.whole.held()).sum();
@@ -97,7 +99,29 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     let message =
         Received { message_id, headers: done.headers, content_type: done.content_type, body: done.whole.into_pieces() };
     events.push(Event::Received { session: session.id, message });
-    Taken { status: 200, success: wants_report.then_some(total) }
+    Taken { status: 200, success: wants_report.then_some(total), whole: true }
+}
+
+/// The status that a chunk must be answered with, whatever its message, in a session whose user takes chunks one by
+/// one; none for a chunk that is its user's.
+pub(super) fn judge(session: &Session, chunk: &Message, config: &Config) -> Option<u16> {
+    let head = chunk.head();
+    if head.message_id().is_none() || !is_intelligible(chunk) {
+        return Some(400);
+    }
+    if chunk.flag() == Flag::Aborted {
+        return None;
+    }
+    let Some(body) = chunk.body() else { return Some(200) };
+    let Some(content_type) = head.content_type() else { return Some(400) };
+    let start = head.byte_range().map_or(1, |range| range.start);
+    let stated = head.byte_range().and_then(|range| range.total).unwrap_or_default();
+    match () {
+        () if !session.config.may_receive && !is_report(content_type, body) => Some(403),
+        () if !session.accepts(content_type) => Some(415),
+        () if start.saturating_add(chunk.octets()).saturating_sub(1).max(stated) > config.max_message => Some(413),
+        () => None,
+    }
 }
 
 /// Whether a SEND says what it must to be processed (RFC 4975 §10.2). Identifiers that are too long do no harm.
@@ -149,8 +173,8 @@ pub(super) fn wants_response(head: &Head, status: u16) -> bool {
     }
 }
 
-/// A REPORT about octets 1 to `total` of the message of `chunk` (RFC 4975 §7.1.2).
-pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64) -> Message {
+/// A REPORT of that status about octets 1 to `total` of the message that `head` is of (RFC 4975 §7.1.2).
+pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64, status: u16) -> Message {
     let to: Vec<&str> = head.from_path().collect();
     let range = if total == 0 { "1-0/0".to_owned() } else { format!("1-{total}/{total}") };
     Builder::request(tid, "REPORT")
@@ -158,12 +182,12 @@ pub(super) fn report(head: &Head, own: &str, tid: &str, total: u64) -> Message {
         .header("From-Path", own)
         .header("Message-ID", head.message_id().unwrap_or_default())
         .header("Byte-Range", range)
-        .header("Status", "000 200 OK")
+        .header("Status", format!("000 {status} {}", comment(status)))
         .flag(Flag::Last)
         .build()
 }
 
-fn described(chunk: &Message) -> Vec<(String, String)> {
+pub(super) fn described(chunk: &Message) -> Vec<(String, String)> {
     const KNOWN: &[&str] =
         &["To-Path", "From-Path", "Message-ID", "Byte-Range", "Success-Report", "Failure-Report", "Content-Type"];
     let other = |name: &str| !KNOWN.iter().any(|k| k.eq_ignore_ascii_case(name));
@@ -175,9 +199,13 @@ fn comment(status: u16) -> &'static str {
         200 => "OK",
         400 => "Bad Request",
         403 => "Forbidden",
+        404 => "Not Found",
         408 => "Timeout",
         413 => "Stop Sending",
         415 => "Media Type Not Understood",
+        424 => "Malformed Nickname",
+        425 => "Nickname Reserved or In Use",
+        428 => "Private Messages Not Supported",
         481 => "No Such Session",
         501 => "Unknown Method",
         506 => "Session In Use",

@@ -10,6 +10,7 @@ mod outgoing;
 mod reassembly;
 mod receive;
 mod session;
+mod switched;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use endpoint::Endpoint;
 pub use reassembly::Reassembly;
 
 use crate::stack::IdSource;
+use crate::wire::msrp::Message;
 
 /// A session of an endpoint. Numbers are not used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub response_timeout: Duration,
     /// The largest message that is taken, in octets.
     pub max_message: u64,
+    /// A message that came whole waits for its user, who says with [`Endpoint::confirm`] what its last chunk is answered.
+    pub confirms: bool,
     /// Number of the first connection opened here; another protocol of the same node counts from elsewhere.
     pub first_conn: u64,
     pub ids: IdSource,
@@ -54,6 +58,7 @@ impl Config {
             window: 4,
             response_timeout: Duration::from_secs(30),
             max_message: 64 << 20,
+            confirms: false,
             first_conn: 1 << 32,
             ids,
         }
@@ -73,6 +78,8 @@ pub struct SessionConfig {
     pub accept_types: Vec<String>,
     /// Whether the peer may send content.
     pub may_receive: bool,
+    /// Requests are handed over one by one, as they came, and answered by the user: a switch (RFC 7701 §6).
+    pub switched: bool,
 }
 
 /// A message to be sent.
@@ -178,7 +185,13 @@ pub enum Event {
         session: SessionId,
         message: Received,
     },
-    /// The peer broke a message off.
+    /// A SEND with content that may come, or a request of another method, in a switched session. It waits for
+    /// [`Endpoint::respond`].
+    Request {
+        session: SessionId,
+        request: Box<Message>,
+    },
+    /// The peer broke a message off, or what came of it is too large to go on.
     Broken {
         session: SessionId,
         message_id: String,

@@ -1,6 +1,6 @@
 //! Sending a message: chunks within a window, their responses and timers, and the reports about them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -12,10 +12,18 @@ use crate::wire::msrp::{Builder, Flag, safe_transaction_id};
 /// A message on its way out.
 pub(super) struct Transfer {
     pub message: Outgoing,
-    /// Octets of the message, whose body is let go when nothing more is expected.
-    total: usize,
+    /// Octets that wait to go out, in order.
+    queue: VecDeque<Bytes>,
+    /// How many those are.
+    queued: usize,
+    /// Octets of the message; none while nobody knows.
+    total: Option<u64>,
     /// Octets that were given to the connection.
     next: usize,
+    /// The octets come bit by bit.
+    streamed: bool,
+    /// Nothing more is added to the queue.
+    complete: bool,
     /// Chunks without a response, by transaction identifier: octets, and until when the response may come.
     open: HashMap<String, (usize, Option<Time>)>,
     acknowledged: usize,
@@ -37,10 +45,54 @@ enum State {
 
 impl Transfer {
     pub fn new(message: Outgoing) -> Transfer {
-        let mut reported = Reassembly::default();
-        let total = message.body.len();
-        reported.set_total(total as u64);
-        Transfer { message, total, next: 0, open: HashMap::new(), acknowledged: 0, reported, state: State::Sending }
+        let mut transfer = Transfer::begun(message, None);
+        let body = transfer.message.body.clone();
+        transfer.reported.set_total(body.len() as u64);
+        transfer.add([body], true);
+        transfer.streamed = false;
+        transfer
+    }
+
+    /// A message whose octets come bit by bit; how many, where it is known.
+    pub fn begun(message: Outgoing, total: Option<u64>) -> Transfer {
+        Transfer {
+            message,
+            queue: VecDeque::new(),
+            queued: 0,
+            total,
+            next: 0,
+            streamed: true,
+            complete: false,
+            open: HashMap::new(),
+            acknowledged: 0,
+            reported: Reassembly::default(),
+            state: State::Sending,
+        }
+    }
+
+    /// Adds octets at the end, with `last` the last ones. What failed takes no more.
+    pub fn add(&mut self, pieces: impl IntoIterator<Item = Bytes>, last: bool) {
+        if self.state != State::Sending || self.complete {
+            return;
+        }
+        for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
+            self.queued += piece.len();
+            self.queue.push_back(piece);
+        }
+        self.complete = last;
+        if last {
+            self.total = Some((self.next + self.queued) as u64);
+        }
+    }
+
+    /// Octets that wait to go out.
+    pub fn queued(&self) -> usize {
+        self.queued
+    }
+
+    /// Whether messages behind this one may overtake it while it has nothing to send.
+    pub fn is_streamed(&self) -> bool {
+        self.streamed
     }
 
     pub fn is_sending(&self) -> bool {
@@ -62,12 +114,18 @@ impl Transfer {
         if self.state != State::Sending || self.open.len() >= config.window.max(1) {
             return None;
         }
-        let total = self.total;
-        let end = (self.next + config.chunk.max(1)).min(total);
-        let body = self.message.body.slice(self.next..end);
+        if self.queued == 0 && !self.complete {
+            return None;
+        }
+        let body = self.take(config.chunk.max(1));
+        let end = self.next + body.iter().map(Bytes::len).sum::<usize>();
         let tid = fresh_id(&mut config.ids, &body);
-        let range_end = if config.chunk > 2048 { "*".to_owned() } else { end.max(1).to_string() };
-        let range_end = if total == 0 { "0".to_owned() } else { range_end };
+        let range_end = match (end, config.chunk > 2048) {
+            (0, _) => "0".to_owned(),
+            (_, true) => "*".to_owned(),
+            (end, false) => end.to_string(),
+        };
+        let total = self.written_total();
         let mut builder = session
             .request(&tid, "SEND")
             .header("Message-ID", &self.message.message_id)
@@ -79,9 +137,9 @@ impl Transfer {
                 builder = builder.header(name, value);
             }
         }
-        let last = end == total;
+        let last = self.complete && self.queued == 0;
         let flag = if last { Flag::Last } else { Flag::More };
-        let pieces = builder.body(&self.message.content_type, body).flag(flag).pieces();
+        let pieces = builder.header("Content-Type", &self.message.content_type).segments(body).flag(flag).pieces();
         // Without responses the window is counted by what the connection still holds.
         let deadline = (self.message.failure_report == FailureReport::Yes).then(|| now + config.response_timeout);
         self.open.insert(tid, (end - self.next, deadline));
@@ -92,16 +150,29 @@ impl Transfer {
         Some(pieces)
     }
 
+    /// The message in one chunk, of which no response is awaited.
+    pub fn in_one(message: &Outgoing, session: &Head<'_>, ids: &mut IdSource) -> Pieces {
+        let total = message.body.len();
+        let tid = fresh_id(ids, std::slice::from_ref(&message.body));
+        let builder = session
+            .request(&tid, "SEND")
+            .header("Message-ID", &message.message_id)
+            .header("Byte-Range", format!("1-{total}/{total}"));
+        builder.body(&message.content_type, message.body.clone()).flag(Flag::Last).pieces()
+    }
+
     /// The end of a message that is broken off: a chunk of no octets with `#`.
     pub fn abort(&mut self, session: &Head<'_>, ids: &mut IdSource) -> Option<Pieces> {
         if self.state != State::Sending || self.next == 0 {
             self.state = State::Failed;
+            self.let_go();
             return None;
         }
         self.state = State::Failed;
         self.open.clear();
+        self.let_go();
         let tid = fresh_id(ids, &[]);
-        let total = self.total;
+        let total = self.written_total();
         let builder = session
             .request(&tid, "SEND")
             .header("Message-ID", &self.message.message_id)
@@ -132,7 +203,7 @@ impl Transfer {
     }
 
     fn advance(&mut self, session: SessionId, events: &mut Vec<Event>) {
-        if self.state == State::Waiting && self.open.is_empty() && self.acknowledged >= self.total {
+        if self.state == State::Waiting && self.open.is_empty() && self.acknowledged >= self.next {
             self.state = State::Acknowledged;
             events.push(Event::Acknowledged { session, message_id: self.message.message_id.clone() });
             self.look_at_reports(session, events);
@@ -181,8 +252,30 @@ impl Transfer {
         self.open.clear();
     }
 
+    /// Takes up to that many octets off the queue, without a copy.
+    fn take(&mut self, most: usize) -> Vec<Bytes> {
+        let mut taken = Vec::new();
+        let mut left = most;
+        while let Some(piece) = self.queue.front_mut().filter(|_| left > 0) {
+            let part = piece.split_to(left.min(piece.len()));
+            if piece.is_empty() {
+                self.queue.pop_front();
+            }
+            left -= part.len();
+            taken.push(part);
+        }
+        self.queued -= most - left;
+        taken
+    }
+
+    fn written_total(&self) -> String {
+        self.total.map_or("*".to_owned(), |total| total.to_string())
+    }
+
     fn let_go(&mut self) {
         self.message.body = Bytes::new();
+        self.queue.clear();
+        self.queued = 0;
         self.reported = Reassembly::default();
     }
 }
@@ -200,11 +293,11 @@ impl Head<'_> {
     }
 }
 
-/// A transaction identifier of 64 random bits and more whose end-line does not stand in the body.
-pub(super) fn fresh_id(ids: &mut IdSource, body: &[u8]) -> String {
+/// A transaction identifier of 64 random bits and more whose end-line does not stand in a piece of the body.
+pub(super) fn fresh_id(ids: &mut IdSource, body: &[Bytes]) -> String {
     loop {
         let tid = ids.token(16);
-        if safe_transaction_id(&tid, body) {
+        if body.iter().all(|piece| safe_transaction_id(&tid, piece)) {
             return tid;
         }
     }

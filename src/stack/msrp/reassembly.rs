@@ -61,6 +61,25 @@ impl Reassembly {
         next - 1
     }
 
+    /// Takes the octets from number `start` on, as far as none is missing. Those before it are let go.
+    pub fn take_from(&mut self, start: u64) -> Vec<Bytes> {
+        let mut next = start;
+        let mut taken = Vec::new();
+        while let Some((at, piece)) = self.pieces.pop_first() {
+            if at > next {
+                self.pieces.insert(at, piece);
+                break;
+            }
+            self.held -= piece.len() as u64;
+            let known = usize::try_from(next - at).unwrap_or(usize::MAX);
+            if known < piece.len() {
+                next = at + piece.len() as u64;
+                taken.push(piece.slice(known..));
+            }
+        }
+        taken
+    }
+
     /// Whether every octet is there.
     pub fn is_whole(&self) -> bool {
         // Pieces do not overlap, so that too few octets cannot be all of them: most calls look no further.
@@ -140,6 +159,10 @@ mod tests {
             }
             prop_assert_eq!(whole.held(), flat.iter().flatten().count() as u64);
             whole.set_total(total);
+            let mut switch = whole.clone();
+            let front = flat[2..].iter().map_while(|octet| *octet).collect::<Vec<_>>();
+            prop_assert_eq!(switch.take_from(3).concat(), front, "what nothing is missing before");
+            prop_assert!(switch.contiguous() == 0 && switch.held() <= whole.held());
             let wanted = &flat[..total as usize];
             prop_assert_eq!(whole.is_whole(), wanted.iter().all(Option::is_some));
             if whole.is_whole() {

@@ -67,6 +67,9 @@ impl Endpoint {
                 && let Some(session) = self.sessions.get_mut(&id)
             {
                 session.receiving.remove(message_id);
+                if session.config.switched {
+                    self.events.push_back(Event::Broken { session: id, message_id: message_id.to_owned() });
+                }
             }
             self.refuse(conn, &head, found.err().unwrap_or(413));
         }
@@ -79,12 +82,28 @@ impl Endpoint {
             return self.response(now, conn, head);
         }
         if head.method() == "REPORT" {
-            return self.report(now, conn, head);
+            return self.take_report(now, conn, head);
         }
         match self.session_for(conn, head) {
             Err(status) => self.refuse(conn, head, status),
+            Ok(id) if self.sessions.get(&id).is_some_and(|session| session.config.switched) => {
+                self.bind(conn, id);
+                self.hand_over(conn, id, message);
+                self.pump(now, id);
+            }
             Ok(_) if head.method() != "SEND" => self.refuse(conn, head, 501),
             Ok(id) => self.take_send(now, conn, id, message),
+        }
+    }
+
+    /// The first request of a session says which connection is its own (RFC 4975 §5.4).
+    fn bind(&mut self, conn: Conn, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if session.conn.replace(conn).is_none() {
+            if let Some(connection) = self.connections.get_mut(&conn) {
+                connection.sessions.insert(id);
+            }
+            self.events.push_back(Event::Connected { session: id });
         }
     }
 
@@ -102,28 +121,47 @@ impl Endpoint {
     }
 
     fn take_send(&mut self, now: Time, conn: Conn, id: SessionId, message: &Message) {
+        self.bind(conn, id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.conn.replace(conn).is_none() {
-            if let Some(connection) = self.connections.get_mut(&conn) {
-                connection.sessions.insert(id);
-            }
-            self.events.push_back(Event::Connected { session: id });
-        }
         let mut events = Vec::new();
         let taken = incoming::take(session, message, &self.config, &mut events);
-        let (head, own) = (message.head(), session.config.local_path.clone());
-        if incoming::wants_response(head, taken.status) {
-            self.write(conn, &incoming::response(head, &own, taken.status));
-        }
-        if let Some(total) = taken.success {
-            let tid = fresh_id(&mut self.config.ids, &[]);
-            self.write(conn, &incoming::report(head, &own, &tid, total));
-        }
         self.events.extend(events);
+        if taken.whole && self.config.confirms {
+            session.unconfirmed.push((message.head().clone(), taken.success));
+        } else {
+            let own = session.config.local_path.clone();
+            self.answer(conn, message.head(), &own, (taken.status, taken.success));
+        }
         self.pump(now, id);
     }
 
-    fn refuse(&mut self, conn: Conn, head: &Head, status: u16) {
+    /// Answers the last chunk of a message that came whole, where [`super::Config::confirms`]: with 200, and the REPORT
+    /// that was asked for, when the message is safe; else with the status that refuses it.
+    pub fn confirm(&mut self, id: SessionId, message_id: &str, status: u16) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let waits = |(head, _): &(Head, Option<u64>)| head.message_id() == Some(message_id);
+        let Some(at) = session.unconfirmed.iter().position(waits) else { return };
+        let (head, success) = session.unconfirmed.remove(at);
+        if status != 200 {
+            session.received.retain(|(known, _)| known != message_id);
+        }
+        let own = session.config.local_path.clone();
+        let Some(conn) = session.conn else { return };
+        self.answer(conn, &head, &own, (status, success.filter(|_| status == 200)));
+    }
+
+    /// The response to a SEND, where it wants one, and the REPORT of success about so many octets.
+    fn answer(&mut self, conn: Conn, head: &Head, own: &str, (status, success): (u16, Option<u64>)) {
+        if incoming::wants_response(head, status) {
+            self.write(conn, &incoming::response(head, own, status));
+        }
+        if let Some(total) = success {
+            let tid = fresh_id(&mut self.config.ids, &[]);
+            self.write(conn, &incoming::report(head, own, &tid, total, 200));
+        }
+    }
+
+    pub(super) fn refuse(&mut self, conn: Conn, head: &Head, status: u16) {
         if head.method() != "REPORT" && incoming::wants_response(head, status) {
             let own = head.to_path().next().unwrap_or_default().to_owned();
             self.write(conn, &incoming::response(head, &own, status));
@@ -149,7 +187,7 @@ impl Endpoint {
     }
 
     /// A REPORT is never answered; one about an unknown message is ignored (RFC 4975 §7.1.2).
-    fn report(&mut self, now: Time, conn: Conn, head: &Head) {
+    fn take_report(&mut self, now: Time, conn: Conn, head: &Head) {
         let (Some(id), Some(status), Some(message_id)) = (self.named(head), head.status_header(), head.message_id())
         else {
             return;

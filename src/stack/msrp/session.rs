@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::incoming::Incoming;
 use super::outgoing::Transfer;
-use super::{Event, Failure, Outgoing, SessionConfig, SessionId};
+use super::{Event, Failure, SessionConfig, SessionId};
 use crate::stack::Conn;
+use crate::time::Time;
+use crate::wire::msrp::Head;
 use crate::wire::uri;
 
 /// Messages remembered that nothing more is expected for but late REPORTs, and messages that came whole, to know them again.
@@ -16,6 +18,8 @@ pub(super) struct Session {
     pub id: SessionId,
     pub config: SessionConfig,
     pub conn: Option<Conn>,
+    /// Connections that were opened for the session beside its own.
+    pub strays: Vec<Conn>,
     /// Why nothing is sent any more: the connection is gone, or the peer says that the session is.
     pub over: Option<Failure>,
     /// The first SEND, by which the other side learns whose connection it is, went out.
@@ -28,6 +32,10 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
+    /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
+    pub unconfirmed: Vec<(Head, Option<u64>)>,
+    /// When the endpoint looks after it.
+    pub scheduled: Option<Time>,
 }
 
 impl Session {
@@ -36,19 +44,22 @@ impl Session {
             id,
             config,
             conn: None,
+            strays: Vec::new(),
             over: None,
             introduced: false,
             introduction: None,
             sending: VecDeque::new(),
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
+            unconfirmed: Vec::new(),
+            scheduled: None,
         }
     }
 
     /// Queues a message; one that cannot be sent any more fails at once.
-    pub fn queue(&mut self, message: Outgoing) -> Option<Event> {
+    pub fn queue(&mut self, transfer: Transfer) -> Option<Event> {
         if let Some(why) = self.over {
-            return Some(Event::Failed { session: self.id, message_id: message.message_id, why });
+            return Some(Event::Failed { session: self.id, message_id: transfer.message.message_id, why });
         }
         let settled = self.sending.iter().filter(|t| t.is_settled()).count();
         if settled >= REMEMBERED
@@ -56,7 +67,7 @@ impl Session {
         {
             self.sending.remove(oldest);
         }
-        self.sending.push_back(Transfer::new(message));
+        self.sending.push_back(transfer);
         None
     }
 

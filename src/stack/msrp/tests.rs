@@ -1,7 +1,9 @@
 //! Two endpoints, back to back, and one endpoint before a peer that says what a test makes it say.
 
 mod before_a_peer;
+mod confirmed;
 mod pair;
+mod switched;
 
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ fn session(own: &str, peer: &str, connect: Option<u8>) -> SessionConfig {
         connect: connect.map(|host| ([127, 0, 0, host], 2855).into()),
         accept_types: vec!["text/plain".into(), "message/cpim".into()],
         may_receive: true,
+        switched: false,
     }
 }
 
@@ -64,6 +67,10 @@ fn told(endpoint: &mut Endpoint) -> Vec<String> {
                     let content = message.content();
                     let right = if content == text(content.len()) { "right" } else { "wrong" };
                     format!("{} {} received, {} octets, {right}", session.0, message.message_id, content.len())
+                }
+                Event::Request { session, request } => {
+                    let head = request.head();
+                    format!("{} {} to be answered, {} octets", session.0, head.method(), request.octets())
                 }
                 Event::Broken { session, message_id } => format!("{} {message_id} broken off", session.0),
                 Event::Lost { session, reset } => format!("{} lost, reset {reset}", session.0),

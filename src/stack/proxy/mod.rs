@@ -1,8 +1,11 @@
-//! A transaction-stateful proxy (RFC 3261 §16) with one target for each request: what a SIP/IP core stands on.
+//! A transaction-stateful proxy (RFC 3261 §16): what a SIP/IP core stands on.
 //!
-//! It checks, routes, forwards, relays responses, cancels, and forwards what belongs to a dialog by its Route. Where
-//! a request that makes a dialog or stands alone goes, and who may send it, is its user's to say.
+//! It checks, routes, forwards to one target or to several, relays responses, cancels, and forwards what belongs to a dialog
+//! by its Route. Where a request that makes a dialog or stands alone goes, and who may send it, is its user's to say.
 
+mod context;
+#[cfg(test)]
+mod fork_tests;
 mod routing;
 #[cfg(test)]
 mod tests;
@@ -10,6 +13,8 @@ mod tests;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+use context::{Context, Failure};
 
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
 use super::{IdSource, Input, Output, edit};
@@ -55,7 +60,7 @@ pub struct Proxy {
     /// Option tags of Proxy-Require that are understood.
     understood: Vec<String>,
     /// What was forwarded: server to client transaction, and back.
-    legs: HashMap<TxId, Leg>,
+    contexts: HashMap<TxId, Context>,
     servers: HashMap<TxId, TxId>,
     /// Requests that wait for their user, as they were given to it.
     waiting: HashMap<TxId, Arc<Message>>,
@@ -64,14 +69,6 @@ pub struct Proxy {
     events: VecDeque<ProxyEvent>,
     /// What the endpoint has is being taken already; so no input makes this nest.
     settling: bool,
-}
-
-/// A forwarded request, by its server transaction.
-#[derive(Clone, Copy, Debug)]
-struct Leg {
-    client: TxId,
-    invite: bool,
-    timer_c: Option<Time>,
 }
 
 impl Proxy {
@@ -83,7 +80,7 @@ impl Proxy {
             endpoint: Endpoint::new(config),
             ids,
             understood,
-            legs: HashMap::new(),
+            contexts: HashMap::new(),
             servers: HashMap::new(),
             waiting: HashMap::new(),
             timers: BTreeSet::new(),
@@ -128,15 +125,39 @@ impl Proxy {
 
     /// Forwards a request that came as [`ProxyEvent::Request`].
     pub fn forward(&mut self, now: Time, tx: TxId, forward: Forward) {
-        let Some(message) = self.waiting.remove(&tx) else { return };
+        self.fork(now, tx, vec![vec![forward]]);
+    }
+
+    /// Forwards a request to several targets: at the same moment to all of a group, and to the next group when all of the
+    /// one before have failed (RFC 3261 §16.6, §16.7). The first who accepts ends the search.
+    pub fn fork(&mut self, now: Time, tx: TxId, groups: Vec<Vec<Forward>>) {
+        let Some(message) = self.waiting.get(&tx) else { return };
         let invite = message.method() == "INVITE";
-        let message = self.prepared(&message, &forward);
-        let client = self.endpoint.send_request(now, message, forward.destination);
-        let timer_c = invite.then(|| now + self.endpoint.config().timers.c);
-        self.legs.insert(tx, Leg { client, invite, timer_c });
-        self.servers.insert(client, tx);
-        self.timers.extend(timer_c.map(|at| (at, tx)));
+        let mut rest: VecDeque<Vec<Forward>> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+        let Some(first) = rest.pop_front() else { return };
+        self.contexts.insert(tx, Context::new(invite, rest));
+        self.try_group(now, tx, first);
         self.settle(now);
+    }
+
+    fn try_group(&mut self, now: Time, tx: TxId, group: Vec<Forward>) {
+        let Some(message) = self.waiting.get(&tx).cloned() else { return };
+        let Some(context) = self.contexts.get_mut(&tx) else { return };
+        if context.rest.is_empty() {
+            self.waiting.remove(&tx);
+        }
+        let invite = context.invite;
+        for forward in group {
+            let prepared = self.prepared(&message, &forward);
+            let client = self.endpoint.send_request(now, prepared, forward.destination);
+            self.servers.insert(client, tx);
+            if let Some(context) = self.contexts.get_mut(&tx) {
+                context.pending.push(client);
+            }
+        }
+        if invite {
+            self.set_timer_c(tx, Some(now + self.endpoint.config().timers.c));
+        }
     }
 
     /// Answers a request itself, instead of forwarding it. The response has its To tag added where it has none.
@@ -160,6 +181,17 @@ impl Proxy {
         if let Some(builder) = self.endpoint.response(tx, status) {
             self.respond(now, tx, builder.build());
         }
+    }
+
+    /// Sends a request of this host itself. What is answered is nobody's to know.
+    pub fn request(&mut self, now: Time, request: Message, destination: SocketAddr) {
+        self.endpoint.send_request(now, request, Some(destination));
+        self.settle(now);
+    }
+
+    /// Tags and Call-IDs for what the proxy's user writes itself.
+    pub fn ids(&mut self) -> &mut IdSource {
+        &mut self.ids
     }
 
     /// Takes what the endpoint has, until it has nothing more.
@@ -219,57 +251,110 @@ impl Proxy {
         if status == 100 {
             return;
         }
-        if status < 200 {
-            // Every provisional response gives the called side more time (RFC 3261 §16.7 step 2).
-            self.set_timer_c(server, Some(now + self.endpoint.config().timers.c));
-        } else {
-            self.set_timer_c(server, None);
-            // A 2xx to an INVITE comes again until its ACK is there; the leg stays for it as long as its transaction.
-            let again = (200..300).contains(&status) && self.legs.get(&server).is_some_and(|leg| leg.invite);
-            if !again {
-                self.legs.remove(&server);
-                self.servers.remove(&client);
-            }
-        }
         let forwarded = edit::remove_top(message, Name::Via);
         if forwarded.via().is_none() {
             return;
         }
+        if status < 200 {
+            // Every provisional response gives the called side more time (RFC 3261 §16.7 step 2).
+            self.set_timer_c(server, Some(now + self.endpoint.config().timers.c));
+            return self.pass_back(now, server, forwarded);
+        }
+        let Some(context) = self.contexts.get_mut(&server) else { return };
+        context.pending.retain(|pending| *pending != client);
+        if status >= 300 {
+            return self.branch_failed(now, server, client, Failure::Response(Box::new(forwarded)));
+        }
+        // A 2xx to an INVITE comes again until its ACK is there; the context stays for it as long as its transaction.
+        let again = context.invite;
+        let first = !std::mem::replace(&mut context.accepted, true);
+        context.rest.clear();
+        let others = std::mem::take(&mut context.pending);
+        self.waiting.remove(&server);
+        self.set_timer_c(server, None);
+        if again {
+            for other in others {
+                self.endpoint.cancel(now, other);
+            }
+        } else {
+            self.contexts.remove(&server);
+            self.servers.remove(&client);
+            for other in others {
+                self.servers.remove(&other);
+            }
+        }
+        if first || again {
+            self.pass_back(now, server, forwarded);
+        }
+        self.sweep();
+    }
+
+    fn pass_back(&mut self, now: Time, server: TxId, forwarded: Message) {
         self.events.push_back(ProxyEvent::Response { tx: server, message: Arc::new(forwarded.clone()) });
         self.endpoint.respond(now, server, forwarded);
-        self.sweep();
     }
 
     fn take_failure(&mut self, now: Time, client: TxId, status: u16) {
         self.waiting.remove(&client);
         let Some(server) = self.servers.remove(&client) else { return };
+        if let Some(context) = self.contexts.get_mut(&server) {
+            context.pending.retain(|pending| *pending != client);
+            self.branch_failed(now, server, client, Failure::Status(status));
+        }
+    }
+
+    /// A branch came to nothing: the next are tried, or the best of all failures goes back.
+    fn branch_failed(&mut self, now: Time, server: TxId, client: TxId, failure: Failure) {
+        self.servers.remove(&client);
+        let Some(context) = self.contexts.get_mut(&server) else { return };
+        context.fail(failure);
+        if context.is_decided() {
+            for other in context.pending.clone() {
+                self.endpoint.cancel(now, other);
+            }
+        }
+        let Some(context) = self.contexts.get_mut(&server) else { return };
+        if let Some(group) = context.next() {
+            return self.try_group(now, server, group);
+        }
+        let Some(verdict) = context.verdict() else { return };
+        self.waiting.remove(&server);
         self.set_timer_c(server, None);
-        self.legs.remove(&server);
-        self.refuse(now, server, status);
+        self.contexts.remove(&server);
+        match verdict {
+            Failure::Response(message) => self.pass_back(now, server, *message),
+            Failure::Status(status) => self.refuse(now, server, status),
+        }
+        self.sweep();
     }
 
     /// A CANCEL is answered here, and another one follows the INVITE (RFC 3261 §16.10).
     fn take_cancel(&mut self, now: Time, tx: TxId, target: Option<TxId>) {
         let Some(target) = target else { return self.refuse(now, tx, 481) };
         self.refuse(now, tx, 200);
-        if self.waiting.contains_key(&target) {
+        if let Some(context) = self.contexts.get_mut(&target) {
+            context.rest.clear();
+            for client in context.pending.clone() {
+                self.endpoint.cancel(now, client);
+            }
+        } else if self.waiting.contains_key(&target) {
             self.refuse(now, target, 487);
             self.events.push_back(ProxyEvent::Cancelled { tx: target });
-        } else if let Some(leg) = self.legs.get(&target) {
-            self.endpoint.cancel(now, leg.client);
         }
     }
 
     /// Timer C fired: the called side rang too long (RFC 3261 §16.8).
     fn timer_c(&mut self, now: Time, server: TxId) {
         self.set_timer_c(server, None);
-        let Some(leg) = self.legs.get(&server) else { return };
-        self.endpoint.cancel(now, leg.client);
+        let Some(context) = self.contexts.get(&server) else { return };
+        for client in context.pending.clone() {
+            self.endpoint.cancel(now, client);
+        }
     }
 
     fn set_timer_c(&mut self, server: TxId, at: Option<Time>) {
-        let Some(leg) = self.legs.get_mut(&server).filter(|leg| leg.invite) else { return };
-        if let Some(old) = std::mem::replace(&mut leg.timer_c, at) {
+        let Some(context) = self.contexts.get_mut(&server).filter(|context| context.invite) else { return };
+        if let Some(old) = std::mem::replace(&mut context.timer_c, at) {
             self.timers.remove(&(old, server));
         }
         self.timers.extend(at.map(|at| (at, server)));
@@ -296,14 +381,15 @@ impl Proxy {
         routing::strict_next_hop(message)
     }
 
-    /// Forgets legs whose transactions have ended, when there are many.
+    /// Forgets contexts whose transactions have ended, when there are many.
     fn sweep(&mut self) {
         let live = self.endpoint.transactions();
-        if self.legs.len() < 64 || self.legs.len() < live * 2 {
+        if self.contexts.len() < 64 || self.contexts.len() < live * 2 {
             return;
         }
         let endpoint = &self.endpoint;
         self.servers.retain(|client, _| endpoint.request(*client).is_some());
-        self.legs.retain(|_, leg| endpoint.request(leg.client).is_some());
+        let used: std::collections::HashSet<TxId> = self.servers.values().copied().collect();
+        self.contexts.retain(|server, _| used.contains(server) || endpoint.request(*server).is_some());
     }
 }

@@ -12,9 +12,9 @@ use crate::wire::sip::Builder;
 
 const A: &str = "192.0.2.1:5060";
 const B: &str = "192.0.2.2:5060";
-const P: &str = "192.0.2.10:5060";
+pub(super) const P: &str = "192.0.2.10:5060";
 
-enum Host {
+pub(super) enum Host {
     Agent(Box<UserAgent>),
     Proxy(Box<Proxy>),
 }
@@ -40,11 +40,11 @@ impl Node for Host {
     }
 }
 
-fn at(address: &str) -> SocketAddr {
+pub(super) fn at(address: &str) -> SocketAddr {
     address.parse().expect("an address")
 }
 
-fn config(address: &str) -> Config {
+pub(super) fn config(address: &str) -> Config {
     let mut config = Config::new(at(address), IdSource::new(3, address));
     config.outbound = (address != P).then(|| at(P));
     config

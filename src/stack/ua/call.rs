@@ -9,7 +9,7 @@ use crate::stack::dialog::{Dialog, DialogId};
 use crate::stack::endpoint::TxId;
 use crate::stack::session_timer::SessionTimer;
 use crate::time::Time;
-use crate::wire::sip::Message;
+use crate::wire::sip::{Message, Name};
 
 /// What an IMS client tells of its access in requests and responses of a dialog (RFC 7315 §5.4).
 pub(super) const ACCESS_NETWORK: &str = "P-Access-Network-Info";
@@ -68,6 +68,8 @@ pub(super) struct Call {
     pub min_se: Option<u32>,
     /// Whether the peer's Allow names UPDATE.
     pub peer_updates: bool,
+    /// Credentials of the last INVITE of this side, which its ACK repeats (RFC 3261 §22.1).
+    pub credentials: Headers,
     /// The session description this side sent last.
     pub described: Option<Body>,
     pub retries: u32,
@@ -111,6 +113,7 @@ impl Call {
             dialog: None,
             early: BTreeMap::new(),
             standing: Headers::new(),
+            credentials: Headers::new(),
             cancelled: false,
             bye_after_ack: false,
             unacknowledged: None,
@@ -135,6 +138,13 @@ impl Call {
         let later = self.later.as_ref().map(|(at, _)| *at);
         let session = self.session.filter(|_| self.phase == Phase::Established).map(|session| session.at);
         [unacknowledged, later, session].into_iter().flatten().min()
+    }
+
+    /// Takes over the peer's methods where a response tells them: those of the newest count.
+    pub fn learn_methods(&mut self, response: &Message) {
+        if response.header(Name::Allow).is_some() {
+            self.peer_updates = response.has_token(Name::Allow, "UPDATE");
+        }
     }
 
     /// The dialog of that identity, early or not.

@@ -93,6 +93,8 @@ pub enum UaEvent {
     Subscribed { subscription: SubscriptionId, expires: u32, message: Arc<Message> },
     /// A NOTIFY, to be answered with [`super::UserAgent::respond`]; with `ended` the subscription is gone.
     Notify { subscription: SubscriptionId, tx: TxId, message: Arc<Message>, ended: bool },
+    /// A NOTIFY of this side was answered, and its subscription lives.
+    Notified { subscription: SubscriptionId },
     /// The subscription of either side is gone: refused or unknown (`message`), or not answered.
     NotSubscribed { subscription: SubscriptionId, message: Option<Arc<Message>> },
     /// A subscriber refreshed, or with `expires` 0 ends; it is answered. Its NOTIFY is due ([`super::UserAgent::notify`]).

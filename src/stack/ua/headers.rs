@@ -2,6 +2,8 @@
 
 use super::{Body, Headers};
 use crate::stack::session_timer::Policy;
+use crate::time::Time;
+use crate::wire::mime::date;
 use crate::wire::sip::{Builder, NameAddr};
 
 /// What a user agent is, says of itself, and understands. Its user gives all of it.
@@ -18,12 +20,16 @@ pub struct Profile {
     pub user_agent: Option<String>,
     pub server: Option<String>,
     pub session: Policy,
+    /// Methods that are taken although Allow, which speaks of calls, does not list them.
+    pub takes: Vec<String>,
+    /// Every response but 100 says when it was made.
+    pub dates: bool,
 }
 
 impl Profile {
     /// Whether a request of that method is taken.
     pub(super) fn allows(&self, method: &str) -> bool {
-        self.allow.iter().any(|allowed| allowed == method)
+        self.allow.iter().chain(&self.takes).any(|allowed| allowed == method)
     }
 
     /// Whether an option tag may be required.
@@ -39,6 +45,14 @@ impl Profile {
         // Session timers want Supported in every request but ACK (RFC 4028 §7.1).
         let builder = if method == "ACK" { builder } else { missing(builder, "Supported", &self.supported.join(", ")) };
         cleaned(missing(builder, "User-Agent", self.user_agent.as_deref().unwrap_or_default()))
+    }
+
+    /// Adds the Date of a response, where this user agent dates them (RFC 3261 §20.17).
+    pub(super) fn date(&self, builder: Builder, status: u16, now: Time) -> Builder {
+        match self.dates && status > 100 {
+            true => missing(builder, "Date", &date::to_rfc1123(now.0 / 1_000_000_000)),
+            false => builder,
+        }
     }
 
     /// Adds what is missing: Contact in what makes a dialog, Allow and Supported where a peer learns from it, Server.

@@ -32,6 +32,13 @@ impl UserAgent {
         }
     }
 
+    /// Ends every call, each as [`UserAgent::bye`] does.
+    pub fn leave(&mut self, now: Time) {
+        for call in self.calls().collect::<Vec<CallId>>() {
+            self.bye(now, call);
+        }
+    }
+
     /// Sends any other request within the dialog of a call (MESSAGE, INFO, OPTIONS, …).
     pub fn request_within(
         &mut self,
@@ -48,7 +55,7 @@ impl UserAgent {
         };
         let builder = headers::add(dialog.request(method), &headers);
         let builder = self.profile.complete_request(builder, method, false);
-        let tx = self.endpoint.send_request(now, headers::with_body(builder, body).build(), None);
+        let tx = self.send(now, headers::with_body(builder, body).build(), None);
         self.engage(id, tx, Purpose::Other(Some(id)));
         self.settle(now);
         Some(tx)
@@ -59,7 +66,7 @@ impl UserAgent {
         let access = call.access();
         let bye = headers::add(call.dialog.as_mut()?.request("BYE"), &access);
         let bye = self.profile.complete_request(bye, "BYE", false).build();
-        Some(self.endpoint.send_request(now, bye, None))
+        Some(self.send(now, bye, None))
     }
 
     pub(super) fn take_in_dialog(&mut self, now: Time, tx: TxId, message: Arc<Message>) {

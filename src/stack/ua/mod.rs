@@ -4,6 +4,7 @@
 //! glare, crossing CANCEL and BYE, session timers. What a request means, and what its headers and bodies say, is
 //! its user's; it knows no media and no application.
 
+mod authenticate;
 mod call;
 mod event;
 mod headers;
@@ -22,6 +23,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
+use authenticate::Sent;
 use call::Call;
 pub use event::{Body, Failure, Headers, InviteRequest, OutRequest, UaEvent};
 pub use headers::Profile;
@@ -31,6 +33,7 @@ use subscribe::Usage;
 pub use subscribe::{Subscription, SubscriptionId};
 
 use super::dialog::{Dialog, DialogId};
+use super::digest::Account;
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
 use super::{IdSource, Input, Output};
 use crate::time::Time;
@@ -47,6 +50,8 @@ pub struct CallId(pub u64);
 #[derive(Debug)]
 pub struct UserAgent {
     pub profile: Profile,
+    /// Who it is where it is asked for a password (RFC 3261 §22); without, challenges are failures like others.
+    pub account: Option<Account>,
     endpoint: Endpoint,
     ids: IdSource,
     calls: BTreeMap<CallId, Call>,
@@ -55,6 +60,9 @@ pub struct UserAgent {
     /// Dialogs that ended lately, for a Replaces that comes too late.
     ended: VecDeque<DialogId>,
     purposes: HashMap<TxId, Purpose>,
+    /// Requests that may still be challenged, by their first transactions; and those of the transactions that followed.
+    sent: HashMap<TxId, Sent>,
+    firsts: HashMap<TxId, TxId>,
     bindings: BTreeMap<RegistrationId, Binding>,
     next_binding: u64,
     usages: BTreeMap<SubscriptionId, Usage>,
@@ -98,6 +106,7 @@ impl UserAgent {
         let ids = config.ids.fork("ua");
         UserAgent {
             profile,
+            account: None,
             endpoint: Endpoint::new(config),
             ids,
             calls: BTreeMap::new(),
@@ -105,6 +114,8 @@ impl UserAgent {
             dialogs: HashMap::new(),
             ended: VecDeque::new(),
             purposes: HashMap::new(),
+            sent: HashMap::new(),
+            firsts: HashMap::new(),
             bindings: BTreeMap::new(),
             next_binding: 0,
             usages: BTreeMap::new(),
@@ -162,6 +173,11 @@ impl UserAgent {
         call.dialog.as_ref().or_else(|| call.early.values().next())
     }
 
+    /// Whether the peer's Allow names UPDATE.
+    pub fn peer_updates(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|call| call.peer_updates)
+    }
+
     /// The INVITE that made the call.
     pub fn invite_of(&self, call: CallId) -> Option<&Arc<Message>> {
         Some(&self.calls.get(&call)?.request)
@@ -178,7 +194,7 @@ impl UserAgent {
         let mut ids = self.ids.clone();
         let message = self.compose(request, &mut ids);
         self.ids = ids;
-        let tx = self.endpoint.send_request(now, message, destination);
+        let tx = self.send(now, message, destination);
         self.purposes.insert(tx, Purpose::Other(None));
         self.settle(now);
         tx
@@ -233,6 +249,14 @@ impl UserAgent {
 
     fn take_response(&mut self, now: Time, tx: TxId, message: Arc<Message>) {
         let status = message.status().unwrap_or(0);
+        let Some(tx) = self.first(tx) else { return };
+        if self.answer_challenge(now, tx, &message) {
+            return;
+        }
+        // A 2xx to an INVITE may come again; it goes with its call.
+        if status >= 300 || status >= 200 && message.cseq().is_none_or(|(_, method)| method != "INVITE") {
+            self.unsend(tx);
+        }
         match self.purposes.get(&tx).copied() {
             _ if status == 100 => {}
             Some(Purpose::Invite(call)) => self.invite_response(now, call, message),
@@ -256,6 +280,8 @@ impl UserAgent {
     }
 
     fn take_failure(&mut self, now: Time, tx: TxId, why: Failure) {
+        let Some(tx) = self.first(tx) else { return };
+        self.unsend(tx);
         match self.purposes.get(&tx).copied() {
             Some(Purpose::Invite(call)) => self.invite_failed(now, call, tx, why),
             Some(Purpose::Modify(call)) => self.modify_failed(now, call, tx, why),
@@ -302,6 +328,7 @@ impl UserAgent {
         }
         for tx in &call.transactions {
             self.purposes.remove(tx);
+            self.unsend(*tx);
         }
         if let Some(at) = call.scheduled {
             self.deadlines.remove(&(at, Alarm::Call(id)));
@@ -311,14 +338,19 @@ impl UserAgent {
     /// Gives a transaction its purpose in a call, so that it goes with the call.
     fn engage(&mut self, id: CallId, tx: TxId, purpose: Purpose) {
         self.purposes.insert(tx, purpose);
+        let Some(call) = self.calls.get(&id) else { return };
+        let mut ended: Vec<TxId> = Vec::new();
+        if call.transactions.len() >= call.prune_at {
+            let over = |tx: &TxId| self.endpoint.request(self.current(*tx)).is_none();
+            ended = call.transactions.iter().copied().filter(over).collect();
+        }
+        for tx in &ended {
+            self.purposes.remove(tx);
+            self.unsend(*tx);
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         if call.transactions.len() >= call.prune_at {
-            let ended: Vec<TxId> =
-                call.transactions.iter().copied().filter(|tx| self.endpoint.request(*tx).is_none()).collect();
             call.transactions.retain(|tx| !ended.contains(tx));
-            for tx in ended {
-                self.purposes.remove(&tx);
-            }
             call.prune_at = (call.transactions.len() * 2).max(call::PRUNE_AT);
         }
         call.transactions.push(tx);
@@ -347,6 +379,7 @@ impl UserAgent {
         let tagged = if status > 100 { headers::with_tag(&to, || self.ids.tag()) } else { to };
         let builder = headers::add(builder.set("To", tagged), &headers);
         let builder = self.profile.complete_response(builder, request.method(), status, false);
+        let builder = self.profile.date(builder, status, now);
         if status >= 200 {
             self.purposes.remove(&tx);
         }

@@ -8,7 +8,7 @@ use super::{Body, CallId, Failure, Headers, Purpose, UaEvent, UserAgent, headers
 use crate::stack::endpoint::TxId;
 use crate::stack::session_timer::{Offer, Refresher, SMALLEST, SessionExpires, SessionTimer, min_se};
 use crate::time::Time;
-use crate::wire::sip::{Message, Name};
+use crate::wire::sip::Message;
 
 impl UserAgent {
     /// Sends a re-INVITE; `None` while another modification of either side has no final response yet (RFC 3261
@@ -88,9 +88,9 @@ impl UserAgent {
             call.described = modifying.body.clone();
         }
         let message = headers::with_body(builder, modifying.body.clone()).build();
-        let tx = self.endpoint.send_request(now, message, None);
+        let tx = self.send(now, message, None);
         modifying.tx = tx;
-        call.modifying = Some(modifying);
+        self.calls.get_mut(&id)?.modifying = Some(modifying);
         self.engage(id, tx, Purpose::Modify(id));
         Some(tx)
     }
@@ -138,7 +138,7 @@ impl UserAgent {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(dialog) = &mut call.dialog else { return };
         dialog.refresh_target(&message);
-        call.peer_updates |= message.has_token(Name::Allow, "UPDATE");
+        call.learn_methods(&message);
         if supported {
             call.session = SessionExpires::of(&message).map(|expires| SessionTimer::start(now, expires, true));
         }

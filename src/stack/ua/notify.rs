@@ -69,7 +69,7 @@ impl UserAgent {
         let builder = builder.header("Event", &usage.wanted.event).header("Subscription-State", state);
         let builder = headers::add(headers::add(builder, &usage.wanted.headers), &headers);
         let builder = self.profile.complete_request(builder, "NOTIFY", true);
-        let tx = self.endpoint.send_request(now, headers::with_body(builder, body).build(), None);
+        let tx = self.send(now, headers::with_body(builder, body).build(), None);
         self.purposes.insert(tx, Purpose::Notify(id));
         if ended {
             self.forget_usage(id);
@@ -82,9 +82,13 @@ impl UserAgent {
     pub(super) fn notify_result(&mut self, id: SubscriptionId, tx: TxId, message: Option<Arc<Message>>) {
         self.purposes.remove(&tx);
         let status = message.as_ref().and_then(|message| message.status()).unwrap_or(408);
-        if matches!(status, 404 | 405 | 408 | 410 | 416 | 480..=485 | 489 | 501 | 604) && self.usages.contains_key(&id)
-        {
+        if !self.usages.contains_key(&id) {
+            return;
+        }
+        if matches!(status, 404 | 405 | 408 | 410 | 416 | 480..=485 | 489 | 501 | 604) {
             self.not_subscribed(id, message);
+        } else {
+            self.events.push_back(UaEvent::Notified { subscription: id });
         }
     }
 

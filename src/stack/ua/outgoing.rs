@@ -8,7 +8,7 @@ use crate::stack::dialog::{Dialog, DialogId};
 use crate::stack::endpoint::TxId;
 use crate::stack::session_timer::{SessionExpires, SessionTimer, min_se};
 use crate::time::Time;
-use crate::wire::sip::{Builder, Message, Name};
+use crate::wire::sip::{Builder, Message};
 
 impl UserAgent {
     /// Sends an INVITE. The events of the call say what comes of it.
@@ -40,7 +40,8 @@ impl UserAgent {
             return self.answer(now, id, 487, Vec::new(), None);
         }
         call.cancelled = true;
-        let tx = call.invite;
+        let first = call.invite;
+        let tx = self.current(first);
         self.endpoint.cancel(now, tx);
         self.settle(now);
     }
@@ -54,7 +55,8 @@ impl UserAgent {
         }
         let number = call.awaiting_ack.take().unwrap_or(dialog.local_seq());
         let tag = dialog.id.remote_tag.clone();
-        let ack = self.profile.complete_request(dialog.ack(number), "ACK", false);
+        let ack = headers::add(dialog.ack(number), &call.credentials);
+        let ack = self.profile.complete_request(ack, "ACK", false);
         let ack = self.endpoint.send_ack(headers::with_body(ack, body).build(), None);
         call.keep_ack(number, tag, ack);
         self.settle(now);
@@ -80,7 +82,7 @@ impl UserAgent {
         let builder = headers::add(builder, &request.headers).maybe("Session-Expires", expires).maybe("Min-SE", min_se);
         let builder = self.profile.complete_request(builder, "INVITE", true);
         let message = headers::with_body(builder, request.body.clone()).build();
-        let tx = self.endpoint.send_request(now, message.clone(), request.destination);
+        let tx = self.send(now, message.clone(), request.destination);
         (Arc::new(message), tx)
     }
 
@@ -133,7 +135,7 @@ impl UserAgent {
             self.dialogs.insert(dialog.id.clone(), id);
             call.early.insert(tag, dialog);
         }
-        call.peer_updates |= message.has_token(Name::Allow, "UPDATE");
+        call.learn_methods(&message);
         if !call.cancelled {
             self.events.push_back(UaEvent::Provisional { call: id, message });
         }
@@ -172,7 +174,7 @@ impl UserAgent {
         self.dialogs.insert(dialog.id.clone(), id);
         call.dialog = Some(dialog);
         call.again = None;
-        call.peer_updates |= message.has_token(Name::Allow, "UPDATE");
+        call.learn_methods(&message);
         if self.profile.session.supported {
             call.session = SessionExpires::of(&message).map(|expires| SessionTimer::start(now, expires, true));
         }

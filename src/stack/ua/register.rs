@@ -37,7 +37,7 @@ pub(super) struct Binding {
     wanted: Registration,
     from: String,
     call_id: String,
-    number: u32,
+    pub(super) number: u32,
     pending: Option<TxId>,
     scheduled: Option<Time>,
     retries: u32,
@@ -94,9 +94,12 @@ impl UserAgent {
             .header("Expires", wanted.expires);
         let builder = headers::add(builder, &wanted.headers);
         let message = self.profile.complete_request(builder, "REGISTER", false).build();
-        let tx = self.endpoint.send_request(now, message, wanted.destination);
-        if let Some(older) = binding.pending.replace(tx) {
+        let destination = wanted.destination;
+        let tx = self.send(now, message, destination);
+        let older = self.bindings.get_mut(&id).and_then(|binding| binding.pending.replace(tx));
+        if let Some(older) = older {
             self.purposes.remove(&older);
+            self.unsend(older);
         }
         self.purposes.insert(tx, Purpose::Register(id));
     }

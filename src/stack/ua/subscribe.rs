@@ -113,7 +113,7 @@ impl UserAgent {
     }
 
     fn send_subscribe(&mut self, now: Time, id: SubscriptionId, message: Message, destination: Option<SocketAddr>) {
-        let tx = self.endpoint.send_request(now, message, destination);
+        let tx = self.send(now, message, destination);
         self.purposes.insert(tx, Purpose::Subscribe(id));
         if let Some(older) = self.usages.get_mut(&id).and_then(|usage| usage.pending.replace(tx)) {
             self.purposes.remove(&older);

@@ -83,6 +83,19 @@ impl Edit {
         self.media_field(2, protocol)
     }
 
+    /// Appends the medium once more, with the same lines but for the end of its path: the session-id is another.
+    pub fn repeat_media(mut self) -> Edit {
+        let (start, end) = self.section();
+        let copy: Vec<Vec<u8>> = (start..end)
+            .map(|i| match self.names(i, |n| n == "path") {
+                true => String::from_utf8_lossy(&self.lines[i]).replacen(";tcp", "2;tcp", 1).into_bytes(),
+                false => self.lines[i].clone(),
+            })
+            .collect();
+        self.lines.extend(copy);
+        self
+    }
+
     /// Drops every line of that type, of the session and of all media.
     pub fn drop_lines(mut self, kind: char) -> Edit {
         self.lines.retain(|l| with_line(l, |l| l.kind) != Some(kind));
@@ -186,6 +199,16 @@ mod tests {
         check(|e| e.port(0), &[("7394", "0")]);
         check(|e| e.protocol("TCP/TLS/MSRP"), &[("TCP/MSRP", "TCP/TLS/MSRP")]);
         check(
+            |e| e.repeat_media(),
+            &[(
+                "m=video 1 RTP/AVP 0\r\n",
+                concat!(
+                    "m=video 1 RTP/AVP 0\r\nm=message 7394 TCP/MSRP *\r\n",
+                    "a=path:x\r\na=SendOnly\r\na=x:1\r\na=x:2\r\n"
+                ),
+            )],
+        );
+        check(
             |e| e.drop_lines('o').drop_lines('m'),
             &[
                 ("o=- 1 1 IN IP4 h\r\n", ""),
@@ -203,6 +226,10 @@ mod tests {
     fn descriptions_without_media_are_taken() {
         let edit = |text: &'static str| Session::parse(text.into()).edit();
         assert_eq!(edit("").port(9).protocol("x").attribute("a", None).finish(), "a=a\r\n");
+        assert_eq!(
+            edit("m=message\r\na=path:s;tcp\r\n").repeat_media().finish(),
+            concat!("m=message\r\na=path:s;tcp\r\n", "m=message\r\na=path:s2;tcp\r\n")
+        );
         assert_eq!(edit("m=message\r\n").port(9).finish(), "m=message\r\n");
         assert_eq!(
             edit("v=0\r\n").line('m', "x").direction(Some(Direction::Inactive)).finish(),

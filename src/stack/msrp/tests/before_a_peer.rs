@@ -349,3 +349,22 @@ fn what_is_not_through_when_the_end_comes_has_failed() {
     alice.handle(at(1), Input::ConnectFailed { conn: CONN });
     assert_eq!(told(&mut alice), ["1 message1 ConnectionLost", "1 lost, reset false"]);
 }
+
+#[test]
+fn misbehaves_where_it_is_told_to() {
+    let mut alone = Alone::quiet();
+    alone.alice.intrude(alone.id, outgoing(10));
+    assert_eq!(alone.lines(), ["connect"]);
+    let (local, remote) = (([127, 0, 0, 1], 10).into(), ([127, 0, 0, 2], 2855).into());
+    alone.alice.handle(at(1), Input::Connected { conn: Conn(CONN.0 + 1), local, remote });
+    assert_eq!(alone.lines(), ["SEND"]);
+    alone.hear(CONN, &send("Message-ID: m123\r\nByte-Range: 1-10/20\r\n", 1, 10, 20, '+'));
+    alone.lines();
+    alone.alice.report_failure(alone.id, 403);
+    let reports = sent(&mut alone.alice);
+    for part in ["REPORT", "Message-ID: m123", "Byte-Range: 1-10/*", "Status: 000 403"] {
+        assert!(reports[0].contains(part), "{part} is not in {}", reports[0]);
+    }
+    alone.alice.close(alone.id);
+    assert_eq!(alone.lines(), ["close", "close"]);
+}

@@ -3,6 +3,7 @@
 mod any_input;
 mod any_network;
 mod calls;
+mod challenges;
 mod refusals;
 mod registrations;
 mod sessions;
@@ -106,7 +107,9 @@ impl Pump<UserAgent> {
             None => format!("{word} {}", message.method()),
         };
         std::iter::from_fn(|| agent.poll_event())
+            .filter(|event| !matches!(event, UaEvent::Notified { .. }))
             .map(|event| match event {
+                UaEvent::Notified { .. } => String::new(),
                 UaEvent::Incoming { replaces: Some(_), .. } => "incoming replaces".to_owned(),
                 UaEvent::Incoming { .. } => "incoming".to_owned(),
                 UaEvent::Provisional { message, .. } => say("provisional", &message),
@@ -163,6 +166,8 @@ impl Pump<UserAgent> {
                 && agent.usages.is_empty()
                 && agent.usage_dialogs.is_empty()
                 && agent.purposes.is_empty()
+                && agent.sent.is_empty()
+                && agent.firsts.is_empty()
                 && agent.deadlines.is_empty()
                 && agent.endpoint.transactions() == 0
         })

@@ -207,3 +207,47 @@ fn a_cancelled_reinvite_leaves_the_session_as_it_was() {
     assert_eq!((pump.learnt(0), pump.sent("487")), (vec!["result 487".to_owned()], 1), "{:?}", pump.log);
     assert!(pump.act(0, |agent, now| agent.update(now, a, Headers::new(), None)).is_some(), "the call goes on");
 }
+
+#[test]
+fn of_the_methods_that_the_called_side_allows_the_newest_list_counts() {
+    for (ringing, answering, updates) in [
+        ("INVITE, ACK, BYE, UPDATE", "INVITE, ACK, BYE", false),
+        ("INVITE, ACK, BYE", "INVITE, ACK, BYE, UPDATE", true),
+    ] {
+        let mut pump = pump();
+        let session_expires = Some(SessionExpires { seconds: 180, refresher: Some(Refresher::Uac) });
+        let invite = InviteRequest { session_expires, ..invitation(sdp("offer")) };
+        pump.act(0, |agent, now| agent.invite(now, invite));
+        pump.run_for(ms(50));
+        let b = call_of(&pump, 1);
+        pump.act(1, |agent, now| agent.answer(now, b, 180, header("Allow", ringing), None));
+        pump.run_for(ms(50));
+        pump.act(1, |agent, now| agent.answer(now, b, 200, header("Allow", answering), sdp("answer")));
+        pump.run_for(secs(91));
+        assert_eq!(pump.sent("UDP UPDATE") > 0, updates, "{ringing} then {answering}");
+    }
+}
+
+#[test]
+fn responses_are_dated_where_the_profile_says_so_and_methods_are_taken_that_allow_does_not_list() {
+    let mut pump = pump_with(&|config, profile| {
+        profile.dates = config.local == at(B);
+        profile.takes = vec!["SUBSCRIBE".to_owned()];
+    });
+    let request = |method: &str| OutRequest {
+        method: method.to_owned(),
+        request_uri: format!("sip:bob@{B}"),
+        from: "<sip:alice@example.org>".to_owned(),
+        to: "<sip:bob@example.org>".to_owned(),
+        ..OutRequest::default()
+    };
+    pump.act(0, |agent, now| agent.request(now, request("PUBLISH")));
+    pump.act(0, |agent, now| agent.request(now, request("SUBSCRIBE")));
+    pump.run_for(ms(50));
+    assert_eq!(pump.learnt(1), ["request SUBSCRIBE"]);
+    let Some(UaEvent::Response { message, .. }) = pump.nodes[0].1.poll_event() else { panic!("no response") };
+    assert_eq!(message.status(), Some(405));
+    let date = message.header(Name::Date).map(|header| header.text().into_owned());
+    assert_eq!(date.as_deref(), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+    assert_eq!(message.header(Name::Allow).map(|allow| allow.text().contains("SUBSCRIBE")), Some(false));
+}

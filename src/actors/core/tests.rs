@@ -1,0 +1,264 @@
+//! The core between hosts that say whatever a table has them say.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::*;
+use crate::stack::digest;
+use crate::stack::pump::Pump;
+
+const CORE: &str = "192.0.2.10:5060";
+const ALICE: &str = "192.0.2.1:5060";
+const BOB: &str = "192.0.2.2:5060";
+const SERVER: &str = "192.0.2.3:5060";
+
+/// The core, or a host that sends what it is given and keeps what it gets.
+enum Host {
+    Core(Box<Core>),
+    Other { at: SocketAddr, out: VecDeque<Output>, got: Vec<Message> },
+}
+
+impl Node for Host {
+    fn handle(&mut self, now: Time, input: Input) {
+        match (self, input) {
+            (Host::Core(core), input) => core.handle(now, input),
+            (Host::Other { got, .. }, Input::Datagram { bytes, .. }) => got.push(Message::parse(bytes)),
+            _ => {}
+        }
+    }
+    fn poll(&mut self) -> Option<Output> {
+        match self {
+            Host::Core(core) => core.poll(),
+            Host::Other { out, .. } => out.pop_front(),
+        }
+    }
+    fn next_timeout(&self) -> Option<Time> {
+        match self {
+            Host::Core(core) => core.next_timeout(),
+            Host::Other { .. } => None,
+        }
+    }
+}
+
+struct Net {
+    pump: Pump<Host>,
+    serial: u32,
+}
+
+const HOSTS: [&str; 3] = [ALICE, BOB, SERVER];
+
+impl Net {
+    fn new(change: impl FnOnce(&mut Config)) -> Net {
+        let mut config = Config::new(CORE.parse().unwrap(), "home1.example", IdSource::new(1, "core"));
+        config.services = vec![("sip:factory@home1.example".to_owned(), SERVER.parse().unwrap())];
+        change(&mut config);
+        let other = |at: &str| {
+            let at: SocketAddr = at.parse().unwrap();
+            (at, Host::Other { at, out: VecDeque::new(), got: Vec::new() })
+        };
+        let mut nodes: Vec<_> = HOSTS.into_iter().map(other).collect();
+        nodes.push((CORE.parse().unwrap(), Host::Core(Box::new(Core::new(config)))));
+        let mut pump = Pump::new(nodes, 1);
+        pump.now = Time::SIMULATION_START;
+        Net { pump, serial: 0 }
+    }
+
+    fn core(&self) -> &Core {
+        match &self.pump.nodes[3].1 {
+            Host::Core(core) => core,
+            Host::Other { .. } => panic!("no core"),
+        }
+    }
+
+    /// Lets a host send a request to the core, and gives what every host got from it: start lines by host.
+    fn send(&mut self, from: &str, start: &str, headers: &str) -> Vec<(usize, Message)> {
+        self.serial += 1;
+        let n = self.serial;
+        let (method, _) = start.split_once(' ').unwrap();
+        let user = if from == ALICE { "alice" } else { "bob" };
+        let mut text = format!("{start} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{n}\r\nMax-Forwards: 70\r\n");
+        for (name, value) in [
+            ("From", format!("<sip:{user}@home1.example>;tag=1")),
+            ("To", format!("<sip:{user}@home1.example>")),
+            ("Call-ID", format!("{n}")),
+            ("CSeq", format!("{n} {method}")),
+        ] {
+            if !headers.contains(&format!("{name}:")) {
+                text.push_str(&format!("{name}: {value}\r\n"));
+            }
+        }
+        text.push_str(&headers.replace('\n', "\r\n"));
+        text.push_str("\r\nContent-Length: 0\r\n\r\n");
+        let index = HOSTS.iter().position(|host| *host == from).unwrap();
+        if let Host::Other { at, out, .. } = &mut self.pump.nodes[index].1 {
+            out.push_back(Output::Datagram { local: *at, remote: CORE.parse().unwrap(), bytes: Bytes::from(text) });
+        }
+        self.pump.run_for(Duration::from_millis(100));
+        self.got()
+    }
+
+    fn got(&mut self) -> Vec<(usize, Message)> {
+        let take = |(index, (_, host)): (usize, &mut (SocketAddr, Host))| match host {
+            Host::Other { got, .. } => std::mem::take(got).into_iter().map(move |m| (index, m)).collect(),
+            Host::Core(_) => Vec::new(),
+        };
+        let mut got: Vec<(usize, Message)> = self.pump.nodes.iter_mut().enumerate().flat_map(take).collect();
+        got.retain(|(_, message)| message.status() != Some(100));
+        got
+    }
+
+    fn register(&mut self, who: &str, headers: &str) -> Vec<(usize, Message)> {
+        let contact = format!("Contact: <sip:{who}>;+g.oma.sip-im");
+        let headers = if headers.contains("Contact:") { headers.to_owned() } else { join(&contact, headers) };
+        self.send(who, "REGISTER sip:home1.example", &headers)
+    }
+}
+
+fn join(a: &str, b: &str) -> String {
+    if b.is_empty() { a.to_owned() } else { format!("{a}\n{b}") }
+}
+
+/// The first of what was got.
+#[track_caller]
+fn first(got: Vec<(usize, Message)>) -> (usize, Message) {
+    got.into_iter().next().expect("something was got")
+}
+
+fn text(message: &Message, name: Name) -> Option<String> {
+    message.header(name).map(|header| header.text().into_owned())
+}
+
+#[test]
+fn bindings_with_path_lead_to_their_contacts() {
+    let mut net = Net::new(|config| config.ims = true);
+    let path = "Path: <sip:192.0.2.3:5060;lr>\nSupported: path";
+    let (_, answer) = first(net.register(BOB, &join("Contact: <sip:bob@192.0.2.2:5060>;q=0.5;expires=60", path)));
+    assert_eq!(answer.status(), Some(200));
+    assert_eq!(text(&answer, Name::Contact).as_deref(), Some("<sip:bob@192.0.2.2:5060>;q=0.5;expires=60"));
+    assert_eq!(text(&answer, Name::Path).as_deref(), Some("<sip:192.0.2.3:5060;lr>"));
+    assert_eq!(text(&answer, Name::ServiceRoute).as_deref(), Some("<sip:192.0.2.10:5060;lr>"));
+
+    let (host, invite) = first(net.send(ALICE, "INVITE sip:bob@home1.example", "To: <sip:bob@home1.example>"));
+    assert_eq!((host, invite.request_uri()), (2, Some("sip:bob@192.0.2.2:5060")), "by way of the path");
+    assert_eq!(text(&invite, Name::Route).as_deref(), Some("<sip:192.0.2.3:5060;lr>"));
+    assert!(text(&invite, Name::RecordRoute).is_some());
+    net.pump.run_for(Duration::from_secs(120));
+    net.got();
+    assert_eq!(net.core().registered(), 0);
+    let status = first(net.send(ALICE, "MESSAGE sip:bob@home1.example", "To: <sip:bob@home1.example>")).1.status();
+    assert_eq!(status, Some(480), "known, and not there any more");
+}
+
+#[test]
+fn requests_go_where_their_uri_leads() {
+    let mut net = Net::new(|config| {
+        config.subscribers.insert("dave".to_owned());
+    });
+    net.register(BOB, "");
+    #[track_caller]
+    fn check(net: &mut Net, uri: &str, headers: &str, host: usize, status: Option<u16>) {
+        let (got, message) = first(net.send(ALICE, &format!("MESSAGE {uri}"), headers));
+        assert_eq!((got, message.status()), (host, status), "{uri}");
+    }
+    check(&mut net, "sip:bob@home1.example", "", 1, None);
+    check(&mut net, "sip:BOB@HOME1.example", "", 1, None);
+    check(&mut net, "sip:bob@home1.example", "Accept-Contact: *;audio;require;explicit", 0, Some(480));
+    check(&mut net, "sip:factory@home1.example;sessiontype=adhoc", "", 2, None);
+    check(&mut net, "sip:friends@home1.example", "", 0, Some(404));
+    check(&mut net, "sip:dave@home1.example", "", 0, Some(480));
+    check(&mut net, "sip:carol@elsewhere.example", "", 0, Some(404));
+    check(&mut net, "sip:bob@192.0.2.2", "", 1, None);
+    match &mut net.pump.nodes[3].1 {
+        Host::Core(core) => core.serve("sip:friends@home1.example", SERVER.parse().unwrap()),
+        Host::Other { .. } => {}
+    }
+    check(&mut net, "sip:friends@home1.example", "", 2, None);
+}
+
+#[test]
+fn identities_are_asserted_hidden_and_believed() {
+    let mut net = Net::new(|config| config.ims = true);
+    net.register(ALICE, "");
+    net.register(BOB, "");
+    let asserted = |got: Vec<(usize, Message)>| text(&first(got).1, Name::PAssertedIdentity);
+    let factory = "MESSAGE sip:factory@home1.example";
+    let alice = Some("<sip:alice@home1.example>".to_owned());
+    let anonymous = "From: <sip:anonymous@anonymous.invalid>;tag=1\nPrivacy: user;id";
+    for (what, headers, expected) in [
+        ("who has registered", "", &alice),
+        ("who says that he is another", "P-Asserted-Identity: <sip:eve@home1.example>", &alice),
+        ("who prefers an identity", &join(anonymous, "P-Preferred-Identity: <sip:alice@home1.example>"), &alice),
+        ("who prefers one that is nobody's", "P-Preferred-Identity: <sip:eve@home1.example>", &alice),
+        ("who hides himself", anonymous, &alice),
+    ] {
+        let got = net.send(ALICE, factory, headers);
+        assert_eq!(&asserted(got), expected, "{what}");
+    }
+    let to_bob = "MESSAGE sip:bob@home1.example";
+    assert_eq!(asserted(net.send(ALICE, to_bob, "")), alice);
+    assert_eq!(asserted(net.send(ALICE, to_bob, anonymous)), None, "bob is not to know");
+    let own = "P-Asserted-Identity: <sip:carol@elsewhere.example>";
+    assert_eq!(asserted(net.send(SERVER, to_bob, own)), Some("<sip:carol@elsewhere.example>".to_owned()));
+    assert_eq!(asserted(net.send(SERVER, to_bob, &join(own, "Privacy: id"))), None);
+    let (_, at_bob) = first(net.send(ALICE, to_bob, ""));
+    assert_eq!(text(&at_bob, Name::PChargingVector), None, "what is charged stays in the network");
+}
+
+#[test]
+fn passwords_are_asked_for() {
+    let account = |user: &str| Account { user: user.to_owned(), password: format!("{user}'s") };
+    let mut net = Net::new(|config| config.accounts = vec![account("alice"), account("bob")]);
+    let uri = "sip:home1.example";
+    let mut ids = IdSource::new(4, "client");
+    let (_, challenge) = first(net.register(ALICE, ""));
+    assert_eq!((challenge.status(), challenge.challenges(Name::WwwAuthenticate).count()), (Some(401), 2));
+    let mut credentials = |challenge: &Message, method: &str, uri: &str, account: &Account| {
+        let (name, value) = digest::answers(challenge, method, uri, account, &mut ids).remove(0);
+        format!("{}: {value}", name.text())
+    };
+    let theirs = credentials(&challenge, "REGISTER", uri, &account("bob"));
+    assert_eq!(first(net.register(ALICE, &theirs)).1.status(), Some(403), "another's password");
+    let (_, challenge) = first(net.register(ALICE, ""));
+    let right = credentials(&challenge, "REGISTER", uri, &account("alice"));
+    assert_eq!(first(net.register(ALICE, &right)).1.status(), Some(200));
+    let (_, again) = first(net.register(ALICE, &right));
+    let stale = again.challenges(Name::WwwAuthenticate).next().and_then(|c| c.get("stale").map(str::to_owned));
+    assert_eq!((again.status(), stale.as_deref()), (Some(401), Some("true")));
+
+    let factory = "sip:factory@home1.example";
+    let (_, challenge) = first(net.send(ALICE, &format!("MESSAGE {factory}"), ""));
+    assert_eq!((challenge.status(), challenge.challenges(Name::ProxyAuthenticate).count()), (Some(407), 2));
+    let right = credentials(&challenge, "MESSAGE", factory, &account("alice"));
+    let (host, message) = first(net.send(ALICE, &format!("MESSAGE {factory}"), &right));
+    assert_eq!((host, text(&message, Name::ProxyAuthorization)), (2, None));
+    let foreign = "From: <sip:carol@elsewhere.example>;tag=1";
+    assert_eq!(first(net.send(ALICE, &format!("MESSAGE {factory}"), foreign)).0, 2, "not of this domain");
+    assert_eq!(first(net.send(SERVER, "MESSAGE sip:alice@home1.example", "")).0, 0, "a server is not asked");
+}
+
+#[test]
+fn services_hear_who_is_there_and_keep_what_is_for_the_others() {
+    let store: SocketAddr = SERVER.parse().unwrap();
+    let mut net = Net::new(|config| {
+        config.told = vec![("sip:Deferred@home1.example".to_owned(), store)];
+        config.deferred = Some(store);
+    });
+    let told = |got: Vec<(usize, Message)>| -> Vec<(String, String)> {
+        let mine = got.iter().filter(|(host, message)| *host == 2 && message.method() == "REGISTER");
+        mine.map(|(_, m)| (text(m, Name::To).unwrap_or_default(), text(m, Name::Expires).unwrap_or_default())).collect()
+    };
+    let bob = |expires: &str| vec![("<sip:bob@home1.example>".to_owned(), expires.to_owned())];
+    assert_eq!(told(net.register(BOB, "Expires: 60")), bob("60"));
+    assert_eq!(told(net.register(BOB, "Contact: <sip:192.0.2.2:5060>\nExpires: 0")), bob("0"));
+    assert_eq!(told(net.register(BOB, "Expires: 60")), bob("60"));
+    net.pump.run_for(Duration::from_secs(40));
+    net.got();
+    net.pump.run_for(Duration::from_secs(21));
+    assert_eq!(told(net.got())[..1], bob("0"), "the binding expired");
+    let (host, kept) = first(net.send(ALICE, "MESSAGE sip:bob@home1.example", "To: <sip:bob@home1.example>"));
+    assert_eq!((host, kept.request_uri()), (2, Some("sip:bob@home1.example")));
+    let back = net.send(SERVER, "MESSAGE sip:bob@home1.example", "To: <sip:bob@home1.example>");
+    assert!(back.iter().any(|(host, message)| *host == 2 && message.status() == Some(480)), "{back:?}");
+}

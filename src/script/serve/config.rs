@@ -1,0 +1,319 @@
+//! What a service is: its domain, its servers with their addresses, its users and groups, from one file that an operator
+//! writes (`scenarios/serve.yaml` is an example). It must not know how anything is played.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::actors::controlling::{self, Group, Member};
+use crate::script::diagnostic::Diagnostic;
+use crate::script::yaml;
+use crate::stack::digest::Algorithm;
+
+/// A server of the service, by the name that the catalogue of requirements gives it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    Core,
+    ControllingFunction,
+}
+
+impl Role {
+    pub const ALL: &[Role] = &[Role::Core, Role::ControllingFunction];
+
+    /// As it is written in files and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Core => "core",
+            Role::ControllingFunction => "controlling-function",
+        }
+    }
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Core => "SIP/IP core",
+            Role::ControllingFunction => "Controlling Function",
+        }
+    }
+
+    pub fn of(word: &str) -> Option<Role> {
+        Role::ALL.iter().copied().find(|role| role.word() == word)
+    }
+}
+
+/// A service.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Domain of all addresses of record.
+    pub domain: String,
+    /// It is a 3GPP IMS: identities are asserted, and registration gives a Service-Route.
+    #[serde(default)]
+    pub ims: bool,
+    /// The folder where what must last is kept; without, it is kept in memory.
+    pub data: Option<PathBuf>,
+    pub core: CoreSection,
+    pub controlling_function: Option<ControllingSection>,
+    /// By the user part of the address of record.
+    #[serde(default, deserialize_with = "yaml::unique_keys")]
+    pub users: IndexMap<String, User>,
+    /// By the user part of the group identity.
+    #[serde(default, deserialize_with = "yaml::unique_keys")]
+    pub groups: IndexMap<String, GroupSection>,
+}
+
+/// The SIP/IP core. Every server needs its address, wherever it runs.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CoreSection {
+    pub sip: SocketAddr,
+    /// How passwords are asked for, the best first: SHA-256, MD5.
+    pub digest: Option<Vec<Digest>>,
+}
+
+/// An algorithm of digest authentication.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub enum Digest {
+    #[serde(rename = "MD5")]
+    Md5,
+    #[serde(rename = "SHA-256")]
+    Sha256,
+}
+
+/// The Controlling Function.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ControllingSection {
+    pub sip: SocketAddr,
+    /// Where it takes MSRP, if that is not port 2855 of the same host.
+    pub msrp: Option<SocketAddr>,
+    /// User part of the Conference-factory-URI.
+    #[serde(default = "factory")]
+    pub factory: String,
+    /// User part of the URI of a CPM Controlling Function.
+    pub cpm: Option<String>,
+    /// MAX-ADHOC-GROUP-SIZE: users that one list may name.
+    pub max_adhoc_group_size: Option<usize>,
+    /// Whether participants of ad-hoc sessions may be anonymous.
+    #[serde(default = "yes")]
+    pub adhoc_anonymity: bool,
+}
+
+/// A user.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct User {
+    /// Where one user has a password, everybody of the domain is asked for his.
+    pub password: Option<String>,
+}
+
+/// A pre-defined group.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GroupSection {
+    pub display_name: Option<String>,
+    /// User parts, or URIs of other domains.
+    pub members: Vec<String>,
+    /// The nick names that the group gives to members.
+    #[serde(default, deserialize_with = "yaml::unique_keys")]
+    pub nicknames: IndexMap<String, String>,
+    /// Its session begins with an invitation of all members; without, they join by themselves.
+    #[serde(default = "yes")]
+    pub invite_members: bool,
+    pub max_participants: Option<usize>,
+    #[serde(default)]
+    pub allow_anonymity: bool,
+    /// Who may begin a session, and who may join one.
+    #[serde(default)]
+    pub initiate: Who,
+    #[serde(default)]
+    pub join: Who,
+}
+
+/// Who may do something: `anyone`, `members`, `nobody`, or a list.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub enum Who {
+    Anyone,
+    #[default]
+    Members,
+    Nobody,
+    These(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Who {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Who, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected anyone, members, nobody, or a list of users")]
+        enum Written {
+            Word(String),
+            List(Vec<String>),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::List(users) => Ok(Who::These(users)),
+            Written::Word(word) => match word.as_str() {
+                "anyone" => Ok(Who::Anyone),
+                "members" => Ok(Who::Members),
+                "nobody" => Ok(Who::Nobody),
+                _ => Err(D::Error::custom(format!("`{word}` is none of anyone, members, nobody, nor a list"))),
+            },
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn factory() -> String {
+    "conference-factory".to_owned()
+}
+
+/// The port of MSRP (RFC 4975 §15.4).
+const MSRP_PORT: u16 = 2855;
+
+impl Config {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Config, Diagnostic> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Diagnostic::new(&name, error.to_string()))?;
+        Config::parse(&name, &text)
+    }
+
+    /// Reads the text of a file; `file` names it in the diagnostic.
+    pub fn parse(file: &str, text: &str) -> Result<Config, Diagnostic> {
+        let config: Config = yaml::from_str(file, text)?;
+        if config.domain.is_empty() || config.domain.contains(['@', ':', '/', ' ']) {
+            return Err(Diagnostic::new(file, format!("`{}` is no domain", config.domain)));
+        }
+        let addresses = config.addresses();
+        for (nth, (role, address)) in addresses.iter().enumerate() {
+            if let Some((other, _)) = addresses[..nth].iter().find(|(_, taken)| taken == address) {
+                let message = format!("{role} has the address {address}, which {other} has");
+                return Err(Diagnostic::new(file, message).hint("give each of them a port or a host of its own"));
+            }
+        }
+        Ok(config)
+    }
+
+    /// The servers that the file has a section for.
+    pub fn roles(&self) -> Vec<Role> {
+        Role::ALL.iter().copied().filter(|role| self.sip(*role).is_some()).collect()
+    }
+
+    /// Where a server takes SIP.
+    pub fn sip(&self, role: Role) -> Option<SocketAddr> {
+        match role {
+            Role::Core => Some(self.core.sip),
+            Role::ControllingFunction => self.controlling_function.as_ref().map(|section| section.sip),
+        }
+    }
+
+    /// Where a server takes MSRP, if it does.
+    pub fn msrp(&self, role: Role) -> Option<SocketAddr> {
+        match role {
+            Role::Core => None,
+            Role::ControllingFunction => {
+                let section = self.controlling_function.as_ref()?;
+                Some(section.msrp.unwrap_or(SocketAddr::new(section.sip.ip(), MSRP_PORT)))
+            }
+        }
+    }
+
+    /// Everybody's addresses, with what people call them.
+    pub fn addresses(&self) -> Vec<(String, SocketAddr)> {
+        let of = |role: Role| {
+            let sip = self.sip(role).map(|at| (format!("the {}", role.name()), at));
+            let msrp = self.msrp(role).map(|at| (format!("the {}", role.name()), at));
+            sip.into_iter().chain(msrp)
+        };
+        Role::ALL.iter().copied().flat_map(of).collect()
+    }
+
+    /// The address of record of a user or group; what is an address already stays as it is.
+    pub fn address_of(&self, name: &str) -> String {
+        if name.contains(':') { name.to_owned() } else { format!("sip:{name}@{}", self.domain) }
+    }
+
+    /// The groups as the Controlling Function has them.
+    pub fn group_documents(&self) -> Vec<Group> {
+        self.groups.iter().map(|(name, section)| self.group(name, section)).collect()
+    }
+
+    /// The URIs that the Controlling Function answers for.
+    pub fn controlling_uris(&self) -> Vec<String> {
+        let Some(section) = &self.controlling_function else { return Vec::new() };
+        let names = std::iter::once(&section.factory).chain(&section.cpm).chain(self.groups.keys());
+        names.map(|name| self.address_of(name)).collect()
+    }
+
+    fn group(&self, name: &str, section: &GroupSection) -> Group {
+        let who = |who: &Who| match who {
+            Who::Anyone => controlling::Who::Anyone,
+            Who::Members => controlling::Who::Members,
+            Who::Nobody => controlling::Who::Nobody,
+            Who::These(users) => controlling::Who::These(users.iter().map(|user| self.address_of(user)).collect()),
+        };
+        let member =
+            |name: &String| Member { uri: self.address_of(name), display_name: section.nicknames.get(name).cloned() };
+        Group {
+            uri: self.address_of(name),
+            display_name: section.display_name.clone(),
+            members: section.members.iter().map(member).collect(),
+            invites_members: section.invite_members,
+            max_participants: section.max_participants,
+            may_initiate: who(&section.initiate),
+            may_join: who(&section.join),
+            allows_anonymity: section.allow_anonymity,
+        }
+    }
+}
+
+impl Digest {
+    pub fn algorithm(self) -> Algorithm {
+        match self {
+            Digest::Md5 => Algorithm::Md5,
+            Digest::Sha256 => Algorithm::Sha256,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: &str = "domain: a.example\ncore: {sip: 127.0.0.2:5060}\n";
+
+    #[test]
+    fn what_can_be_derived_need_not_be_written() {
+        let config = Config::parse("serve.yaml", SHORT).unwrap();
+        assert_eq!(config.roles(), [Role::Core]);
+        let text =
+            format!("{SHORT}controlling-function: {{sip: 127.0.0.3:5060}}\ngroups:\n  team: {{members: [bob]}}\n");
+        let config = Config::parse("serve.yaml", &text).unwrap();
+        assert_eq!(config.msrp(Role::ControllingFunction), "127.0.0.3:2855".parse().ok());
+        assert_eq!(config.controlling_uris(), ["sip:conference-factory@a.example", "sip:team@a.example"]);
+        assert_eq!(config.group_documents(), [Group::new("sip:team@a.example", &["sip:bob@a.example"])]);
+    }
+
+    #[test]
+    fn slips_are_shown_with_what_would_be_right() {
+        #[track_caller]
+        fn check(more: &str, message: &str, hint: &str) {
+            let shown = Config::parse("serve.yaml", &format!("{SHORT}{more}\n")).unwrap_err();
+            assert!(shown.message.contains(message), "{shown}");
+            assert!(shown.hint.as_deref().unwrap_or_default().contains(hint), "{shown}");
+        }
+        check("controling-function: {}", "unknown field `controling-function`", "did you mean `controlling-function`?");
+        check("controlling-function: {sip: 127.0.0.2:5060}", "the address 127.0.0.2:5060, which", "of its own");
+        check("groups: {team: {members: [], join: everyone}}", "none of anyone, members, nobody", "");
+        check("groups: {team: {members: [], join: 7}}", "anyone, members, nobody", "");
+        check("groups: {team: {members: []}, team: {members: []}}", "`team` comes twice", "");
+        check("users: {bob: {pasword: x}}", "unknown field `pasword`", "did you mean `password`?");
+        check("ims: maybe", "invalid type", "");
+        let shown = Config::parse("serve.yaml", &SHORT.replace("a.example", "sip:a.example")).unwrap_err();
+        assert!(shown.message.contains("is no domain"), "{shown}");
+    }
+}
