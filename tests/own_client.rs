@@ -75,10 +75,9 @@ fn in_parallel<J: Send, R: Send>(jobs: Vec<J>, work: impl Fn(&Place, J) -> R + S
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                let place = Place::next();
                 loop {
                     let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
-                    let result = work(&place, job);
+                    let result = work(&Place::next(), job);
                     made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
                 }
             });
@@ -187,8 +186,8 @@ async fn check_defects(chosen: impl Fn(&Defect) -> bool) {
             findings.iter().filter(|f| broken(f.verdict)).map(|f| f.requirement.as_str()).collect();
         let missed = (!failed.contains(defect.requirement.as_str()))
             .then(|| format!("{what}: not noticed, {ended:?}: {findings:#?}"));
-        let mut also = defect.also.iter().map(String::as_str).chain([defect.requirement.as_str()]);
-        let others: Vec<&str> = failed.into_iter().filter(|id| !also.any(|known| known == *id)).collect();
+        let touched = |id: &str| id == defect.requirement || defect.also.iter().any(|also| also == id);
+        let others: Vec<&str> = failed.into_iter().filter(|id| !touched(id)).collect();
         let overreached = (!others.is_empty()).then(|| format!("{what}: {} fail too", others.join(", ")));
         missed.into_iter().chain(overreached).collect::<Vec<_>>()
     })

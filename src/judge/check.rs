@@ -160,6 +160,9 @@ impl Check {
                     Some(status) => scene.sip(*id).status() == Some(*status),
                     None => scene.sip(*id).status().is_some_and(|s| s >= 200),
                 };
+                if !scene.is_asked(party, method, of.as_deref()) {
+                    return (Outcome::Undecided(format!("no {method} came to {}", role(party, scene))), None);
+                }
                 let answers = scene.responses_of(party, method, of.as_deref(), *nth);
                 let found = answers.iter().copied().find(wanted);
                 self.of_message(row, found, party, scene, || match status {

@@ -1,6 +1,7 @@
 //! What live tests share: a home network that no other test of any process uses, and the run of one scenario in it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use imspec::judge::CaseResult;
 use imspec::net::capture::Format;
@@ -13,22 +14,34 @@ use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
 
-/// A part of 127.0.0.0/8 that no other test of any process uses.
+/// A part of 127.0.0.0/8 that no other test of any process uses, as long as it is held.
 pub struct Place {
+    number: u8,
     prefix: String,
     first: u8,
 }
 
 /// The last octets of the addresses that scenarios and system files name are lower.
 const BLOCK: u8 = 64;
+/// Places of a process.
+const PLACES: u8 = 32;
+
+static TAKEN: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
 
 impl Place {
-    /// The next one. A process has 32 of them.
+    /// The next one that is free; waits for it.
     pub fn next() -> Place {
-        static NEXT: AtomicU8 = AtomicU8::new(0);
+        let (taken, freed) = &TAKEN;
+        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = loop {
+            match (0..PLACES).find(|number| *taken & (1 << number) == 0) {
+                Some(number) => break number,
+                None => taken = freed.wait(taken).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        *taken |= 1 << number;
         let [low, high, ..] = std::process::id().to_le_bytes();
-        let mine = NEXT.fetch_add(1, Ordering::Relaxed) % 32;
-        Place { prefix: format!("127.{}.{low}.", high % 31 * 8 + mine % 8 + 1), first: mine / 8 * BLOCK }
+        Place { number, prefix: format!("127.{}.{low}.", high % 31 * 8 + number % 8 + 1), first: number / 8 * BLOCK }
     }
 
     /// A text with every address 127.0.0.x in it moved into this place.
@@ -47,6 +60,13 @@ impl Place {
     /// The home network of the scenarios, moved into this place.
     pub fn home(&self) -> Home {
         yaml::from_str(home::PATH, &self.moved(Files::embedded().get(home::PATH).unwrap())).unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner) &= !(1 << self.number);
+        TAKEN.1.notify_one();
     }
 }
 

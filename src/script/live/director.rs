@@ -130,6 +130,8 @@ impl<'a> Director<'a> {
                 return self.silence("it did not register").await;
             }
             self.contacted = true;
+            // The core knows of it before it does.
+            stage.settle(&mut self.programs, REGISTRATION).await?;
         }
         let begun = stage.mark();
         for deed in &plan.acts {

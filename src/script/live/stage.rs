@@ -8,7 +8,7 @@ use super::cable::LiveCable;
 use super::occasions::Occasions;
 use super::programs::{Programs, user_of};
 use crate::actors::Actor;
-use crate::actors::act::Act;
+use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{Client, Switches};
 use crate::judge::{Cast, Endpoint};
 use crate::net::tamper::TamperedLink;
@@ -50,6 +50,8 @@ pub struct Stage<'a> {
 const RINGS: Duration = Duration::from_millis(1500);
 /// The same where the user of the system is a person who is asked for it.
 const RINGS_FOR_PEOPLE: Duration = Duration::from_secs(15);
+/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
+const PACE: Duration = Duration::from_millis(30);
 /// Nothing has been seen for so long: what began has come to rest.
 const BREATH: Duration = Duration::from_millis(400);
 /// How often is looked whether it has.
@@ -100,8 +102,9 @@ impl<'a> Stage<'a> {
         }
         for (id, name) in tampered {
             let changes = build::tamperings(plan, name);
-            if !(changes.is_empty() && plan.network.is_empty()) {
-                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, seed ^ id.0 as u64);
+            let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
+            if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
+                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
                 live.set_link(id, Box::new(cable));
             }
         }
@@ -253,6 +256,17 @@ impl<'a> Stage<'a> {
     pub fn is_busy(&self) -> bool {
         self.occasions.are_pending() || self.nodes.iter().any(|id| self.live.node(*id).is_busy())
     }
+}
+
+/// Whether a person means to do something in the middle of a transfer.
+fn meddles(plan: &Plan, name: &str) -> bool {
+    let meant = |what: &Arranged| match what {
+        Arranged::Intends(intention) => {
+            matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
+        }
+        _ => false,
+    };
+    plan.arrangements.iter().any(|a| a.who == name && meant(&a.what))
 }
 
 /// A person's address of record, which for the system is its own.
