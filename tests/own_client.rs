@@ -25,6 +25,8 @@ const SYSTEM: &str = include_str!("../scenarios/sut/own-client.yaml");
 const AT_ONCE: usize = 24;
 /// What takes longer is for [`what_takes_long_passes`].
 const LONGEST: Duration = Duration::from_secs(20);
+/// What takes still longer, such as a session of 18 minutes, is played in the simulated network alone.
+const TOO_LONG: Duration = Duration::from_secs(200);
 
 /// What is not decided, with the reason. Everything else passes.
 const UNDECIDED: &[(&str, &str)] = &[];
@@ -115,7 +117,7 @@ fn complaints(cases: &[CaseResult]) -> Vec<String> {
 }
 
 /// Plays what is chosen of the clients' plans in parallel; a client goes on from one case to the next.
-async fn check(chosen: impl Fn(Duration) -> bool) {
+async fn check(chosen: impl Fn(Duration) -> bool, cases_a_client: usize) {
     let loaded = loaded().await;
     let mut jobs: BTreeMap<&str, Vec<(Duration, &Plan)>> = BTreeMap::new();
     for plan in &loaded.plans {
@@ -129,7 +131,7 @@ async fn check(chosen: impl Fn(Duration) -> bool) {
     for (role, mut plans) in jobs {
         plans.sort_by_key(|(takes, _)| *takes);
         // Each share has long ones and short ones.
-        let count = (plans.len() / 4).clamp(1, AT_ONCE);
+        let count = plans.len().div_ceil(cases_a_client);
         shares.extend((0..count).map(|nth| {
             let share: Vec<Plan> = plans.iter().skip(nth).step_by(count).map(|(_, plan)| (*plan).clone()).collect();
             (role, share)
@@ -150,14 +152,14 @@ async fn check(chosen: impl Fn(Duration) -> bool) {
 
 #[tokio::test]
 async fn everything_passes() {
-    check(|takes| takes <= LONGEST).await;
+    check(|takes| takes <= LONGEST, 12).await;
 }
 
 /// Two and a half minutes of waiting for timers.
 #[tokio::test]
 #[ignore = "waits for timers of up to 140 s"]
 async fn what_takes_long_passes() {
-    check(|takes| takes > LONGEST).await;
+    check(|takes| takes > LONGEST && takes <= TOO_LONG, 1).await;
 }
 
 /// Plays defects, each with a client that has it, and demands what `prove` demands in the simulated network.

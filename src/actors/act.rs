@@ -59,7 +59,7 @@ pub enum Act {
     /// Break the message off that is being sent.
     Abort,
     /// Report that what came of a message up to now failed, with this status (RFC 4975 §7.1.4).
-    ReportFailure(u16),
+    ReportFailure { status: u16 },
     /// Send a message of the session over a second connection, against RFC 4975 §5.4.
     Intrude,
 }

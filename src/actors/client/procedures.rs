@@ -176,7 +176,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Modify(_) => Trigger::Modify,
             Act::Reset => Trigger::Reset,
             Act::Abort => Trigger::Abort,
-            Act::ReportFailure(_) => Trigger::ReportFailure,
+            Act::ReportFailure { .. } => Trigger::ReportFailure,
             Act::Intrude => Trigger::Intrude,
         },
         Happening::Ua(event) => {

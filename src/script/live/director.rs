@@ -165,8 +165,7 @@ impl<'a> Director<'a> {
             return self.silence("nothing came from it").await;
         }
         (self.contacted, self.silent) = (true, 0);
-        self.finish(plan, stage).await?;
-        Ok(Course::Played)
+        self.finish(plan, stage).await
     }
 
     /// Lets users act: that of the system under test by its stimulus, any other at our own client. Where they act at the
@@ -178,7 +177,9 @@ impl<'a> Director<'a> {
         for (_, act) in its {
             self.programs.act(user_of(&stage.address), &act);
         }
-        let heard = !told || stage.await_word(&mut self.programs, self.sut.answer_wait(), mark).await?;
+        // A moment more, so that a hook that gave no answer in time is known to be one.
+        let wait = self.sut.answer_wait() + LOOK;
+        let heard = !told || stage.await_word(&mut self.programs, wait, mark).await?;
         for (who, act) in ours {
             stage.act(who, act);
         }
@@ -229,7 +230,7 @@ impl<'a> Director<'a> {
     }
 
     /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
-    async fn finish(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<(), LiveError> {
+    async fn finish(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<Course, LiveError> {
         let begun = stage.live.now();
         let aftermath = self.sut.answer_wait().min(AFTERMATH);
         let patience = if plan.checks.iter().any(Check::is_about_absence) { GRACE.min(aftermath) } else { LOOK };
@@ -246,8 +247,12 @@ impl<'a> Director<'a> {
                 true => quiet >= QUIET,
                 false => quiet >= patience && (quiet >= aftermath || self.is_satisfied(plan, stage)),
             };
-            if over || stage.is_interrupted() || now.since(begun) >= LONGEST {
-                return Ok(());
+            if over || stage.is_interrupted() {
+                return Ok(Course::Played);
+            }
+            if now.since(begun) >= LONGEST {
+                let reason = format!("it was not over {} s after the last act", LONGEST.as_secs());
+                return Ok(Course::Spoilt(reason));
             }
         }
     }

@@ -76,7 +76,7 @@ fn plain(act: &Act) -> &'static str {
         Act::Modify(_) => "modify the session",
         Act::Reset => "abort the MSRP connection",
         Act::Abort => "break the message off",
-        Act::ReportFailure(_) => "report the message as failed",
+        Act::ReportFailure { .. } => "report the message as failed",
         Act::Intrude => "send a message over a second connection",
     }
 }
