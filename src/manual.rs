@@ -23,3 +23,6 @@ pub mod results {}
 
 #[doc = include_str!("manual/ci.md")]
 pub mod ci {}
+
+#[doc = include_str!("manual/stimulus.md")]
+pub mod stimulus {}

@@ -4,10 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::arrange::{Arrange, Kind};
+
 /// One thing a user does.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "kebab-case")]
+#[serde(tag = "act", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Act {
+    /// Set the client up afresh for what comes. It is for who runs a client, not for the client.
+    Arrange(Box<Arrange>),
     /// Switch the client on: register at the SIP/IP core.
     Register,
     /// Switch the client off: remove the registration.
@@ -55,14 +59,14 @@ pub enum Act {
     /// Break the message off that is being sent.
     Abort,
     /// Report that what came of a message up to now failed, with this status (RFC 4975 §7.1.4).
-    ReportFailure(u16),
+    ReportFailure { status: u16 },
     /// Send a message of the session over a second connection, against RFC 4975 §5.4.
     Intrude,
 }
 
 /// How a session is to be modified.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Modification {
     /// By UPDATE in place of a re-INVITE.
     pub update: bool,
@@ -85,7 +89,7 @@ pub enum Offer {
 
 /// What a client does of its own accord when something happens. Scenarios arrange the behaviour of peers so.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Intention {
     pub when: Occasion,
     pub act: Act,
@@ -107,38 +111,51 @@ pub enum Occasion {
 
 /// A message to be sent.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Sending {
+    #[serde(skip_serializing_if = "Recipients::is_nobody")]
     pub to: Recipients,
     /// The message itself. Scripts make it from a size.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// Media type of the text, `text/plain` where empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub content_type: String,
     /// Hide the sender's identity.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,
     /// Show the message only after an action of the recipient.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_action: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Send a pointer to content that lies at this URL in place of the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external: Option<String>,
     /// Ask for a delivery report (IMDN).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub delivery_report: bool,
     /// Failure-Report to ask for over MSRP: `yes`, `no` or `partial`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_report: Option<String>,
     /// The message is a file: transfer it as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
     /// Cut the text so that the request of pager mode that carries it has that many octets on the wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_octets: Option<u64>,
 }
 
 /// A file that is sent (IMCR 6.1.3.3.3).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct File {
     pub name: String,
     /// How the recipient should handle it: `inline` or `attachment`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub disposition: Option<String>,
     /// Show the recipient a preview before he takes the file, described so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
 }
 
@@ -152,6 +169,13 @@ pub enum Recipients {
     Group(String),
     /// The participants of a session that goes on and is no IM session, by its SIP Session Identity.
     Session(String),
+}
+
+impl Recipients {
+    /// Who acts in a session need not say to whom.
+    fn is_nobody(&self) -> bool {
+        *self == Recipients::default()
+    }
 }
 
 impl Default for Recipients {
@@ -195,6 +219,7 @@ pub struct Told {
     /// One of [`EVENTS`].
     pub event: String,
     /// Message-ID, status or URI that it is about; may be empty.
+    #[serde(default)]
     pub about: String,
 }
 

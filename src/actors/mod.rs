@@ -4,6 +4,7 @@
 //! specification says and nothing else; wrong behaviour comes from outside, on their links.
 
 pub mod act;
+pub mod arrange;
 pub mod client;
 pub mod controlling;
 pub mod core;

@@ -1,5 +1,6 @@
 //! The words of the command line: commands, options, and the help that one can work from. Does nothing itself.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -135,6 +136,19 @@ Examples:
   imspec ladder trace.pcapng
   imspec ladder --json trace.pcap")]
     Ladder(Ladder),
+    /// Play one client on real sockets: acts come in, events go out
+    #[command(after_help = "\
+Examples:
+  imspec client alice --sip 127.0.0.21:5060 --core 127.0.0.2:5060
+  imspec client alice --sip 127.0.0.21:5060 --http 127.0.0.21:8021
+  imspec client bob --sip 127.0.0.22:5060 --defect 'sends INVITE: drop header Allow'
+  imspec client bob --sip 127.0.0.22:5060 --defect 'switch keeps-connection'
+
+It reads acts from stdin, one line of JSON each, such as {\"act\": \"register\"}, and prints what
+its user is told, one line of JSON each. With --http an act can be POSTed to that port, and a
+GET waits for events. The end of stdin (without --http) or Ctrl-C ends it; it says good-bye
+in its sessions. The page `stimulus` of the manual holds all acts and events.")]
+    Client(Client),
     /// Play the servers of an IM service on real sockets, for clients to be built against
     #[command(after_help = "\
 Examples:
@@ -161,6 +175,9 @@ pub struct Run {
     /// Play with a system under test, described in this file, on real sockets
     #[arg(long, value_name = "FILE")]
     pub sut: Option<PathBuf>,
+    /// With --sut, leave out scenarios that take more than this many seconds of real time
+    #[arg(long, value_name = "SECONDS", requires = "sut")]
+    pub longest: Option<u32>,
     /// Seed of everything that is left to chance
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -319,6 +336,51 @@ pub struct Ladder {
     /// Print JSON and nothing else on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Whose client it is: an address of record, or its user part in the home domain
+    #[arg(value_name = "USER")]
+    pub user: String,
+    /// Host and port of its SIP
+    #[arg(long, value_name = "HOST:PORT")]
+    pub sip: SocketAddr,
+    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub msrp: Option<SocketAddr>,
+    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub core: Option<SocketAddr>,
+    /// What it is a client of
+    #[arg(long, value_name = "KIND", default_value = "im")]
+    pub kind: ClientKind,
+    /// The core is a 3GPP IMS
+    #[arg(long)]
+    pub ims: bool,
+    /// Take invitations of its own accord after that many seconds [default: only when it is told to]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub rings: Option<u32>,
+    /// Register at once, without being told to
+    #[arg(long)]
+    pub register: bool,
+    /// Take acts, and give events out, on this port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tree: Tree,
+}
+
+/// The two kinds of client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ClientKind {
+    /// OMA SIMPLE IM
+    Im,
+    /// OMA CPM
+    Cpm,
 }
 
 #[derive(Debug, Args)]

@@ -40,6 +40,19 @@ pub struct Check {
 }
 
 impl Check {
+    /// Whether it may rest on something that does not come: then that is to be waited for.
+    pub fn is_about_absence(&self) -> bool {
+        matches!(
+            self.subject,
+            Subject::NoRequest { .. }
+                | Subject::Requests { .. }
+                | Subject::Answers { .. }
+                | Subject::NoChunk { .. }
+                | Subject::NotTold { .. }
+                | Subject::EveryInitialRequest { .. }
+        )
+    }
+
     /// Judges every row in this scene.
     pub fn judge(&self, scene: &Scene<'_>) -> Vec<Finding> {
         self.rows.iter().map(|row| self.row(row, scene)).collect()
@@ -143,6 +156,9 @@ impl Check {
                     Some(status) => scene.sip(*id).status() == Some(*status),
                     None => scene.sip(*id).status().is_some_and(|s| s >= 200),
                 };
+                if !scene.is_asked(party, method, of.as_deref()) {
+                    return (Outcome::Undecided(format!("no {method} came to {}", role(party, scene))), None);
+                }
                 let answers = scene.responses_of(party, method, of.as_deref(), *nth);
                 let found = answers.iter().copied().find(wanted);
                 self.of_message(row, found, party, scene, || match status {

@@ -230,6 +230,15 @@ impl<'t> Scene<'t> {
         nth.of(asked).map_or(&[], |t| t.responses.as_slice())
     }
 
+    /// Whether a request of that method has come to `party`, from that person where it matters.
+    pub fn is_asked(&self, party: &str, method: &str, of: Option<&str>) -> bool {
+        self.trace.transactions().iter().any(|t| {
+            self.sip(t.request).method() == method
+                && self.cast.is_at(party, self.unit(t.request).dst)
+                && of.is_none_or(|of| self.is_from(t.request, of))
+        })
+    }
+
     /// The SIP message of a unit that is known to be one.
     pub fn sip(&self, id: UnitId) -> &'t sip::Message {
         self.trace.sip(id).expect("a unit that a SIP join names is a SIP message")

@@ -78,7 +78,7 @@ fn diagnostic(file: &str, text: &str, error: &serde_yaml::Error) -> Diagnostic {
 }
 
 /// Takes serde's ``unknown field `x`, expected one of `a`, `b` `` apart, into the complaint and a hint.
-fn explain_unknown(message: &str) -> (String, Option<String>) {
+pub(super) fn explain_unknown(message: &str) -> (String, Option<String>) {
     let unknown = ["unknown field `", "unknown variant `"].iter().any(|start| message.contains(start));
     let Some((complaint, expected)) = message.split_once(", expected ").filter(|_| unknown) else {
         return (message.to_owned(), None);

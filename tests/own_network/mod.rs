@@ -1,6 +1,7 @@
 //! What live tests share: a home network that no other test of any process uses, and the run of one scenario in it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use imspec::judge::CaseResult;
 use imspec::net::capture::Format;
@@ -13,32 +14,86 @@ use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
 
+/// A part of 127.0.0.0/8 that no other test of any process uses, as long as it is held.
+pub struct Place {
+    number: u8,
+    prefix: String,
+    first: u8,
+}
+
+/// The last octets of the addresses that scenarios and system files name are lower.
+const BLOCK: u8 = 64;
+/// Places of a process.
+const PLACES: u8 = 32;
+
+static TAKEN: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
+
+impl Place {
+    /// The next one that is free; waits for it.
+    pub fn next() -> Place {
+        let (taken, freed) = &TAKEN;
+        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = loop {
+            match (0..PLACES).find(|number| *taken & (1 << number) == 0) {
+                Some(number) => break number,
+                None => taken = freed.wait(taken).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        *taken |= 1 << number;
+        let [low, high, ..] = std::process::id().to_le_bytes();
+        Place { number, prefix: format!("127.{}.{low}.", high % 31 * 8 + number % 8 + 1), first: number / 8 * BLOCK }
+    }
+
+    /// A text with every address 127.0.0.x in it moved into this place.
+    pub fn moved(&self, text: &str) -> String {
+        let mut parts = text.split("127.0.0.");
+        let mut moved = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let last: u8 = part[..digits].parse().unwrap();
+            assert!(last < BLOCK, "127.0.0.{last} has no room in a place");
+            moved += &format!("{}{}{}", self.prefix, self.first + last, &part[digits..]);
+        }
+        moved
+    }
+
+    /// The home network of the scenarios, moved into this place.
+    pub fn home(&self) -> Home {
+        yaml::from_str(home::PATH, &self.moved(Files::embedded().get(home::PATH).unwrap())).unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner) &= !(1 << self.number);
+        TAKEN.1.notify_one();
+    }
+}
+
 /// One scenario in a network of its own.
+#[allow(dead_code, reason = "not every test binary plays single scenarios")]
 pub struct Network {
     pub plan: Plan,
     pub home: Home,
-    prefix: String,
+    place: Place,
     folder: tempfile::TempDir,
 }
 
+#[allow(dead_code, reason = "not every test binary plays single scenarios")]
 impl Network {
     pub async fn new(address: &str) -> Network {
-        static NEXT: AtomicU8 = AtomicU8::new(0);
-        let [low, high, ..] = std::process::id().to_le_bytes();
-        let mine = NEXT.fetch_add(1, Ordering::Relaxed) % 8;
-        let prefix = format!("127.{}.{low}.", high % 31 * 8 + mine + 1);
+        let place = Place::next();
+        let home = place.home();
         let files = Files::embedded();
-        let text = files.get(home::PATH).unwrap().replace("127.0.0.", &prefix);
-        let home = yaml::from_str(home::PATH, &text).unwrap();
         let chosen = Selection::parse(&[address.to_owned()], None, None).unwrap();
         let loaded = load(files, &chosen).await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
         let [plan] = loaded.plans.try_into().unwrap_or_else(|_| panic!("{address} is not one scenario"));
-        Network { plan, home, prefix, folder: tempfile::tempdir().unwrap() }
+        Network { plan, home, place, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Plays the scenario with the system that the text describes, its addresses moved into this network.
     pub async fn play(&self, system: &str, prompt: fn(&str)) -> Result<CaseResult, LiveError> {
-        let system = format!("{}\nanswer-wait: 3\n", system.replace("127.0.0.", &self.prefix));
+        let system = format!("{}\nanswer-wait: 3\n", self.place.moved(system));
         let sut = SystemUnderTest::parse("system.yaml", &system).unwrap();
         let options = Options {
             seed: 1,
@@ -47,16 +102,17 @@ impl Network {
             profile: "im".to_owned(),
             file: "system.yaml".to_owned(),
             prompt,
+            longest: None,
         };
         let plans = std::slice::from_ref(&self.plan);
         let (mut run, ended) = live(plans, &self.home, &sut, &options, &AtomicBool::new(false), &mut |_| {}).await;
-        ended.map(|()| run.cases.remove(0))
+        ended.map(|()| run.cases.remove(0)).map_err(|ended| ended.error)
     }
 
     /// The address of a host of this network by its last number.
     #[allow(dead_code, reason = "not every test binary has hosts of its own")]
     pub fn host(&self, number: u8) -> std::net::IpAddr {
-        format!("{}{number}", self.prefix).parse().unwrap()
+        self.place.moved(&format!("127.0.0.{number}")).parse().unwrap()
     }
 
     /// Octets of the capture of a case.

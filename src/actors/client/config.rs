@@ -3,15 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::actors::act::Intention;
+pub use crate::actors::act::Kind;
+use crate::actors::act::{Arrange, Intention};
 use crate::stack::IdSource;
-
-/// The two kinds of client (IM 9.1.1.1, CPM 7.3.2.1).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    Im,
-    Cpm,
-}
 
 impl Kind {
     /// The release in User-Agent: Appendix F for IM, and in its likeness for CPM, whose format is not settled.
@@ -74,6 +68,31 @@ pub struct Config {
     pub reports_after: Option<Duration>,
     pub switches: Switches,
     pub ids: IdSource,
+}
+
+impl Config {
+    /// Sets up what an arrangement says, and leaves the rest as it is. The address of record is that of the client.
+    #[must_use]
+    pub fn arranged(self, arrange: &Arrange) -> Config {
+        let mut switches = self.switches;
+        switches.keeps_connection |= arrange.keeps_connection;
+        Config {
+            kind: arrange.client,
+            ims: arrange.ims,
+            connection_oriented: arrange.connection_oriented,
+            refuses: arrange.answers,
+            rings: arrange.rings.map_or(self.rings, Duration::from_millis),
+            session_interval: arrange.session_interval,
+            allows: arrange.allow.clone(),
+            connects: arrange.connects,
+            contact_parameters: arrange.contact_parameters.clone(),
+            intentions: arrange.intentions.clone(),
+            max_adhoc_group_size: arrange.max_adhoc_group_size.or(self.max_adhoc_group_size),
+            reports_after: arrange.reports_after.map(Duration::from_millis),
+            switches,
+            ..self
+        }
+    }
 }
 
 /// Bugs that cannot be put on a client from outside, because they are in what it remembers or decides.

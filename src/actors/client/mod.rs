@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 pub use config::{Config, Kind, Switches};
 
-use super::act::{Act, Occasion, Sending, Told};
+use super::act::{Act, Modification, Occasion, Sending, Told};
 use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
@@ -92,6 +92,8 @@ struct Call {
     under_way: u32,
     /// A modification by this side waits for its final response.
     modifying: bool,
+    /// A modification that the user wants, and that waits for an ACK.
+    wanted: Option<Modification>,
     /// The conference that the session is part of.
     room: Option<Room>,
 }
@@ -113,6 +115,7 @@ impl Call {
             leaving: false,
             under_way: 0,
             modifying: false,
+            wanted: None,
             room: None,
         }
     }
@@ -210,6 +213,11 @@ impl Client {
     pub fn is_busy(&self) -> bool {
         let rests = |id| self.calls.get(&id).is_some_and(Call::is_at_rest);
         !self.later.is_empty() || self.pager.is_busy() || self.ua.calls().any(|id| !rests(id))
+    }
+
+    /// Whether there is a call, be it only asked for.
+    pub fn has_calls(&self) -> bool {
+        !self.calls.is_empty()
     }
 
     /// Runs the procedure that answers to what happened.

@@ -156,6 +156,7 @@ impl Trigger {
 fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
     Some(match happening {
         Happening::Act(act) => match act {
+            Act::Arrange(_) => return None,
             Act::Register => Trigger::Register,
             Act::Unregister => Trigger::Unregister,
             Act::Watch => Trigger::Watch,
@@ -175,7 +176,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Modify(_) => Trigger::Modify,
             Act::Reset => Trigger::Reset,
             Act::Abort => Trigger::Abort,
-            Act::ReportFailure(_) => Trigger::ReportFailure,
+            Act::ReportFailure { .. } => Trigger::ReportFailure,
             Act::Intrude => Trigger::Intrude,
         },
         Happening::Ua(event) => {

@@ -158,7 +158,7 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
 
 /// What came of a message is reported as failed.
 pub(super) fn report_failure(client: &mut Client, _: Time, happening: Happening) {
-    let Happening::Act(Act::ReportFailure(status)) = happening else { return };
+    let Happening::Act(Act::ReportFailure { status }) = happening else { return };
     if let Some(session) = client.calls.values().find_map(|c| c.session) {
         client.msrp.report_failure(session, status);
     }

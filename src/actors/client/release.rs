@@ -14,6 +14,20 @@ impl Client {
         }
     }
 
+    /// Ends everything that goes on: the client is switched off.
+    pub fn hang_up(&mut self, now: Time) {
+        let ids: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in ids {
+            match self.calls.get(&id).is_some_and(|call| call.session.is_some()) {
+                true => self.leave(now, id),
+                false => self.ua.cancel(now, id),
+            }
+        }
+        self.answers.clear();
+        self.later.clear();
+        self.settle(now);
+    }
+
     /// Frees the media of a call that is gone, and forgets it.
     fn free(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.remove(&id) else { return };

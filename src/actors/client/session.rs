@@ -122,6 +122,8 @@ pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
     if sent.is_none() {
         call.negotiation.withdraw();
         call.local.session_id = before;
+        // MSRP may be quicker than the ACK through the core.
+        call.wanted = client.ua.awaits_ack(id).then_some(how);
     }
 }
 
@@ -182,13 +184,18 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
     }
 }
 
-/// The ACK to a 2xx: where that held the offer, the ACK holds the answer.
+/// The ACK to a 2xx: where that held the offer, the ACK holds the answer. A modification that waited for it is asked for.
 pub(super) fn confirmed(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Ua(UaEvent::Confirmed { call: id, message }) = happening else { return };
-    let Some(call) = client.calls.get_mut(&id).filter(|call| call.negotiation.is_offering()) else { return };
-    match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
-        Ok(plan) => adopt(client, now, id, &plan),
-        Err(_) => client.leave(now, id),
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    if call.negotiation.is_offering() {
+        match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
+            Ok(plan) => adopt(client, now, id, &plan),
+            Err(_) => return client.leave(now, id),
+        }
+    }
+    if let Some(how) = client.calls.get_mut(&id).and_then(|call| call.wanted.take()) {
+        modify(client, now, Happening::Act(Act::Modify(how)));
     }
 }
 

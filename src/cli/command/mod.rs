@@ -1,6 +1,7 @@
 //! The commands, one file each: from their words to a call of the floor below, and its result to stdout.
 
 mod baseline;
+mod client;
 mod diff;
 mod explain;
 mod judge;
@@ -41,6 +42,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Diff(words) => diff::run(&words),
         Command::Serve(words) => serve::run(words),
         Command::Ladder(words) => ladder::run(&words),
+        Command::Client(words) => client::run(words),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "imspec", &mut script);

@@ -1,6 +1,7 @@
 //! `imspec run`: plays scenarios in the simulated network, or with a system under test on real sockets.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::{choose, files};
 use crate::cli::args::Run;
@@ -12,7 +13,7 @@ use crate::cli::{known, output, runtime};
 use crate::judge::finding::{CaseResult, Finding, Verdict};
 use crate::report;
 use crate::script::baseline::Baseline;
-use crate::script::live::{self, LiveError};
+use crate::script::live::{self, Ended, LiveError};
 use crate::script::simulate::{Options, simulate};
 use crate::script::sut::SystemUnderTest;
 
@@ -44,10 +45,11 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         (Some(sut), Some(file)) => {
             let file = file.display().to_string();
             let prompt = |text: &str| output::say(&format!("{text}\n"));
-            let options = live::Options { seed, captures, format, profile, file, prompt };
+            let longest = words.longest.map(|seconds| Duration::from_secs(seconds.into()));
+            let options = live::Options { seed, captures, format, profile, file, prompt, longest };
             let playing = live::live(&loaded.plans, &loaded.home, sut, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
-            (run, ended.map_err(|error| Failure::new(exit_of(&error), error.to_string())))
+            (run, ended.map_err(failure_of))
         }
         _ => {
             let options = Options { seed, captures, format, profile };
@@ -75,6 +77,11 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let exit = conclude(&run, &folders, &words.show)?;
     // Only a shard may be empty, and then another one has the scenarios.
     Ok(if loaded.plans.is_empty() { Exit::Passed } else { exit })
+}
+
+fn failure_of(ended: Ended) -> Failure {
+    let failure = Failure::new(exit_of(&ended.error), ended.to_string());
+    ended.error.hint().into_iter().fold(failure, Failure::hint)
 }
 
 fn exit_of(error: &LiveError) -> Exit {

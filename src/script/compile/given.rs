@@ -238,7 +238,7 @@ fn once_chunks(world: &mut World, who: String, deed: String, count: u32, way: St
 #[given(regex = r"^(\w+) reports failure (\d{3}) once (\d+) chunks have come$")]
 fn reports_failure(world: &mut World, who: String, status: u16, count: u32) {
     let when = Occasion::ChunksReceived(count);
-    arrange(world, who, Arranged::Intends(Intention { when, act: Act::ReportFailure(status) }));
+    arrange(world, who, Arranged::Intends(Intention { when, act: Act::ReportFailure { status } }));
 }
 
 #[given(regex = r"^(\w+) cancels the invitation once it rings$")]

@@ -14,17 +14,20 @@ pub struct LiveCable {
     tampered: TamperedLink,
     loss: f64,
     one_octet: bool,
+    /// How much later octets of streams leave: what is to happen during a transfer needs the transfer to last.
+    pace: Duration,
     random: Random,
     scratch: Vec<(Duration, Output)>,
 }
 
 impl LiveCable {
-    pub fn new(tampered: TamperedLink, conditions: &[Condition], seed: u64) -> LiveCable {
+    pub fn new(tampered: TamperedLink, conditions: &[Condition], pace: Duration, seed: u64) -> LiveCable {
         let loss = |c: &Condition| if let Condition::Loss(percent) = c { f64::from(*percent) / 100.0 } else { 0.0 };
         LiveCable {
             tampered,
             loss: conditions.iter().map(loss).fold(0.0, f64::max),
             one_octet: conditions.contains(&Condition::OneOctetSegments),
+            pace,
             random: Random::new(seed),
             scratch: Vec::new(),
         }
@@ -39,9 +42,10 @@ impl Link for LiveCable {
                 Output::Datagram { .. } if self.random.chance(self.loss) => {}
                 Output::Send { conn, pieces } if self.one_octet => {
                     let octets = pieces.iter().flat_map(|piece| (0..piece.len()).map(|at| piece.slice(at..=at)));
-                    let send = |octet| (delay, Output::Send { conn, pieces: Pieces::from_iter([octet]) });
+                    let send = |octet| (delay + self.pace, Output::Send { conn, pieces: Pieces::from_iter([octet]) });
                     out.extend(octets.map(send));
                 }
+                Output::Send { conn, pieces } => out.push((delay + self.pace, Output::Send { conn, pieces })),
                 output => out.push((delay, output)),
             }
         }
@@ -64,7 +68,7 @@ mod tests {
 
     #[track_caller]
     fn check(conditions: &[Condition], leaving: usize, arriving: bool) {
-        let mut cable = LiveCable::new(TamperedLink::new([]), conditions, 1);
+        let mut cable = LiveCable::new(TamperedLink::new([]), conditions, Duration::from_millis(7), 1);
         let any = "127.0.0.1:1".parse().unwrap();
         let bytes = Bytes::from_static(b"\r\n");
         let mut out = Vec::new();
@@ -72,6 +76,10 @@ mod tests {
         cable.leave(Time(0), Output::Send { conn: Conn(1), pieces }, &mut out);
         cable.leave(Time(0), Output::Datagram { local: any, remote: any, bytes: bytes.clone() }, &mut out);
         assert_eq!(out.len(), leaving, "{out:?}");
+        assert!(
+            out.iter().all(|(delay, output)| (delay.is_zero()) != matches!(output, Output::Send { .. })),
+            "{out:?}"
+        );
         let input = Input::Datagram { local: any, remote: any, bytes };
         assert_eq!(cable.arrive(Time(0), input).is_some(), arriving);
     }

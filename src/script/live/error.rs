@@ -1,4 +1,4 @@
-//! Why a live run ended early.
+//! Why a live run ended early, where, and what to do about it.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,10 +8,18 @@ use super::programs::NoProgram;
 use crate::net::SocketError;
 use crate::script::case::WriteError;
 
+/// The end of a run before its last case.
+#[derive(Debug)]
+pub struct Ended {
+    /// The address of the case at hand.
+    pub case: String,
+    pub error: LiveError,
+}
+
 /// Why a live run ended early.
 #[derive(Debug)]
 pub enum LiveError {
-    /// The very first contact with the system failed.
+    /// The system cannot be reached, or no more.
     Unreachable { name: String, address: SocketAddr, wait: Duration, why: String },
     /// The system has an address that one of our actors has.
     Address { name: String, ip: IpAddr, role: String },
@@ -21,6 +29,27 @@ pub enum LiveError {
     Socket(SocketError),
     /// A capture could not be written.
     Capture(WriteError),
+}
+
+impl LiveError {
+    /// What to do about it, where that is known and not said yet.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            LiveError::Unreachable { .. } => {
+                Some("see whether it runs and takes SIP there; `answer-wait` in its file says how long is waited")
+            }
+            LiveError::Command { .. } => Some(
+                "a command is a program, found in PATH or by its path from this folder, and its arguments; no shell",
+            ),
+            LiveError::Address { .. } | LiveError::Socket(_) | LiveError::Capture(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.case, self.error)
+    }
 }
 
 impl fmt::Display for LiveError {
@@ -39,6 +68,7 @@ impl fmt::Display for LiveError {
     }
 }
 
+impl std::error::Error for Ended {}
 impl std::error::Error for LiveError {}
 
 impl From<SocketError> for LiveError {

@@ -75,6 +75,11 @@ impl Process {
         Some(format!("ended with {status}: {}", said.join(" | ")))
     }
 
+    /// Whether it runs no more.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Ends it and waits until it is gone.
     pub async fn end(mut self) {
         let _ = self.child.start_kill(); // It may have ended already.

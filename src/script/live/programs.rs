@@ -1,9 +1,15 @@
 //! The programs of a system under test while cases are played: started, stimulated, heard and ended.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::net::SocketAddr;
 
+use super::hook::Hook;
 use super::process::Process;
-use crate::actors::act::{Act, Kept, Recipients, Sending, Told};
+use super::words::in_words;
+use crate::actors::act::{Act, Recipients};
+use crate::net::http::Url;
+use crate::script::port;
 use crate::script::sut::{Start, Stimulus, SystemUnderTest};
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -13,11 +19,18 @@ pub struct Programs<'a> {
     sut: &'a SystemUnderTest,
     /// What stands for what in all commands.
     values: Vec<(&'static str, String)>,
+    /// Shows the operator what to do, and what is wrong with what he wrote.
+    prompt: fn(&str),
     /// The system itself, where imspec starts it.
     system: Option<Process>,
     /// Commands that let it act.
     acting: Vec<Process>,
+    hook: Option<Hook>,
     ready: bool,
+    /// How a stimulus failed in this case.
+    failure: Option<String>,
+    /// What was complained about already.
+    complaints: BTreeSet<String>,
 }
 
 /// A program that could not be started.
@@ -27,19 +40,41 @@ pub struct NoProgram {
     pub cause: io::Error,
 }
 
+/// Complaints about events that are shown; more say nothing new.
+const MOST_COMPLAINTS: usize = 20;
+
 impl<'a> Programs<'a> {
-    pub fn new(sut: &'a SystemUnderTest, core: std::net::SocketAddr) -> Programs<'a> {
+    pub fn new(sut: &'a SystemUnderTest, core: SocketAddr, prompt: fn(&str)) -> Programs<'a> {
         let values = vec![
             ("{core}", core.to_string()),
             ("{host}", sut.sip.ip().to_string()),
             ("{port}", sut.sip.port().to_string()),
         ];
-        Programs { sut, values, system: None, acting: Vec::new(), ready: false }
+        let hook = match &sut.stimulus {
+            Stimulus::Http(url) => Url::parse(&SystemUnderTest::fill_word(url, &values)).ok(),
+            _ => None,
+        };
+        let hook = hook.map(|url| Hook::new(url, sut.answer_wait(), sut.reports_events));
+        Programs {
+            sut,
+            values,
+            prompt,
+            system: None,
+            acting: Vec::new(),
+            hook,
+            ready: false,
+            failure: None,
+            complaints: BTreeSet::new(),
+        }
     }
 
-    /// Starts the system where that is due; says whether it did.
+    /// Starts the system where that is due; says whether it did. What failed before is forgotten.
     pub fn start(&mut self, user: &str) -> Result<bool, NoProgram> {
-        let Some(start) = self.sut.start.as_ref().filter(|_| self.system.is_none()) else { return Ok(false) };
+        self.failure = None;
+        let Some(start) = &self.sut.start else { return Ok(false) };
+        if self.system.as_mut().is_some_and(|system| !system.has_ended()) {
+            return Ok(false);
+        }
         self.ready = false;
         self.system = Some(self.launch(&start.command, &[("{user}", user.to_owned())], None)?);
         Ok(true)
@@ -50,11 +85,16 @@ impl<'a> Programs<'a> {
         self.ready
     }
 
+    /// Whether imspec started the system and it runs no more.
+    pub fn has_ended(&mut self) -> bool {
+        self.system.as_mut().is_some_and(Process::has_ended)
+    }
+
     /// Lets the user of the system act.
-    pub fn act(&mut self, user: &str, act: &Act, prompt: fn(&str)) -> Result<(), NoProgram> {
+    pub fn act(&mut self, user: &str, act: &Act) {
         match &self.sut.stimulus {
             Stimulus::None => {}
-            Stimulus::Prompt => prompt(&in_words(user, act)),
+            Stimulus::Prompt => (self.prompt)(&in_words(user, act)),
             Stimulus::Command(command) => {
                 let mut values = vec![("{user}", user.to_owned())];
                 if let Act::Send(sending) = act {
@@ -67,32 +107,76 @@ impl<'a> Programs<'a> {
                     values.push(("{to-user}", user_of(to).to_owned()));
                     values.push(("{to}", to.clone()));
                 }
-                let json = serde_json::to_string(act).unwrap_or_default();
-                let process = self.launch(command, &values, Some(json))?;
-                self.acting.push(process);
+                match self.launch(command, &values, Some(port::act_line(act))) {
+                    Ok(process) => self.acting.push(process),
+                    Err(NoProgram { command, cause }) => {
+                        self.failure
+                            .get_or_insert(format!("its command `{}` cannot be started: {cause}", command.join(" ")));
+                    }
+                }
             }
-        }
-        Ok(())
-    }
-
-    /// Hears what the programs print, and notes what the user of the system is told.
-    pub fn listen(&mut self, now: Time, party: &str, told: &mut Vec<(Time, UserEvent)>) {
-        let text = self.sut.start.as_ref().and_then(|start| start.ready_text.as_deref());
-        for process in self.system.iter_mut().chain(&mut self.acting) {
-            while let Some(line) = process.line() {
-                self.ready |= text.is_some_and(|text| line.contains(text));
-                if let Some(Told { event, about }) =
-                    self.sut.reports_events.then(|| serde_json::from_str(&line).ok()).flatten()
-                {
-                    told.push((now, UserEvent { party: party.to_owned(), name: event, about }));
+            Stimulus::Http(_) => {
+                if let Some(hook) = &mut self.hook {
+                    hook.post(port::act_line(act));
                 }
             }
         }
     }
 
-    /// How one of them failed.
+    /// Whether all that the system was told to do was taken, as far as that can be known.
+    pub fn is_idle(&mut self) -> bool {
+        self.hook.as_mut().is_none_or(|hook| hook.is_idle()) && self.acting.iter_mut().all(Process::has_ended)
+    }
+
+    /// Hears what the programs print, and notes what the user of the system is told.
+    pub fn listen(&mut self, now: Time, party: &str, told: &mut Vec<(Time, UserEvent)>) {
+        let mut lines = Vec::new();
+        for process in self.system.iter_mut().chain(&mut self.acting) {
+            while let Some(line) = process.line() {
+                let text = self.sut.start.as_ref().and_then(|start| start.ready_text.as_deref());
+                self.ready |= text.is_some_and(|text| line.contains(text));
+                lines.push(line);
+            }
+        }
+        if let Some(hook) = &mut self.hook {
+            // What a system with a hook prints is for people.
+            lines.clear();
+            if self.sut.reports_events {
+                hook.listen();
+            }
+            while let Some(line) = hook.line() {
+                lines.push(line);
+            }
+            if let Some(failure) = hook.take_failure() {
+                self.failure.get_or_insert(failure);
+            }
+        }
+        if self.sut.reports_events {
+            for line in lines {
+                match port::read_event(&line) {
+                    Ok(event) => {
+                        told.push((now, UserEvent { party: party.to_owned(), name: event.event, about: event.about }));
+                    }
+                    Err(wrong) => self.complain(&line, &wrong),
+                }
+            }
+        }
+    }
+
+    /// Throws away what was said until now, and not heard: it belongs to an earlier case.
+    pub fn forget(&mut self) {
+        self.listen(Time(0), "", &mut Vec::new());
+    }
+
+    /// How a stimulus failed, or a program did.
     pub fn failure(&mut self) -> Option<String> {
-        self.system.iter_mut().chain(&mut self.acting).find_map(Process::failure)
+        let acting = self.acting.iter_mut().find_map(Process::failure).map(|how| format!("its command {how}"));
+        self.failure.clone().or(acting).or_else(|| self.death())
+    }
+
+    /// How the system itself ended, if it did not end well.
+    pub fn death(&mut self) -> Option<String> {
+        self.system.as_mut().and_then(Process::failure).map(|how| format!("its program {how}"))
     }
 
     /// Ends what runs for a case alone, or everything.
@@ -113,6 +197,14 @@ impl<'a> Programs<'a> {
         }
     }
 
+    /// Says once of each line that looks like an event and is none what is wrong with it.
+    fn complain(&mut self, line: &str, wrong: &str) {
+        let meant = self.hook.is_some() || line.contains("\"event\"");
+        if meant && self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(wrong.to_owned()) {
+            (self.prompt)(&format!("{}: {wrong}: {:.200}", self.sut.name, line.trim()));
+        }
+    }
+
     fn launch(
         &self,
         command: &[String],
@@ -130,127 +222,16 @@ pub fn user_of(address: &str) -> &str {
     address.split_once(':').and_then(|(_, rest)| rest.split_once('@')).map_or(address, |(user, _)| user)
 }
 
-fn recipients(to: &Recipients) -> Vec<&str> {
+pub fn recipients(to: &Recipients) -> Vec<&str> {
     match to {
         Recipients::One(one) | Recipients::Group(one) | Recipients::Session(one) => vec![one],
         Recipients::Several(many) => many.iter().map(String::as_str).collect(),
     }
 }
 
-/// What the operator is asked to do.
-fn in_words(user: &str, act: &Act) -> String {
-    if let Act::Retrieve { ids, .. } = act
-        && !ids.is_empty()
-    {
-        return format!("please let {user}'s client {}: {}", plain(act), ids.join(", "));
-    }
-    if let Act::Invite { to } = act {
-        return format!("please let {user}'s client invite {to} to a session");
-    }
-    if let Act::Message(sending) = act {
-        let to = recipients(&sending.to).join(", ");
-        let private = if to.is_empty() { to } else { format!(", to {to} alone") };
-        return format!("please let {user}'s client send in the session{private}: “{}”", sending.text);
-    }
-    match act {
-        Act::Confer { to, anonymous } => {
-            let how = if *anonymous { ", anonymously" } else { "" };
-            return format!("please let {user}'s client invite {} to one conference{how}", to.join(", "));
-        }
-        Act::Join { conference, anonymous } => {
-            let how = if *anonymous { ", anonymously" } else { "" };
-            return format!("please let {user}'s client join the conference {conference}{how}");
-        }
-        Act::Extend { to } => {
-            return format!("please let {user}'s client take {} into the session", to.join(", "));
-        }
-        _ => {}
-    }
-    let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
-    let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, file, .. } =
-        &**sending;
-    let mut words = format!("please let {user}'s client send {} bytes to {}", text.len(), recipients(to).join(", "));
-    let mut add = |applies: bool, what: &str| {
-        if applies {
-            words.push_str(", ");
-            words.push_str(what);
-        }
-    };
-    let file = file.as_ref().map(|file| format!("as the file {}", file.name));
-    add(file.is_some(), file.as_deref().unwrap_or_default());
-    add(!content_type.is_empty(), content_type);
-    add(*anonymous, "anonymously");
-    add(*on_action, "to be opened by the recipient");
-    add(*delivery_report, "with a delivery report");
-    add(description.is_some(), &format!("described as “{}”", description.as_deref().unwrap_or_default()));
-    add(external.is_some(), &format!("as a pointer to {}", external.as_deref().unwrap_or_default()));
-    words
-}
-
-fn plain(act: &Act) -> &'static str {
-    match act {
-        Act::Register => "register",
-        Act::Unregister => "remove its registration",
-        Act::Watch => "ask to be told what deferred messages wait",
-        Act::Send(_) => "send a message",
-        Act::Retrieve { kept: Kept::Deferred, .. } => "retrieve deferred messages",
-        Act::Retrieve { kept: Kept::History, .. } => "retrieve history",
-        Act::Invite { .. } => "invite to a session",
-        Act::Confer { .. } => "invite to a conference",
-        Act::Join { .. } => "join a conference",
-        Act::Rejoin => "go back into the last conference",
-        Act::Extend { .. } => "take more people into the session",
-        Act::Subscribe => "ask who takes part in the conference",
-        Act::Accept => "take the invitation",
-        Act::Decline => "turn the invitation down",
-        Act::Message(_) => "send a message in the session",
-        Act::Release => "end the session",
-        Act::Cancel => "give the invitation up",
-        Act::Modify(_) => "modify the session",
-        Act::Reset => "abort the MSRP connection",
-        Act::Abort => "break the message off",
-        Act::ReportFailure(_) => "report the message as failed",
-        Act::Intrude => "send a message over a second connection",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_operator_is_told_in_words() {
-        #[track_caller]
-        fn check(act: Act, expected: &str) {
-            assert_eq!(in_words("alice", &act), expected);
-        }
-        check(Act::Register, "please let alice's client register");
-        let all = Act::Retrieve { kept: Kept::Deferred, ids: Vec::new() };
-        check(all, "please let alice's client retrieve deferred messages");
-        let one = Act::Retrieve { kept: Kept::History, ids: vec!["mid:a@example.org".into()] };
-        check(one, "please let alice's client retrieve history: mid:a@example.org");
-        let invite = Act::Invite { to: "sip:bob@example.org".into() };
-        check(invite, "please let alice's client invite sip:bob@example.org to a session");
-        let message = Sending { text: "Hello".into(), ..Sending::default() };
-        check(Act::Message(Box::new(message)), "please let alice's client send in the session: “Hello”");
-        let people = || vec!["sip:bob@example.org".to_owned(), "sip:carol@example.org".to_owned()];
-        let confer = Act::Confer { to: people(), anonymous: true };
-        let words = "please let alice's client invite sip:bob@example.org, sip:carol@example.org to one conference, anonymously";
-        check(confer, words);
-        let join = Act::Join { conference: "sip:friends@example.org".into(), anonymous: false };
-        check(join, "please let alice's client join the conference sip:friends@example.org");
-        let extend = Act::Extend { to: people() };
-        check(extend, "please let alice's client take sip:bob@example.org, sip:carol@example.org into the session");
-        let private =
-            Sending { text: "Hi".into(), to: Recipients::One("sip:bob@example.org".into()), ..Sending::default() };
-        let words = "please let alice's client send in the session, to sip:bob@example.org alone: “Hi”";
-        check(Act::Message(Box::new(private)), words);
-        let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
-        let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
-        let words =
-            "please let alice's client send 1500 bytes to sip:bob@example.org, sip:carol@example.org, anonymously";
-        check(Act::Send(Box::new(sending)), words);
-    }
 
     #[test]
     fn users_are_found_in_addresses() {

@@ -5,19 +5,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::cable::LiveCable;
+use super::occasions::Occasions;
 use super::programs::{Programs, user_of};
 use crate::actors::Actor;
-use crate::actors::act::Act;
+use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{Client, Switches};
 use crate::judge::{Cast, Endpoint};
 use crate::net::tamper::TamperedLink;
 use crate::net::{Live, NodeId, SocketError};
 use crate::script::home::Home;
-use crate::script::plan::Plan;
+use crate::script::plan::{Arranged, Plan};
 use crate::script::simulate::{build, stores};
-use crate::script::sut::{SystemUnderTest, Transport};
+use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 use crate::time::Time;
 use crate::trace::UserEvent;
+
+/// What had come at some time.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    seen: usize,
+    told: usize,
+}
 
 /// Everybody of a plan but the system under test.
 pub struct Stage<'a> {
@@ -34,9 +42,22 @@ pub struct Stage<'a> {
     /// In whose place the system plays.
     pub person: String,
     stop: &'a AtomicBool,
-    scanned: usize,
-    heard: bool,
+    occasions: Occasions,
 }
+
+/// How long our clients ring before their users take what is theirs to take: time enough for the system to be told what
+/// its user does meanwhile.
+const RINGS: Duration = Duration::from_millis(1500);
+/// The same where the user of the system is a person who is asked for it.
+const RINGS_FOR_PEOPLE: Duration = Duration::from_secs(15);
+/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
+const PACE: Duration = Duration::from_millis(30);
+/// Nothing has been seen for so long: what began has come to rest.
+const BREATH: Duration = Duration::from_millis(400);
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long farewells may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 impl<'a> Stage<'a> {
     /// Builds them. The same seed would give the same Call-IDs again, so that a system that goes on running took requests
@@ -74,7 +95,10 @@ impl<'a> Stage<'a> {
             nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
-            let config = build::client_config(plan, home, nth, name, seed, Switches::default());
+            let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
+            if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
+                config.rings = if sut.stimulus == Stimulus::Prompt { RINGS_FOR_PEOPLE } else { RINGS };
+            }
             let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
             let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
             tampered.push((id, name));
@@ -83,15 +107,17 @@ impl<'a> Stage<'a> {
         }
         for (id, name) in tampered {
             let changes = build::tamperings(plan, name);
-            if !(changes.is_empty() && plan.network.is_empty()) {
-                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, seed ^ id.0 as u64);
+            let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
+            if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
+                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
                 live.set_link(id, Box::new(cable));
             }
         }
         let cast = cast(plan, home, sut, &address);
         let told = Vec::new();
         let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
-        Ok(Stage { live, told, cast, address, core, people, offline, nodes, person, stop, scanned: 0, heard: false })
+        let occasions = Occasions::new(plan, sut);
+        Ok(Stage { live, told, cast, address, core, people, offline, nodes, person, stop, occasions })
     }
 
     /// Lets one of our users act; nothing where nobody of ours has that name.
@@ -131,16 +157,20 @@ impl<'a> Stage<'a> {
         Ok(bound(&self.live))
     }
 
-    /// Runs for `limit`, or until the condition holds or the run is interrupted.
+    /// Runs for `limit`, or until the condition holds or the run is interrupted. The user of the system does meanwhile what
+    /// he does on occasion.
     pub async fn run(
         &mut self,
         programs: &mut Programs<'_>,
         limit: Duration,
         mut until: impl FnMut(&Live<Actor>) -> bool,
     ) -> Result<(), SocketError> {
-        let Stage { live, told, person, stop, .. } = self;
+        let Stage { live, told, person, stop, occasions, cast, address, .. } = self;
         live.run(limit, |live| {
             programs.listen(live.now(), person, told);
+            for act in occasions.look(live.now(), cast, live.observations()) {
+                programs.act(user_of(address), &act);
+            }
             stop.load(Ordering::Relaxed) || until(live)
         })
         .await?;
@@ -153,29 +183,95 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Runs until something comes from the system; says whether it did.
-    pub async fn await_word(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<bool, SocketError> {
-        let (mut heard, mut scanned) = (self.heard, self.scanned);
-        let (cast, person) = (self.cast.clone(), self.person.clone());
-        let mut listening = |live: &Live<Actor>| {
-            let all = live.observations();
-            heard |= all.get(scanned..).unwrap_or_default().iter().any(|o| cast.is_at(&person, o.src));
-            scanned = all.len();
-            heard
+    /// What has come until now, to be compared with what comes later.
+    pub fn mark(&self) -> Mark {
+        Mark { seen: self.live.observations().len(), told: self.told_by_system() }
+    }
+
+    /// Runs until something comes from the system after the mark; says whether it did.
+    pub async fn await_word(
+        &mut self,
+        programs: &mut Programs<'_>,
+        limit: Duration,
+        mark: Mark,
+    ) -> Result<bool, SocketError> {
+        let until = self.live.now() + limit;
+        let (cast, person, mut scanned, mut heard) = (self.cast.clone(), self.person.clone(), mark.seen, false);
+        loop {
+            let left = until.since(self.live.now()).min(LOOK);
+            self.run(programs, left, |live| {
+                let all = live.observations();
+                heard |= all.get(scanned..).unwrap_or_default().iter().any(|o| cast.is_at(&person, o.src));
+                scanned = all.len();
+                heard
+            })
+            .await?;
+            heard |= self.told_by_system() > mark.told;
+            if heard || self.is_interrupted() || self.live.now() >= until || programs.failure().is_some() {
+                return Ok(heard);
+            }
+        }
+    }
+
+    /// Runs until what began has come to rest.
+    pub async fn settle(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<(), SocketError> {
+        let until = self.live.now() + limit;
+        let (mut seen, mut last) = (self.live.observations().len(), self.live.now());
+        while self.live.now() < until && !self.is_interrupted() {
+            self.run(programs, LOOK, |_| false).await?;
+            let (count, now) = (self.live.observations().len(), self.live.now());
+            if count != seen || self.is_busy() {
+                (seen, last) = (count, now);
+            }
+            if now.since(last) >= BREATH {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what our clients have with the system, so that the next case finds it at rest.
+    pub async fn part(&mut self) -> Result<(), SocketError> {
+        for (_, id) in &self.people {
+            self.live.take_link(*id);
+            let now = self.live.now();
+            if let Actor::Client(client) = self.live.node_mut(*id) {
+                client.hang_up(now);
+            }
+            self.live.kick(*id);
+        }
+        let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
+        let alone = |live: &Live<Actor>| {
+            people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
         };
-        self.run(programs, limit, &mut listening).await?;
-        (self.heard, self.scanned) = (heard, scanned);
-        Ok(heard)
+        let stop = self.stop;
+        self.live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
+        Ok(())
+    }
+
+    fn told_by_system(&self) -> usize {
+        self.told.iter().filter(|(_, event)| event.party == self.person).count()
     }
 
     pub fn is_interrupted(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// Whether one of our actors is in the middle of something.
+    /// Whether one of our actors is in the middle of something, or the user of the system is about to be told something.
     pub fn is_busy(&self) -> bool {
-        self.nodes.iter().any(|id| self.live.node(*id).is_busy())
+        self.occasions.are_pending() || self.nodes.iter().any(|id| self.live.node(*id).is_busy())
     }
+}
+
+/// Whether a person means to do something in the middle of a transfer.
+fn meddles(plan: &Plan, name: &str) -> bool {
+    let meant = |what: &Arranged| match what {
+        Arranged::Intends(intention) => {
+            matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
+        }
+        _ => false,
+    };
+    plan.arrangements.iter().any(|a| a.who == name && meant(&a.what))
 }
 
 /// A person's address of record, which for the system is its own.

@@ -67,7 +67,7 @@ pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
         (Arranged::Intends(intention), trouble) => match intention.act {
             Act::Release => trouble == Trouble::Released,
             Act::Reset => matches!(trouble, Trouble::Reset | Trouble::Released),
-            Act::ReportFailure(_) => matches!(trouble, Trouble::Failed(_)),
+            Act::ReportFailure { .. } => matches!(trouble, Trouble::Failed(_)),
             Act::Cancel => matches!(trouble, Trouble::Refused(487) | Trouble::Unanswered),
             Act::Decline => matches!(trouble, Trouble::Refused(_)),
             _ => false,
@@ -107,7 +107,7 @@ fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
             .trace
             .connections()
             .any(|(id, unit, change)| change == trace::Change::Reset && scene.cast.is_at(who, unit.src) && midway(id)),
-        Act::ReportFailure(status) => scene.moment(&Moment::FailureReport, party).is_some_and(|id| {
+        Act::ReportFailure { status } => scene.moment(&Moment::FailureReport, party).is_some_and(|id| {
             let stated = scene.msrp(id).head().status_header().map(|s| s.code);
             stated == Some(*status) && scene.by(who, id) && midway(id)
         }),

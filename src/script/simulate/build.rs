@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::controlling;
 use super::stores;
 use crate::actors::Actor;
-use crate::actors::act::{Act, Intention, Kept};
+use crate::actors::act::{Act, Arrange, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::controlling::ControllingFunction;
 use crate::actors::core::{self, Core};
@@ -181,27 +181,31 @@ pub fn client_config(
     seed: u64,
     switches: Switches,
 ) -> client::Config {
-    let kind = match plan.people.iter().find(|p| p.name == name).map(|p| p.client) {
-        Some(PlanClient::Cpm) => Kind::Cpm,
-        _ => Kind::Im,
-    };
+    let arrange = arrange(plan, name, home.address_of(name));
     let ip = home.client_ip(nth);
-    let mut config = client::Config {
-        kind,
-        address: home.address_of(name),
+    let (sip, msrp) = (SocketAddr::new(ip, home.sip_port), SocketAddr::new(ip, home.msrp_port));
+    let config = provisioned(home, &arrange, sip, msrp, IdSource::new(seed, name));
+    client::Config { switches, ..config }.arranged(&arrange)
+}
+
+/// What a home network provisions a client with that has these sockets, before it is arranged for anything.
+pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: SocketAddr, ids: IdSource) -> client::Config {
+    client::Config {
+        kind: arrange.client,
+        address: arrange.address.clone(),
         password: None,
         registrar: format!("sip:{}", home.domain),
-        sip: SocketAddr::new(ip, home.sip_port),
-        msrp: SocketAddr::new(ip, home.msrp_port),
+        sip,
+        msrp,
         core: home.core,
-        exploder: match kind {
+        exploder: match arrange.client {
             Kind::Im => home.conference_factory_uri(),
             Kind::Cpm => home.controlling_function_uri(),
         },
         max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
-        ims: plan.ims,
+        ims: false,
         connection_oriented: false,
         refuses: None,
         rings: RINGS,
@@ -211,22 +215,32 @@ pub fn client_config(
         contact_parameters: Vec::new(),
         intentions: Vec::new(),
         reports_after: None,
-        switches,
-        ids: IdSource::new(seed, name),
+        switches: Switches::default(),
+        ids,
+    }
+}
+
+/// How the client of a person with this address of record is set up for a plan.
+pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
+    let client = match plan.people.iter().find(|p| p.name == name).map(|p| p.client) {
+        Some(PlanClient::Cpm) => Kind::Cpm,
+        _ => Kind::Im,
     };
+    let mut arrange = Arrange { address, client, ims: plan.ims, ..Arrange::default() };
+    let millis = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     for arrangement in plan.arrangements.iter().filter(|a| a.who == name) {
         match &arrangement.what {
-            Arranged::Answers(status) => config.refuses = Some(*status),
-            Arranged::Hesitates(time) => config.rings = *time,
-            Arranged::Intends(intention) => config.intentions.push(Intention::clone(intention)),
-            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
-            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
-            Arranged::ContactParameter(parameter) => config.contact_parameters.push(parameter.clone()),
-            Arranged::Connects => config.connects = true,
-            Arranged::KeepsConnection => config.switches.keeps_connection = true,
-            Arranged::ReportsAfter(time) => config.reports_after = Some(*time),
-            Arranged::LargestAdhocGroup(most) => config.max_adhoc_group_size = Some(*most),
-            Arranged::ConnectionOriented => config.connection_oriented = true,
+            Arranged::Answers(status) => arrange.answers = Some(*status),
+            Arranged::Hesitates(time) => arrange.rings = Some(millis(time)),
+            Arranged::Intends(intention) => arrange.intentions.push(Intention::clone(intention)),
+            Arranged::SessionTimer(seconds, _) => arrange.session_interval = Some(*seconds),
+            Arranged::Allows(methods) => arrange.allow = Some(methods.clone()),
+            Arranged::ContactParameter(parameter) => arrange.contact_parameters.push(parameter.clone()),
+            Arranged::Connects => arrange.connects = true,
+            Arranged::KeepsConnection => arrange.keeps_connection = true,
+            Arranged::ReportsAfter(time) => arrange.reports_after = Some(millis(time)),
+            Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
+            Arranged::ConnectionOriented => arrange.connection_oriented = true,
             Arranged::Tampers(_)
             | Arranged::Keeps(_)
             | Arranged::Holds(..)
@@ -237,7 +251,7 @@ pub fn client_config(
             | Arranged::IsReachedAt(_) => {}
         }
     }
-    config
+    arrange
 }
 
 /// What a person's cable does by arrangement.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::diagnostic::Diagnostic;
 use super::plan::{Client, Plan};
 use super::{suggest, yaml};
+use crate::net::http::Url;
 
 /// A system under test.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -46,9 +47,13 @@ pub struct SystemUnderTest {
     pub capabilities: Option<Vec<String>>,
     /// How long it may take to act or answer, in seconds; without it [`SystemUnderTest::answer_wait`] says.
     pub answer_wait: Option<u32>,
-    /// The commands print what its user is told, one JSON object a line: `{"event": "delivered", "about": ""}`.
+    /// It says what its user is told, one JSON object a line: `{"event": "delivered", "about": ""}`. The programs print
+    /// it; a hook answers it.
     #[serde(default)]
     pub reports_events: bool,
+    /// It can be told how to behave in a scenario: each begins with the act `arrange`.
+    #[serde(default)]
+    pub arranges: bool,
 }
 
 /// The transport of its SIP.
@@ -86,6 +91,8 @@ pub enum Stimulus {
     Prompt,
     /// Program and arguments, run for every act, with the act as JSON on its standard input. See [`PLACEHOLDERS`].
     Command(Vec<String>),
+    /// A URL on its test port, to which every act is posted as JSON. `{host}`, `{port}` and `{core}` are filled in.
+    Http(String),
 }
 
 /// What a system may claim, with what it means. Scenarios carry them as tags.
@@ -155,6 +162,19 @@ impl SystemUnderTest {
                 return Err(wrong("capabilities", format!("there is no capability `{claimed}`")).hint(hint));
             }
         }
+        if let Stimulus::Http(url) = &sut.stimulus {
+            let values = [("{host}", sut.sip.ip()), ("{core}", sut.sip.ip())].map(|(name, ip)| (name, ip.to_string()));
+            let values = [&values[..], &[("{port}", sut.sip.port().to_string())]].concat();
+            if let Err(message) = Url::parse(&SystemUnderTest::fill_word(url, &values)) {
+                return Err(wrong("stimulus", message).hint("write for example {http: \"http://{host}:8021/\"}"));
+            }
+        }
+        if sut.arranges && matches!(sut.stimulus, Stimulus::None | Stimulus::Prompt) {
+            let message = "what is arranged must be told to it".to_owned();
+            return Err(
+                wrong("arranges", message).hint("it needs `stimulus: {command: [...]}` or `stimulus: {http: ...}`")
+            );
+        }
         let start = sut.start.iter().flat_map(|s| std::iter::once(&s.command).chain(&s.stop)).map(|c| ("command", c));
         let stimulus = match &sut.stimulus {
             Stimulus::Command(command) => Some(("stimulus", command)),
@@ -179,8 +199,12 @@ impl SystemUnderTest {
 
     /// The arguments of a command, with what stands in the braces of [`PLACEHOLDERS`] filled in.
     pub fn fill(command: &[String], values: &[(&str, String)]) -> Vec<String> {
-        let fill = |word: &String| values.iter().fold(word.clone(), |word, (name, value)| word.replace(name, value));
-        command.iter().map(fill).collect()
+        command.iter().map(|word| SystemUnderTest::fill_word(word, values)).collect()
+    }
+
+    /// One word, filled in likewise.
+    pub fn fill_word(word: &str, values: &[(&str, String)]) -> String {
+        values.iter().fold(word.to_owned(), |word, (name, value)| word.replace(name, value))
     }
 
     /// The host that its MSRP comes from.

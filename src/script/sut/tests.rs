@@ -20,12 +20,19 @@ fn everything_can_be_said() {
     let text = format!(
         "{SHORT}client: cpm\ntransport: tcp\nmsrp: 192.0.2.8\naddress: sip:alice@example.org\nregisters: true\n\
          start: {{command: [phone, --quiet], each-case: true, ready-text: ready, stop: [phone, --stop]}}\n\
-         stimulus: {{command: [phone-act]}}\ncapabilities: [terminating]\nanswer-wait: 30\nreports-events: true\n"
+         stimulus: {{command: [phone-act]}}\ncapabilities: [terminating]\nanswer-wait: 30\nreports-events: true\narranges: true\n"
     );
     let sut = SystemUnderTest::parse("phone.yaml", &text).unwrap();
     assert_eq!((sut.client, sut.transport, sut.registers), (Some(Client::Cpm), Transport::Tcp, true));
     assert_eq!(sut.stimulus, Stimulus::Command(vec!["phone-act".to_owned()]));
     assert!(sut.start.is_some_and(|start| start.each_case && start.stop.is_some()));
+}
+
+#[test]
+fn a_hook_is_at_its_host() {
+    let text = format!("{SHORT}stimulus: {{http: \"http://{{host}}:8021/\"}}\narranges: true\n");
+    let sut = SystemUnderTest::parse("phone.yaml", &text).unwrap();
+    assert_eq!(sut.stimulus, Stimulus::Http("http://{host}:8021/".to_owned()));
 }
 
 #[test]
@@ -39,10 +46,12 @@ fn slips_are_shown_with_what_would_be_right() {
     check("answer-wiat: 3", 4, "unknown field `answer-wiat`", "did you mean `answer-wait`?");
     check("transport: sctp", 4, "unknown variant `sctp`", "one of udp, tcp");
     check("client: im2", 4, "unknown variant `im2`", "one of im, cpm");
-    check("stimulus: nothing", 4, "unknown variant `nothing`", "one of none, prompt, command");
+    check("stimulus: nothing", 4, "unknown variant `nothing`", "one of none, prompt, command, http");
     check("capabilities: [terminate]", 4, "no capability `terminate`", "did you mean `terminating`?");
     check("registers: false\nanswer-wait: 0", 5, "answer-wait is not from 1 to 600", "");
     check("stimulus: {command: []}", 4, "a command has no program", "[program, argument");
+    check("stimulus: {http: \"{host}:8021\"}", 4, "does not begin with http://", "http://{host}:8021/");
+    check("stimulus: prompt\narranges: true", 5, "must be told", "stimulus: {http");
     check("start:\n  each-case: true\n  command: ['']", 6, "a command has no program", "");
 }
 

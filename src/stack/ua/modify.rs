@@ -17,6 +17,11 @@ impl UserAgent {
         self.modify(now, id, "INVITE", headers, body)
     }
 
+    /// Whether a 2xx of this side still waits for its ACK: until then it must not send a re-INVITE (RFC 3261 §14.1).
+    pub fn awaits_ack(&self, id: CallId) -> bool {
+        self.calls.get(&id).is_some_and(|call| call.unacknowledged.is_some())
+    }
+
     /// Sends an UPDATE; `None` as for [`UserAgent::reinvite`].
     pub fn update(&mut self, now: Time, id: CallId, headers: Headers, body: Option<Body>) -> Option<TxId> {
         self.modify(now, id, "UPDATE", headers, body)

@@ -1,0 +1,11 @@
+//! HTTP/1.1 for the hooks of systems under test: lines of text asked for and given, within bounds. Knows no line's meaning.
+
+pub mod client;
+pub mod server;
+
+pub use client::{HttpError, Url};
+
+/// The most octets of a line of text; an answer with a longer one is refused.
+pub const LONGEST_LINE: usize = 64 << 10;
+/// The most octets of a request that a server of ours reads.
+pub const LARGEST_REQUEST: usize = 64 << 20;

@@ -1,0 +1,323 @@
+//! The course of a case: the system is there, everybody registers, users act, and what comes of it is waited for.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::programs::{Programs, user_of};
+use super::stage::{self, Mark, Stage};
+use super::{LiveError, Options, playable};
+use crate::actors::act::Act;
+use crate::judge::{CaseResult, Check, Finding, Verdict};
+use crate::net::sockets::{Reach, opened, reach};
+use crate::script::case::{self, Judged, Seen};
+use crate::script::home::Home;
+use crate::script::plan::{Deed, Plan};
+use crate::script::simulate::build;
+use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
+
+/// How long our own registrations may take.
+const REGISTRATION: Duration = Duration::from_secs(5);
+/// How often is asked whether a case is over.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long is watched where something must not come.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long somebody may be busy while nothing is seen: refreshes of a session come after less.
+const QUIET: Duration = Duration::from_secs(70);
+/// How long an act in a session may take to come to rest.
+const SETTLING: Duration = Duration::from_secs(40);
+/// How long is waited at the most for what is missing when nobody is busy.
+const AFTERMATH: Duration = Duration::from_secs(10);
+/// The longest that a case goes on after its acts.
+const LONGEST: Duration = Duration::from_secs(600);
+/// A system of which nothing comes in so many cases, one after the other, is gone.
+const MOST_SILENT: u32 = 10;
+
+/// Plays one case after the other.
+pub struct Director<'a> {
+    home: &'a Home,
+    sut: &'a SystemUnderTest,
+    options: &'a Options,
+    stop: &'a AtomicBool,
+    programs: Programs<'a>,
+    /// Something has come from the system.
+    contacted: bool,
+    /// In how many cases nothing has come since.
+    silent: u32,
+}
+
+/// How far a case got.
+enum Course {
+    Played,
+    /// The reason why what is missing is nobody's fault.
+    Spoilt(String),
+}
+
+impl<'a> Director<'a> {
+    pub fn new(home: &'a Home, sut: &'a SystemUnderTest, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
+        let programs = Programs::new(sut, home.core, options.prompt);
+        Director { home, sut, options, stop, programs, contacted: false, silent: 0 }
+    }
+
+    /// Whether something has ever come from the system.
+    pub fn has_contact(&self) -> bool {
+        self.contacted
+    }
+
+    /// Ends what was started.
+    pub async fn end(&mut self) {
+        self.programs.end(true).await;
+    }
+
+    /// Plays a case; gives what is known of it, and why the run cannot go on after it.
+    pub async fn case(&mut self, plan: &Plan) -> (CaseResult, Option<LiveError>) {
+        if let Some((verdict, reason)) = playable::unplayable(plan, self.home, self.sut, self.options.longest) {
+            return (self.unplayed(plan, verdict, &reason), None);
+        }
+        let staged = playable::has_own_addresses(plan, self.home, self.sut)
+            .and_then(|()| Ok(Stage::new(plan, self.home, self.sut, self.options.seed, self.stop)?));
+        let mut stage = match staged {
+            Ok(stage) => stage,
+            Err(error) => return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error)),
+        };
+        let (course, mut error) = match self.play(plan, &mut stage).await {
+            Ok(course) => (course, None),
+            Err(error) => (Course::Spoilt(error.to_string()), Some(error)),
+        };
+        let trouble = self.programs.failure();
+        let seen = Seen {
+            observations: stage.live.take_observations(),
+            told: std::mem::take(&mut stage.told),
+            events_reported: self.sut.reports_events,
+            complete: !stage.is_interrupted(),
+        };
+        if error.is_none() && self.remembers() {
+            error = stage.part().await.err().map(LiveError::from);
+        }
+        self.programs.end(false).await;
+        let mut judged = self.judge(plan, &stage, &seen);
+        for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
+            match (&course, &trouble) {
+                (Course::Spoilt(reason), _) => spoil(finding, reason),
+                (Course::Played, Some(trouble)) if finding.reason.is_empty() => finding.reason.clone_from(trouble),
+                (Course::Played, Some(trouble)) => finding.reason = format!("{}; {trouble}", finding.reason),
+                (Course::Played, None) => {}
+            }
+        }
+        let mut capture = None;
+        if let Some(dir) = &self.options.captures {
+            let name = case::capture_name(&plan.case.address, self.options.format);
+            match case::write_capture(dir, &name, self.options.format, &stage.cast, &seen, &judged.findings) {
+                Ok(()) => capture = Some(name),
+                Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
+            }
+        }
+        (case::result(plan, &stage.cast, judged, capture, self.rerun(plan)), error)
+    }
+
+    async fn play(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<Course, LiveError> {
+        let wait = self.sut.answer_wait();
+        self.start(stage).await?;
+        if self.sut.arranges && !self.arrange(plan, stage).await? && !stage.is_interrupted() {
+            return self.silence("it was not set up").await;
+        }
+        self.programs.forget();
+        if !stage.register(&mut self.programs, REGISTRATION).await? {
+            return Ok(Course::Spoilt("our own clients could not register".to_owned()));
+        }
+        if self.sut.registers && !plan.is_offline(&plan.under_test) {
+            self.programs.act(user_of(&stage.address), &Act::Register);
+            if !stage.await_registration(&mut self.programs, wait).await? && !stage.is_interrupted() {
+                return self.silence("it did not register").await;
+            }
+            self.contacted = true;
+            // The core knows of it before it does.
+            stage.settle(&mut self.programs, REGISTRATION).await?;
+        }
+        let begun = stage.mark();
+        for deed in &plan.acts {
+            if stage.is_interrupted() {
+                break;
+            }
+            let address_of = |name: &str| stage::address_of(name, plan, self.home, self.sut);
+            let acts: Vec<(&str, Act)> = match deed {
+                Deed::Sends { who, to, size, sending } => {
+                    vec![(who, Act::Send(Box::new(case::sending(to, *size, sending, address_of))))]
+                }
+                Deed::Retrieves { who, kept, which } => {
+                    vec![(who, Act::Retrieve { kept: *kept, ids: case::ids(self.home, *kept, which) })]
+                }
+                Deed::Act(acts) => {
+                    acts.iter().map(|(who, act)| (who.as_str(), case::addressed(act, address_of))).collect()
+                }
+                Deed::Waits(time) => {
+                    stage.run(&mut self.programs, *time, |_| false).await?;
+                    continue;
+                }
+            };
+            if !self.perform(plan, stage, acts).await? && !stage.is_interrupted() && self.programs.failure().is_some() {
+                return self.silence("nothing came from it").await;
+            }
+            if matches!(deed, Deed::Act(_)) {
+                stage.settle(&mut self.programs, SETTLING).await?;
+            }
+        }
+        if !stage.await_word(&mut self.programs, wait, begun).await? && !stage.is_interrupted() {
+            return self.silence("nothing came from it").await;
+        }
+        (self.contacted, self.silent) = (true, 0);
+        self.finish(plan, stage).await
+    }
+
+    /// Lets users act: that of the system under test by its stimulus, any other at our own client. Where they act at the
+    /// same moment, ours do so when the system begins. Says whether something came of what the system was told.
+    async fn perform(&mut self, plan: &Plan, stage: &mut Stage<'_>, acts: Vec<(&str, Act)>) -> Result<bool, LiveError> {
+        let (its, ours): (Vec<_>, Vec<_>) = acts.into_iter().partition(|(who, _)| *who == plan.under_test);
+        let mark: Mark = stage.mark();
+        let told = !its.is_empty();
+        for (_, act) in its {
+            self.programs.act(user_of(&stage.address), &act);
+        }
+        // A moment more, so that a hook that gave no answer in time is known to be one.
+        let wait = self.sut.answer_wait() + LOOK;
+        let heard = !told || stage.await_word(&mut self.programs, wait, mark).await?;
+        for (who, act) in ours {
+            stage.act(who, act);
+        }
+        Ok(heard)
+    }
+
+    /// Has the system set up as the plan needs it; says whether it was.
+    async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
+        let arrange = build::arrange(plan, &plan.under_test, stage.address.clone());
+        self.programs.act(user_of(&stage.address), &Act::Arrange(Box::new(arrange)));
+        let until = stage.live.now() + self.sut.answer_wait();
+        while !self.programs.is_idle() && stage.live.now() < until && !stage.is_interrupted() {
+            stage.run(&mut self.programs, LOOK / 20, |_| false).await?;
+        }
+        Ok(self.programs.is_idle() && self.programs.failure().is_none())
+    }
+
+    /// Starts the system where that is due, and waits until it is there.
+    async fn start(&mut self, stage: &mut Stage<'_>) -> Result<(), LiveError> {
+        let (address, tcp, wait) = (self.sut.sip, self.sut.transport == Transport::Tcp, self.sut.answer_wait());
+        let started = self.programs.start(user_of(&stage.address))?;
+        let text = self.sut.start.as_ref().is_some_and(|start| start.ready_text.is_some());
+        let there = if started && text {
+            let until = stage.live.now() + wait;
+            while !self.programs.is_ready() && stage.live.now() < until && !stage.is_interrupted() {
+                if self.programs.has_ended() {
+                    break;
+                }
+                stage.run(&mut self.programs, LOOK / 20, |_| false).await?;
+            }
+            self.programs.is_ready() || stage.is_interrupted()
+        } else if started {
+            // The system may want to register before its port answers, so our actors are at work meanwhile.
+            tokio::select! {
+                reached = opened(address, tcp, wait) => reached == Reach::Open,
+                ran = stage.run(&mut self.programs, wait * 2, |_| false) => { ran?; stage.is_interrupted() }
+            }
+        } else if !self.contacted && self.sut.stimulus == Stimulus::None {
+            reach(address, tcp, wait.min(AFTERMATH)).await != Reach::Refused
+        } else {
+            true
+        };
+        match (there, self.programs.death()) {
+            (true, _) => Ok(()),
+            (false, Some(death)) => Err(self.unreachable(&format!("it is not there; {death}"))),
+            (false, None) => Err(self.unreachable("it is not there")),
+        }
+    }
+
+    /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
+    async fn finish(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<Course, LiveError> {
+        let begun = stage.live.now();
+        let aftermath = self.sut.answer_wait().min(AFTERMATH);
+        let patience = if plan.checks.iter().any(Check::is_about_absence) { GRACE.min(aftermath) } else { LOOK };
+        let (mut seen, mut last) = (stage.live.observations().len(), begun);
+        loop {
+            stage.run(&mut self.programs, LOOK, |_| false).await?;
+            let now = stage.live.now();
+            let count = stage.live.observations().len();
+            if count != seen {
+                (seen, last) = (count, now);
+            }
+            let quiet = now.since(last);
+            let over = match stage.is_busy() {
+                true => quiet >= QUIET,
+                false => quiet >= patience && (quiet >= aftermath || self.is_satisfied(plan, stage)),
+            };
+            if over || stage.is_interrupted() {
+                return Ok(Course::Played);
+            }
+            if now.since(begun) >= LONGEST {
+                let reason = format!("it was not over {} s after the last act", LONGEST.as_secs());
+                return Ok(Course::Spoilt(reason));
+            }
+        }
+    }
+
+    fn is_satisfied(&self, plan: &Plan, stage: &Stage<'_>) -> bool {
+        let seen = Seen {
+            observations: stage.live.observations().to_vec(),
+            told: stage.told.clone(),
+            events_reported: self.sut.reports_events,
+            complete: true,
+        };
+        self.judge(plan, stage, &seen).findings.iter().all(|finding| finding.verdict <= Verdict::Pass)
+    }
+
+    fn judge(&self, plan: &Plan, stage: &Stage<'_>, seen: &Seen) -> Judged {
+        let stimulus = case::stimulus(plan, self.home, |name| stage::address_of(name, plan, self.home, self.sut));
+        case::judge(plan, &stage.cast, &stimulus, seen)
+    }
+
+    /// The system keeps silent. At first contact the run ends, and when it is gone; else the case goes on to its findings.
+    async fn silence(&mut self, what: &str) -> Result<Course, LiveError> {
+        self.silent += 1;
+        let failure = self.programs.failure();
+        let why = failure.as_ref().map_or_else(|| what.to_owned(), |failure| format!("{what}; {failure}"));
+        if self.silent >= MOST_SILENT {
+            return Err(self.unreachable(&format!("{why}, in {} scenarios in a row", self.silent)));
+        }
+        if !self.contacted || (self.sut.start.is_none() && self.is_gone().await) {
+            return Err(self.unreachable(&why));
+        }
+        Ok(if failure.is_some() { Course::Spoilt(why) } else { Course::Played })
+    }
+
+    /// Whether the host of the system says that nobody takes SIP there any more.
+    async fn is_gone(&self) -> bool {
+        reach(self.sut.sip, self.sut.transport == Transport::Tcp, GRACE).await == Reach::Refused
+    }
+
+    /// Whether the system goes into the next case with what it has of this one.
+    fn remembers(&self) -> bool {
+        !self.sut.arranges && !self.sut.start.as_ref().is_some_and(|start| start.each_case)
+    }
+
+    fn unreachable(&self, why: &str) -> LiveError {
+        let wait = self.sut.answer_wait();
+        LiveError::Unreachable { name: self.sut.name.clone(), address: self.sut.sip, wait, why: why.to_owned() }
+    }
+
+    /// The result of a case of which nothing was played.
+    fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
+        let address = stage::address_of(&plan.under_test, plan, self.home, self.sut);
+        let cast = stage::cast(plan, self.home, self.sut, &address);
+        let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
+        let stimulus = case::stimulus(plan, self.home, |name| name.to_owned());
+        let mut judged = case::judge(plan, &cast, &stimulus, &nothing);
+        judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
+        case::result(plan, &cast, judged, None, self.rerun(plan))
+    }
+
+    fn rerun(&self, plan: &Plan) -> String {
+        format!("imspec run {} --sut {}", plan.case.address, self.options.file)
+    }
+}
+
+/// What is missing in a case that was spoilt says nothing about the system.
+fn spoil(finding: &mut Finding, reason: &str) {
+    (finding.verdict, finding.fault, finding.reason) = (Verdict::Inconclusive, None, reason.to_owned());
+}

@@ -1,0 +1,74 @@
+//! Whether a plan can be played with a system at all, and what its checks give where it cannot.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::LiveError;
+use super::occasions::Occasions;
+use crate::judge::Verdict;
+use crate::script::home::Home;
+use crate::script::plan::{Arranged, Deed, Plan};
+use crate::script::simulate::{Bug, play};
+use crate::script::sut::{Stimulus, SystemUnderTest};
+
+/// Why a plan is not played with this system, and what its checks then give.
+pub fn unplayable(
+    plan: &Plan,
+    home: &Home,
+    sut: &SystemUnderTest,
+    longest: Option<Duration>,
+) -> Option<(Verdict, String)> {
+    if let Some(reason) = sut.not_applicable(plan) {
+        return Some((Verdict::NotApplicable, reason));
+    }
+    let not_exercised = |reason: String| Some((Verdict::NotExercised, reason));
+    let under_test = plan.under_test.as_str();
+    let mut mine = plan.arrangements.iter().filter(|arrangement| arrangement.who == under_test);
+    let can_be_arranged = |what: &Arranged| match what {
+        Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Treats(..) | Arranged::IsReachedAt(_) => false,
+        Arranged::Offline => sut.registers,
+        _ => sut.arranges || (sut.stimulus != Stimulus::None && Occasions::can_do(what)),
+    };
+    if !mine.all(|arrangement| can_be_arranged(&arrangement.what)) {
+        return not_exercised(format!("nobody can arrange how {} behaves", sut.name));
+    }
+    let sized = |deed: &Deed| matches!(deed, Deed::Sends { who, sending, .. } if who == under_test && sending.request_octets.is_some());
+    if !sut.arranges && plan.acts.iter().any(sized) {
+        return not_exercised(format!("nobody can tell how long a text {} needs for a request of that size", sut.name));
+    }
+    let by_it = |deed: &Deed| match deed {
+        Deed::Sends { who, .. } | Deed::Retrieves { who, .. } => who == under_test,
+        Deed::Act(acts) => acts.iter().any(|(who, _)| who == under_test),
+        Deed::Waits(_) => false,
+    };
+    if sut.stimulus == Stimulus::None && plan.acts.iter().any(by_it) {
+        return not_exercised(format!("{} must act here, and its file names no stimulus", sut.name));
+    }
+    let longest = longest?;
+    let takes = takes(plan, home);
+    if takes <= longest {
+        return None;
+    }
+    let (takes, longest) = (takes.as_secs(), longest.as_secs());
+    not_exercised(format!("it takes about {takes} s, and what takes longer than {longest} s is left out"))
+}
+
+/// How long a plan takes, by a look at how it goes in the simulated network, where time costs nothing.
+fn takes(plan: &Plan, home: &Home) -> Duration {
+    let (seen, _) = play(plan, home, 1, &Bug::None);
+    let (first, last) = (seen.observations.first(), seen.observations.last());
+    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
+}
+
+/// Refuses a system at an address of ours: nobody could tell who sent what.
+pub fn has_own_addresses(plan: &Plan, home: &Home, sut: &SystemUnderTest) -> Result<(), LiveError> {
+    let ours = home.cast(plan).parties.into_iter().filter(|party| party.name != plan.under_test);
+    let its: [IpAddr; 2] = [sut.sip.ip(), sut.msrp_host()];
+    for party in ours {
+        let taken = |ip| party.endpoints.iter().any(|endpoint| endpoint.ip == ip);
+        if let Some(ip) = its.into_iter().find(|ip| taken(*ip)) {
+            return Err(LiveError::Address { name: sut.name.clone(), ip, role: party.role });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! One client alone on real sockets: acts come in, events go out. For people who build servers, and to be put under test
+//! as a program of its own. It must not know what its acts are for.
+
+mod port;
+
+use std::io::BufRead;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use port::{Events, serve};
+
+use super::defect;
+use super::home::Home;
+use super::port::read_act;
+use super::simulate::{Bug, build};
+use crate::actors::Actor;
+use crate::actors::act::{Act, Arrange, Told};
+use crate::actors::client::{self, Client, Switches};
+use crate::net::tamper::{TamperedLink, Tampering};
+use crate::net::{Live, NodeId, SocketError};
+use crate::stack::IdSource;
+
+/// What is to be played.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whose client it is and how it is set up, until an act sets it up anew.
+    pub arrange: Arrange,
+    pub sip: SocketAddr,
+    pub msrp: SocketAddr,
+    /// How long it rings before its user takes an invitation of his own accord; for ever without it.
+    pub rings: Option<Duration>,
+    pub misbehaviour: Misbehaviour,
+}
+
+/// What the client does wrong.
+#[derive(Clone, Default, Debug)]
+pub struct Misbehaviour {
+    tamperings: Vec<Tampering>,
+    switches: Switches,
+}
+
+impl Misbehaviour {
+    /// Reads bugs in the words of defects. The error says what is wrong, and what would be right where that is known.
+    pub fn parse<'a>(bugs: impl IntoIterator<Item = &'a str>) -> Result<Misbehaviour, (String, Option<String>)> {
+        let mut all = Misbehaviour::default();
+        for words in bugs {
+            match (defect::bug(words)?, words.trim().strip_prefix("switch ")) {
+                (Bug::Tampering(more), _) => all.tamperings.extend(more),
+                (_, Some(name)) => all.switches = all.switches.with(name.trim()).unwrap_or(all.switches),
+                (_, None) => {}
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// An act that somebody wants to be done, and whom to tell how it went.
+pub struct Order {
+    pub act: Act,
+    pub done: oneshot::Sender<Result<(), String>>,
+}
+
+/// How long farewells may take.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// How often is looked whether to stop when nothing happens.
+const LOOK: Duration = Duration::from_millis(50);
+/// A phone that nobody takes off rings so long.
+const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Plays the client until nobody can give orders any more or `stop` says so; then ends its sessions. `ready` is called once
+/// it has its sockets.
+///
+/// Errors: an address that it cannot have, or a flood from outside.
+pub async fn play(
+    home: &Home,
+    options: &Options,
+    mut orders: mpsc::Receiver<Order>,
+    stop: &AtomicBool,
+    ready: impl FnOnce(),
+    tell: &mut dyn FnMut(&Told),
+) -> Result<(), SocketError> {
+    let mut player = Player::new(home, options, &options.arrange)?;
+    ready();
+    while !stop.load(Ordering::Relaxed) {
+        tokio::select! {
+            ran = player.step() => ran?,
+            order = orders.recv() => match order {
+                Some(Order { act: Act::Arrange(arrange), done }) => {
+                    // Its sockets go first: the next one wants them.
+                    drop(player);
+                    let (next, told) = match Player::new(home, options, &arrange) {
+                        Ok(next) => (next, Ok(())),
+                        Err(error) => (Player::new(home, options, &options.arrange)?, Err(error.to_string())),
+                    };
+                    player = next;
+                    let _ = done.send(told); // Who asked may be gone.
+                }
+                Some(Order { act, done }) => {
+                    player.act(act);
+                    let _ = done.send(Ok(()));
+                }
+                None => break,
+            },
+        }
+        player.tell(tell);
+    }
+    player.hang_up().await?;
+    player.tell(tell);
+    Ok(())
+}
+
+/// Reads acts, one a line, and orders them one after the other, until the input or the client is over. What is no act is
+/// complained about.
+pub fn read(input: impl BufRead, orders: &mpsc::Sender<Order>, complain: impl Fn(&str)) {
+    for line in input.lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+        let act = match read_act(&line) {
+            Ok(act) => act,
+            Err(wrong) => {
+                complain(&wrong);
+                continue;
+            }
+        };
+        let (done, told) = oneshot::channel();
+        if orders.blocking_send(Order { act, done }).is_err() {
+            return;
+        }
+        if let Ok(Err(wrong)) = told.blocking_recv() {
+            complain(&wrong);
+        }
+    }
+}
+
+/// The client on its sockets.
+struct Player {
+    live: Live<Actor>,
+    id: NodeId,
+}
+
+impl Player {
+    fn new(home: &Home, options: &Options, arrange: &Arrange) -> Result<Player, SocketError> {
+        let mut live = Live::new();
+        let ids = IdSource::new(live.now().0, &arrange.address);
+        let provisioned = build::provisioned(home, arrange, options.sip, options.msrp, ids);
+        let rings = options.rings.unwrap_or(FOR_EVER);
+        let config = client::Config { rings, switches: options.misbehaviour.switches, ..provisioned }.arranged(arrange);
+        let id = live.add("client", &[options.sip], Actor::Client(Box::new(Client::new(config))))?;
+        if !options.misbehaviour.tamperings.is_empty() {
+            live.set_link(id, Box::new(TamperedLink::new(options.misbehaviour.tamperings.clone())));
+        }
+        Ok(Player { live, id })
+    }
+
+    fn act(&mut self, act: Act) {
+        let now = self.live.now();
+        self.live.node_mut(self.id).act(now, act);
+        self.live.kick(self.id);
+    }
+
+    /// Runs until something happened, or for a moment.
+    async fn step(&mut self) -> Result<(), SocketError> {
+        let mut asked = 0;
+        self.live
+            .run(LOOK, |_| {
+                asked += 1;
+                asked > 1
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Says what the user is told. What was seen on the wire is not kept: a client may run for ever.
+    fn tell(&mut self, tell: &mut dyn FnMut(&Told)) {
+        self.live.take_observations();
+        for (_, told) in self.live.node_mut(self.id).told() {
+            tell(&told);
+        }
+    }
+
+    /// Ends what goes on, as far as the other side lets it.
+    async fn hang_up(&mut self) -> Result<(), SocketError> {
+        let now = self.live.now();
+        if let Actor::Client(client) = self.live.node_mut(self.id) {
+            client.hang_up(now);
+        }
+        self.live.kick(self.id);
+        let id = self.id;
+        let over = |live: &Live<Actor>| matches!(live.node(id), Actor::Client(client) if !client.has_calls());
+        self.live.run(FAREWELL, over).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bugs_add_up() {
+        let bugs = ["sends INVITE: drop header Allow", "switch keeps-media", "hears 200 to INVITE: swallow"];
+        let all = Misbehaviour::parse(bugs).unwrap();
+        assert_eq!((all.tamperings.len(), all.switches.keeps_media), (2, true));
+        assert!(Misbehaviour::parse(["switch keep-media"]).is_err());
+    }
+
+    #[tokio::test]
+    async fn acts_are_read_until_there_are_no_more() {
+        let (orders, mut ordered) = mpsc::channel(1);
+        let input = "{\"act\":\"register\"}\n\nregister\n{\"act\":\"release\"}";
+        let reading = tokio::task::spawn_blocking(move || {
+            let complaints = std::cell::RefCell::new(Vec::new());
+            read(input.as_bytes(), &orders, |wrong| complaints.borrow_mut().push(wrong.to_owned()));
+            complaints.into_inner()
+        });
+        let mut acts = Vec::new();
+        while let Some(Order { act, done }) = ordered.recv().await {
+            done.send(if acts.is_empty() { Err("not now".to_owned()) } else { Ok(()) }).unwrap();
+            acts.push(act);
+        }
+        assert_eq!(acts, [Act::Register, Act::Release]);
+        let complaints = reading.await.unwrap();
+        assert!(
+            complaints.len() == 2 && complaints[0] == "not now" && complaints[1].contains("no act"),
+            "{complaints:?}"
+        );
+    }
+}
