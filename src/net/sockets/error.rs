@@ -14,6 +14,11 @@ pub enum SocketError {
 }
 
 impl SocketError {
+    /// Whether somebody else has the address.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, SocketError::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse)
+    }
+
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

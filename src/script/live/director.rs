@@ -1,7 +1,7 @@
 //! The course of a case: the system is there, everybody registers, users act, and what comes of it is waited for.
 
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
@@ -17,6 +17,8 @@ use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 
 /// How long our own registrations may take.
 const REGISTRATION: Duration = Duration::from_secs(5);
+/// How long an address of ours may still be in use by what ends just now.
+const RELEASE: Duration = Duration::from_secs(1);
 /// How often is asked whether a case is over.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long is watched where something must not come.
@@ -73,9 +75,7 @@ impl<'a> Director<'a> {
         if let Some((verdict, reason)) = playable::unplayable(plan, self.home, self.sut, self.options.longest) {
             return (self.unplayed(plan, verdict, &reason), None);
         }
-        let staged = playable::has_own_addresses(plan, self.home, self.sut)
-            .and_then(|()| Ok(Stage::new(plan, self.home, self.sut, self.options.seed, self.stop)?));
-        let mut stage = match staged {
+        let mut stage = match self.stage(plan).await {
             Ok(stage) => stage,
             Err(error) => return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error)),
         };
@@ -112,6 +112,19 @@ impl<'a> Director<'a> {
             }
         }
         (case::result(plan, &stage.cast, judged, capture, self.rerun(plan)), error)
+    }
+
+    /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
+    /// start has all our sockets between its `fork` and its `exec`, those that the case before closed among them.
+    async fn stage(&self, plan: &Plan) -> Result<Stage<'a>, LiveError> {
+        playable::has_own_addresses(plan, self.home, self.sut)?;
+        let until = Instant::now() + RELEASE;
+        loop {
+            match Stage::new(plan, self.home, self.sut, self.options.seed, self.stop) {
+                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
+                staged => return Ok(staged?),
+            }
+        }
     }
 
     async fn play(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<Course, LiveError> {
