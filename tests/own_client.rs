@@ -17,7 +17,7 @@ use imspec::script::live::{Ended, Options, live};
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
 use imspec::script::simulate::{Bug, play};
-use imspec::script::sut::SystemUnderTest;
+use imspec::script::sut::{Stimulus, SystemUnderTest};
 use own_network::Place;
 
 const SYSTEM: &str = include_str!("../scenarios/sut/own-client.yaml");
@@ -148,6 +148,31 @@ async fn check(chosen: impl Fn(Duration) -> bool, cases_a_client: usize) {
     assert_eq!(cases.len(), expected);
     let wrong = complaints(&cases);
     assert!(wrong.is_empty(), "{} of {expected} cases\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The driver script tells it what its user does, as a vendor's own would.
+#[tokio::test]
+async fn a_driver_script_tells_it() {
+    const CASES: &[&str] =
+        &["im/8.1.1/one-recipient", "im/7.1.1.2/invitation", "im/9.1.1.2/one-recipient", "im/7.1.1.3/several-people"];
+    let python = std::process::Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: there is no python3 to run the driver script");
+        return;
+    }
+    let loaded = loaded().await;
+    let plans: Vec<Plan> =
+        loaded.plans.into_iter().filter(|plan| CASES.contains(&plan.case.address.as_str())).collect();
+    assert_eq!(plans.len(), CASES.len());
+    let place = Place::next();
+    let mut sut = system(&place, "im-client", &[]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/sut/drive.py");
+    let command = ["python3", script, "http://{host}:8021/"];
+    sut.stimulus = Stimulus::Command(command.map(str::to_owned).to_vec());
+    let (cases, ended) = std::thread::spawn(move || play_live(&plans, &place, &sut, None)).join().unwrap();
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    let wrong = complaints(&cases);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn what_cannot_be_played_is_said() {
         assert!(case.findings.iter().all(|f| f.verdict == verdict && f.reason.contains(why)), "{:#?}", case.findings);
     }
     check(PHONE, Verdict::NotExercised, "names no stimulus").await;
-    let receives = format!("{PHONE}capabilities: [terminating]\n");
+    let receives = format!("{PHONE}capabilities: [terminating, large-messages]\n");
     check(&receives, Verdict::NotApplicable, "does not claim that it sends large messages").await;
 
     let network = Network::new("im/9.2.2/large-message").await;

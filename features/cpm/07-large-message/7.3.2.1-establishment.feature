@@ -1,4 +1,4 @@
-@cpm-client @originating
+@cpm-client @originating @large-messages
 Feature: 7.3.2.1 Establishment of a Large Message Session
 
   A CPM client sends a large message as an IM client does, with the feature tags of CPM and without a stated size.

@@ -1,4 +1,4 @@
-@cpm-client @mid-session
+@cpm-client @mid-session @large-messages
 Feature: 7.3.2.2 Large Message Session release
 
   The CPM client ends the session by itself once the message is delivered.

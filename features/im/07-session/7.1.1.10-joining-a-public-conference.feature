@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @conferences
 Feature: 7.1.1.10 IM Client joins a Public Conference Session
 
   Background:

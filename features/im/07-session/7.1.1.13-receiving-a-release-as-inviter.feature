@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @sessions
 Feature: 7.1.1.13 IM Client receiving an IM Session release request
 
   The peer ends the session: the BYE is answered, and no more goes over MSRP. Here the client invited to it.

@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @sessions
 Feature: 7.1.1.2 Establishment of an One-to-One IM session
 
   The client invites one other user to a session of messages in both directions.

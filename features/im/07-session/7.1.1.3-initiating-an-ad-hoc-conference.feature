@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @conferences
 Feature: 7.1.1.3 IM Client initiates an Ad-hoc IM Conference
 
   The client invites several people at once: it sends their list to the conference factory, which makes the

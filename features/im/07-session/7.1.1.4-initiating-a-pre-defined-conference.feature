@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @conferences
 Feature: 7.1.1.4 IM Client initiates an Pre-Defined IM Conference
 
   The client asks for the conference of a group that exists already, by the identity of the group.

@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 7.1.1.6 IM Client extends 1-to-1 IM Session to an Ad-hoc IM conference
 
   The text prints the number as 7.1.16. One of two who have a session takes more people in: the client asks the conference

@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @conferences
 Feature: 7.1.1.9 IM Client rejoins an IM Conference Session
 
   The client gets back into a conference that goes on, by the IM Session Identity that it kept.

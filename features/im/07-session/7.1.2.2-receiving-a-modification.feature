@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @sessions
 Feature: 7.1.2.2 IM Client receiving an IM Session modification request
 
   The peer asks for other media by re-INVITE or UPDATE: the client takes what it can of them, or refuses and

@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @sessions
 Feature: 7.1.3.2 Generating MSRP requests in an IM Session
 
   What the users say in a session goes over MSRP, in both directions.

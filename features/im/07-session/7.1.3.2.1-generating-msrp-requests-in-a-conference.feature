@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 7.1.3.2.1 Generating MSRP requests in an IM Conference
 
   In a conference messages are wrapped in CPIM, which says who they are from and that they are for everybody.

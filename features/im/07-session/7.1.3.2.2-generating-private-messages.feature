@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences @private-messages
 Feature: 7.1.3.2.2 Generating Private Messages in IM Session
 
   A private message goes to the conference too; CPIM says for whom alone it is.

@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 7.1.3.3 Receiving MSRP requests in an IM Conference Session
 
   By To in the CPIM wrapper the client tells the messages for its user alone from those for everybody.

@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @pager
 Feature: 8.1 Originating Client Procedures
 
   The client sends what fits into a SIP request of 1300 bytes by MESSAGE, and what does not as a large message,

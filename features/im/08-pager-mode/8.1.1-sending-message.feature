@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @pager
 Feature: 8.1.1 Sending SIP MESSAGE for Pager Mode
 
   A message of pager mode is one MESSAGE outside of any dialog, to a person, to a list of people, to a group, or to

@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @large-messages
 Feature: 9 IM Large Message Mode
 
   What is too large for pager mode travels in a session of its own, which the client opens by itself and

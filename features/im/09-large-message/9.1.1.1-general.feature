@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @large-messages
 Feature: 9.1.1.1 Large Message Session initiation: General
 
   What every initial request of a client carries, and what the client keeps of the responses.

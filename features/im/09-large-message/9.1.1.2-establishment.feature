@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @large-messages
 Feature: 9.1.1.2 Establishment of a Large Message Session
 
   The sender's client invites the recipient, a list of recipients or a group; the offer says that one

@@ -1,4 +1,4 @@
-@im-client @terminating
+@im-client @terminating @large-messages
 Feature: 9.2.2 Large Message Session set up
 
   The recipient's client looks at the offer, tells a large message from a file and from an ordinary session,

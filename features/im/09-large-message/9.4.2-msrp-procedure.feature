@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @large-messages
 Feature: 9.4.2 Large Message Session: MSRP procedure
 
   How the message itself goes over MSRP, and when the connection may close.

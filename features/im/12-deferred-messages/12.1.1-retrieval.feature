@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @deferred-messages
 Feature: 12.1.1 IM User Initiates a Request to Retrieve Deferred message(s)
 
   What came while the user was away lies in a store of the home network. The client invites the store to a

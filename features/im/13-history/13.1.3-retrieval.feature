@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @history
 Feature: 13.1.3 User Initiates a Request to Retrieve IM History
 
   What was recorded for the user lies with the History Function of the home network. The client invites it to a

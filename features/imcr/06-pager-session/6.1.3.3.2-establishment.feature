@@ -1,4 +1,4 @@
-@im-client @originating
+@im-client @originating @sessions
 Feature: 6.1.3.3.2 Establishment of a Pager Mode Message SIP Session
 
   The session that carries one message, as the change request first described it: the client invites the

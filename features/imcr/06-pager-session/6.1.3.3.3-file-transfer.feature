@@ -1,4 +1,4 @@
-@im-client
+@im-client @files
 Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
 
   A file travels as a message does. Its name, type and size stand in the offer, so that the recipient can decide

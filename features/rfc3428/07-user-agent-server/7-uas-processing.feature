@@ -1,4 +1,4 @@
-@im-client @terminating
+@im-client @terminating @pager
 Feature: 7 UAS Processing of MESSAGE
 
   The client of the recipient answers a message at once, without body and without Contact, shows it, and refuses what it

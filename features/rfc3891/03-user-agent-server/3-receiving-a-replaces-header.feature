@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 3 User Agent Server Behavior: Receiving a Replaces Header
 
   The session of two becomes a conference (IM 7.1.1.6). Who was in it gets an invitation that takes its place, and answers

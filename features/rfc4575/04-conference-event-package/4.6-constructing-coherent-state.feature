@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 4.6 Constructing Coherent State Procedure
 
   A client that has subscribed to a conference is told who takes part, bit by bit.

@@ -1,4 +1,4 @@
-@im-client @terminating
+@im-client @terminating @pager
 Feature: 7.2.1 Constructing IMDNs
 
   The recipient's client tells the sender that a message arrived, once and only where it was asked to.

@@ -1,4 +1,4 @@
-@im-client @mid-session
+@im-client @mid-session @conferences
 Feature: 4.1.3 Receiving and Processing State Information
 
   How a client that has subscribed to a conference meets its notifications.

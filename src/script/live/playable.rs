@@ -27,10 +27,19 @@ pub fn unplayable(
     let can_be_arranged = |what: &Arranged| match what {
         Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Treats(..) | Arranged::IsReachedAt(_) => false,
         Arranged::Offline => sut.registers,
+        Arranged::LargestAdhocGroup(most) => sut.arranges || sut.max_adhoc_group_size == Some(*most),
         _ => sut.arranges || (sut.stimulus != Stimulus::None && Occasions::can_do(what)),
     };
-    if !mine.all(|arrangement| can_be_arranged(&arrangement.what)) {
-        return not_exercised(format!("nobody can arrange how {} behaves", sut.name));
+    if let Some(arrangement) = mine.find(|arrangement| !can_be_arranged(&arrangement.what)) {
+        return not_exercised(match arrangement.what {
+            Arranged::LargestAdhocGroup(most) => {
+                format!(
+                    "{} would have to take {most} for MAX-ADHOC-GROUP-SIZE: `max-adhoc-group-size: {most}`",
+                    sut.name
+                )
+            }
+            _ => format!("nobody can arrange how {} behaves", sut.name),
+        });
     }
     let sized = |deed: &Deed| matches!(deed, Deed::Sends { who, sending, .. } if who == under_test && sending.request_octets.is_some());
     if !sut.arranges && plan.acts.iter().any(sized) {

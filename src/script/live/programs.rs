@@ -134,8 +134,11 @@ impl<'a> Programs<'a> {
         for process in self.system.iter_mut().chain(&mut self.acting) {
             while let Some(line) = process.line() {
                 let text = self.sut.start.as_ref().and_then(|start| start.ready_text.as_deref());
-                self.ready |= text.is_some_and(|text| line.contains(text));
-                lines.push(line);
+                if text.is_some_and(|text| line.contains(text)) {
+                    self.ready = true;
+                } else {
+                    lines.push(line);
+                }
             }
         }
         if let Some(hook) = &mut self.hook {

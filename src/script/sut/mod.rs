@@ -45,6 +45,8 @@ pub struct SystemUnderTest {
     pub stimulus: Stimulus,
     /// What it claims to do, from [`CAPABILITIES`]; without the list, everything.
     pub capabilities: Option<Vec<String>>,
+    /// How many people its user may invite to a conference, where it knows a limit (MAX-ADHOC-GROUP-SIZE).
+    pub max_adhoc_group_size: Option<usize>,
     /// How long it may take to act or answer, in seconds; without it [`SystemUnderTest::answer_wait`] says.
     pub answer_wait: Option<u32>,
     /// It says what its user is told, one JSON object a line: `{"event": "delivered", "about": ""}`. The programs print
@@ -97,10 +99,18 @@ pub enum Stimulus {
 
 /// What a system may claim, with what it means. Scenarios carry them as tags.
 pub const CAPABILITIES: &[(&str, &str)] = &[
-    ("originating", "sends large messages"),
-    ("terminating", "receives large messages"),
-    ("ims", "is a client of a 3GPP IMS"),
+    ("originating", "begins: sends, invites, retrieves"),
+    ("terminating", "takes what others begin"),
     ("mid-session", "refreshes and modifies sessions"),
+    ("ims", "is a client of a 3GPP IMS"),
+    ("pager", "sends and receives messages in pager mode"),
+    ("large-messages", "sends and receives large messages"),
+    ("sessions", "takes part in one-to-one sessions"),
+    ("conferences", "takes part in conferences"),
+    ("private-messages", "sends private messages in conferences"),
+    ("deferred-messages", "retrieves deferred messages"),
+    ("history", "retrieves history messages"),
+    ("files", "sends and receives files"),
 ];
 
 /// Tags of scenarios that say nothing about what a system can do.

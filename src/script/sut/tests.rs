@@ -20,7 +20,7 @@ fn everything_can_be_said() {
     let text = format!(
         "{SHORT}client: cpm\ntransport: tcp\nmsrp: 192.0.2.8\naddress: sip:alice@example.org\nregisters: true\n\
          start: {{command: [phone, --quiet], each-case: true, ready-text: ready, stop: [phone, --stop]}}\n\
-         stimulus: {{command: [phone-act]}}\ncapabilities: [terminating]\nanswer-wait: 30\nreports-events: true\narranges: true\n"
+         stimulus: {{command: [phone-act]}}\ncapabilities: [terminating]\nmax-adhoc-group-size: 2\nanswer-wait: 30\nreports-events: true\narranges: true\n"
     );
     let sut = SystemUnderTest::parse("phone.yaml", &text).unwrap();
     assert_eq!((sut.client, sut.transport, sut.registers), (Some(Client::Cpm), Transport::Tcp, true));
@@ -66,6 +66,14 @@ fn every_tag_of_a_scenario_is_a_capability_or_none() {
     }
 }
 
+#[test]
+fn the_manual_lists_what_can_be_claimed() {
+    const MANUAL: &str = include_str!("../../manual/test-your-server.md");
+    for (name, meaning) in CAPABILITIES {
+        assert!(MANUAL.contains(&format!("| `{name}` | {meaning} |")), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_claimed_is_not_asked_for() {
     let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
@@ -83,8 +91,11 @@ async fn what_is_not_claimed_is_not_asked_for() {
     let im = applicable("plays: im-client\n");
     assert!(!im.is_empty() && im.iter().all(|address| !address.starts_with("cpm/")), "{im:?}");
     assert_eq!(applicable("plays: Alice\nclient: im\n"), im);
-    let terminating = applicable("plays: im-client\ncapabilities: [terminating]\n");
+    let terminating = applicable("plays: im-client\ncapabilities: [terminating, large-messages]\n");
     assert!(terminating.contains(&"im/9.2.2/large-message".to_owned()), "{terminating:?}");
     assert!(!terminating.iter().any(|address| address.starts_with("im/9.1.1.2")), "{terminating:?}");
     assert!(!terminating.contains(&"im/9.2.2/3gpp-ims".to_owned()), "{terminating:?}");
+    let pager = applicable("plays: im-client\ncapabilities: [originating, pager]\n");
+    assert!(pager.iter().any(|address| address.starts_with("im/8.1.1/")), "{pager:?}");
+    assert!(!pager.iter().any(|address| address.starts_with("im/7.") || address.starts_with("im/9.")), "{pager:?}");
 }
