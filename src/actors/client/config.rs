@@ -71,6 +71,42 @@ pub struct Config {
 }
 
 impl Config {
+    /// A user's IM client with these sockets, in a home network of which it knows its core, its registrar's domain and
+    /// where messages to several go. It answers at once, and is arranged for nothing.
+    pub fn new(
+        address: &str,
+        domain: &str,
+        exploder: &str,
+        [sip, msrp, core]: [SocketAddr; 3],
+        ids: IdSource,
+    ) -> Config {
+        Config {
+            kind: Kind::Im,
+            address: address.to_owned(),
+            password: None,
+            registrar: format!("sip:{domain}"),
+            sip,
+            msrp,
+            core,
+            exploder: exploder.to_owned(),
+            max_adhoc_group_size: None,
+            deferred_store: format!("sip:deferred@{domain}"),
+            history_store: format!("sip:history@{domain}"),
+            ims: false,
+            connection_oriented: false,
+            refuses: None,
+            rings: Duration::ZERO,
+            session_interval: None,
+            allows: None,
+            connects: false,
+            contact_parameters: Vec::new(),
+            intentions: Vec::new(),
+            reports_after: None,
+            switches: Switches::default(),
+            ids,
+        }
+    }
+
     /// Sets up what an arrangement says, and leaves the rest as it is. The address of record is that of the client.
     #[must_use]
     pub fn arranged(self, arrange: &Arrange) -> Config {

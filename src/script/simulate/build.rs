@@ -190,33 +190,16 @@ pub fn client_config(
 
 /// What a home network provisions a client with that has these sockets, before it is arranged for anything.
 pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: SocketAddr, ids: IdSource) -> client::Config {
+    let exploder = match arrange.client {
+        Kind::Im => home.conference_factory_uri(),
+        Kind::Cpm => home.controlling_function_uri(),
+    };
     client::Config {
         kind: arrange.client,
-        address: arrange.address.clone(),
-        password: None,
-        registrar: format!("sip:{}", home.domain),
-        sip,
-        msrp,
-        core: home.core,
-        exploder: match arrange.client {
-            Kind::Im => home.conference_factory_uri(),
-            Kind::Cpm => home.controlling_function_uri(),
-        },
-        max_adhoc_group_size: None,
         deferred_store: home.store_uri(Kept::Deferred),
         history_store: home.store_uri(Kept::History),
-        ims: false,
-        connection_oriented: false,
-        refuses: None,
         rings: RINGS,
-        session_interval: None,
-        allows: None,
-        connects: false,
-        contact_parameters: Vec::new(),
-        intentions: Vec::new(),
-        reports_after: None,
-        switches: Switches::default(),
-        ids,
+        ..client::Config::new(&arrange.address, &home.domain, &exploder, [sip, msrp, home.core], ids)
     }
 }
 
