@@ -37,6 +37,7 @@ impl B2bua {
     pub fn new(mut config: Config) -> B2bua {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         let product = concat!("IM-serv/OMA1.0 imspec/", env!("CARGO_PKG_VERSION"));
         let mut session = Policy::default();

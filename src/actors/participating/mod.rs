@@ -39,6 +39,7 @@ impl ParticipatingFunction {
         }
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let mut proxy = Proxy::new(sip, Vec::new());
         // It stays a proxy for the whole session, so that all of the session comes its way (IM 6.1.2.2.2 step 2).
         proxy.records = true;

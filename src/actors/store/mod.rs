@@ -95,6 +95,7 @@ impl Store {
     pub fn new(mut config: Config, storage: Box<dyn Storage>) -> Store {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         msrp.confirms = true;
         let ua = UserAgent::new(sip, profile(&mut config));

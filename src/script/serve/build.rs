@@ -44,6 +44,7 @@ fn controlling_config(config: &Config, ids: IdSource) -> Option<controlling::Con
     own.factories.extend(section.cpm.iter().map(|name| config.address_of(name)));
     own.groups = config.group_documents();
     own.ims = config.ims;
+    own.only_from_core = config.asks_for_passwords();
     own.adhoc_anonymity = section.adhoc_anonymity;
     own.max_adhoc = section.max_adhoc_group_size.unwrap_or(own.max_adhoc);
     Some(own)

@@ -222,6 +222,11 @@ impl Config {
         }
     }
 
+    /// Whether users are asked who they are. Servers then believe the core alone.
+    pub fn asks_for_passwords(&self) -> bool {
+        self.users.values().any(|user| user.password.is_some())
+    }
+
     /// Everybody's addresses, with what people call them.
     pub fn addresses(&self) -> Vec<(String, SocketAddr)> {
         let of = |role: Role| {
