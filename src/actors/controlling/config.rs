@@ -92,6 +92,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// Whether it takes requests that begin something from the core alone, which knows who sends them.
+    pub only_from_core: bool,
     /// Its own identity.
     pub address: String,
     /// The Conference-factory-URIs that are allocated.
@@ -147,6 +149,7 @@ impl Config {
             sip,
             msrp,
             core,
+            only_from_core: false,
             address: factory.to_owned(),
             factories: vec![factory.to_owned()],
             may_use_factory: Who::Anyone,

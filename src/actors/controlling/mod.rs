@@ -76,6 +76,7 @@ impl ControllingFunction {
     pub fn new(mut config: Config) -> ControllingFunction {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         msrp.max_message = config.max_message;
         ControllingFunction {

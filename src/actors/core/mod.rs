@@ -82,6 +82,14 @@ pub struct Core {
     guard: Option<Guard>,
 }
 
+/// How a request came.
+struct Way {
+    /// The Route that led here.
+    route: Option<String>,
+    /// Another one leads on.
+    leads_on: bool,
+}
+
 /// Parameters that say what is asked of a service, not which one it is (IM Appendix E).
 const SESSION_TYPES: &[&str] = &["sessiontype", "session"];
 
@@ -106,6 +114,7 @@ impl Core {
             guard,
             config,
         };
+        core.proxy.asks = core.guard.is_some();
         for (uri, address) in std::mem::take(&mut core.config.services) {
             core.serve(&uri, address);
         }
@@ -144,10 +153,11 @@ impl Core {
 
     fn settle(&mut self, now: Time) {
         while let Some(event) = self.proxy.poll_event() {
-            if let ProxyEvent::Request { tx, message, route, remote } = event {
+            if let ProxyEvent::Request { tx, message, route, leads_on, remote } = event {
+                let by = Way { route, leads_on };
                 match message.method() {
                     "REGISTER" => self.register(now, tx, &message, remote),
-                    _ => self.route(now, tx, &message, route.as_deref(), remote),
+                    _ => self.route(now, tx, &message, &by, remote),
                 }
             }
         }
@@ -162,7 +172,7 @@ impl Core {
             && let Some(guard) = &mut self.guard
         {
             match guard.judge(now, message, Name::Authorization) {
-                Judgement::Known(known) if known.eq_ignore_ascii_case(&user) => {}
+                Judgement::Known(known) if self.may_register(message, &known) => {}
                 Judgement::Known(_) => return self.proxy.refuse(now, tx, 403),
                 Judgement::Challenge { stale } => return self.challenge(now, tx, 401, stale),
             }
@@ -208,17 +218,24 @@ impl Core {
         self.proxy.respond(now, tx, response.build());
     }
 
-    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, by: Option<&str>, remote: SocketAddr) {
+    fn route(&mut self, now: Time, tx: TxId, message: &Arc<Message>, by: &Way, remote: SocketAddr) {
         let target = message.request_uri().unwrap_or_default();
-        let dialog = message.to().is_some_and(|to| to.tag().is_some());
-        let mut forward = Forward { record_route: !dialog, ..Forward::default() };
+        let dialog = self.is_in_dialog(message);
+        let mut forward = Forward { record_route: !dialog && !by.leads_on, ..Forward::default() };
         let trusted = self.is_trusted(message, remote);
+        if !trusted {
+            // Servers of this network believe what is asserted, so it is theirs and the core's to say (RFC 3325 §5).
+            forward.remove.push(Name::PAssertedIdentity);
+        }
         if !dialog && !trusted {
             let mut sender = None;
             if self.must_authenticate(message)
                 && let Some(guard) = &mut self.guard
             {
                 match guard.judge(now, message, Name::ProxyAuthorization) {
+                    Judgement::Known(user) if !self.speaks_for_himself(message, &user) => {
+                        return self.proxy.refuse(now, tx, 403);
+                    }
                     Judgement::Known(user) => sender = Some(user),
                     Judgement::Challenge { stale } => return self.challenge(now, tx, 407, stale),
                 }
@@ -230,7 +247,10 @@ impl Core {
                 self.charge(message, &mut forward);
             }
         }
-        let served = by.filter(|_| trusted).and_then(Served::of);
+        if by.leads_on {
+            return self.proxy.forward(now, tx, forward);
+        }
+        let served = by.route.as_deref().filter(|_| trusted).and_then(Served::of);
         if !dialog && self.participate(message, !trusted, served, &mut forward) {
             return self.proxy.forward(now, tx, forward);
         }
@@ -275,13 +295,6 @@ impl Core {
     fn service(&self, target: &str) -> Option<SocketAddr> {
         let known = self.services.get(&user_of(target))?;
         known.iter().find(|(own, _)| uri::same_ignoring_params(target, own, SESSION_TYPES)).map(|(_, address)| *address)
-    }
-
-    /// Who says that he is of this domain, or hides who he is, must show it; those of other domains cannot.
-    fn must_authenticate(&self, message: &Message) -> bool {
-        let host = message.from().and_then(|from| Uri::parse(from.uri).host).map(|host| host.to_string());
-        let own = |host: &String| [self.config.domain.as_str(), "anonymous.invalid"].contains(&host.as_str());
-        host.map(|host| host.to_ascii_lowercase()).as_ref().is_none_or(own)
     }
 
     /// What is charged for is marked (RFC 7315 §4.6).

@@ -238,6 +238,91 @@ fn passwords_are_asked_for() {
     assert_eq!(first(net.send(SERVER, "MESSAGE sip:alice@home1.example", "")).0, 0, "a server is not asked");
 }
 
+/// A core that asks for passwords, and credentials for what it challenged.
+fn guarded(change: impl FnOnce(&mut Config)) -> (Net, impl FnMut(&mut Net, &str, &str, &str) -> Vec<(usize, Message)>) {
+    let account = |user: &str| Account { user: user.to_owned(), password: format!("{user}'s") };
+    let net = Net::new(|config| {
+        config.accounts = vec![account("alice"), account("bob")];
+        change(config);
+    });
+    let mut ids = IdSource::new(4, "client");
+    // Sends a request from the host of Alice, once without and once with the password of `user`.
+    let send = move |net: &mut Net, user: &str, start: &str, headers: &str| {
+        let got = net.send(ALICE, start, headers);
+        let Some((0, challenge)) = got.iter().find(|(_, m)| matches!(m.status(), Some(401 | 407))) else { return got };
+        let (method, uri) = start.split_once(' ').unwrap();
+        let (name, value) = digest::answers(challenge, method, uri, &account(user), &mut ids).remove(0);
+        net.send(ALICE, start, &join(headers, &format!("{}: {value}", name.text())))
+    };
+    (net, send)
+}
+
+#[test]
+fn whoever_gives_a_password_speaks_for_himself_alone() {
+    let store = "MESSAGE sip:factory@home1.example";
+    let (alice, bob) = ("sip:alice@home1.example", "sip:bob@home1.example");
+    let named = |header: &str, uri: &str| format!("{header}: <{uri}>;tag=1");
+    let to = |uri: &str| format!("Contact: <sip:{ALICE}>\nTo: <{uri}>");
+    let register = "REGISTER sip:home1.example";
+    let past = format!("Route: <sip:{CORE};lr>, <sip:{SERVER};lr>");
+    // Alice's password, what she sends with it, and the status that she gets, or none where it went on.
+    for ims in [false, true] {
+        let (mut net, mut send) = guarded(|config| config.ims = ims);
+        for (what, start, headers, expected) in [
+            ("her own address", store, named("From", alice), None),
+            ("it is not told by case", store, named("From", "sip:ALICE@Home1.Example;x=y"), None),
+            ("hidden", store, named("From", "sip:anonymous@anonymous.invalid"), None),
+            ("another's address", store, named("From", bob), Some(403)),
+            ("another's, escaped", store, named("From", "sip:%62ob@home1.example"), Some(403)),
+            ("a number", store, named("From", "tel:+1234"), Some(403)),
+            ("no address", store, "From: nobody;tag=1".to_owned(), Some(403)),
+            ("two addresses", store, named(&format!("From: <{alice}>;tag=1\nFrom"), bob), Some(403)),
+            ("she prefers her own", store, named("P-Preferred-Identity", alice), None),
+            ("she prefers another's", store, named("P-Preferred-Identity", bob), Some(403)),
+            ("one of several", store, format!("P-Preferred-Identity: <{alice}>, <{bob}>"), Some(403)),
+            (
+                "from afar, and prefers another's",
+                store,
+                format!("From: <sip:c@elsewhere.example>;tag=1\nP-Preferred-Identity: <{bob}>"),
+                Some(403),
+            ),
+            ("past the core", store, join(&named("From", bob), &past), Some(403)),
+            ("past the core as herself", store, join(&named("From", alice), &past), None),
+            ("as if in a dialog", store, format!("From: <{bob}>;tag=1\nTo: <sip:x@y>;tag=2"), Some(403)),
+            ("her registration", register, to(alice), Some(200)),
+            ("another's registration", register, to(bob), Some(403)),
+            ("another domain's registration", register, to("sip:alice@elsewhere.example"), Some(403)),
+            ("for another", register, format!("{}\n{}", to(alice), named("From", bob)), Some(403)),
+            ("of two", register, format!("{}\nTo: <{bob}>", to(alice)), Some(403)),
+        ] {
+            let (host, message) = first(send(&mut net, "alice", start, &headers));
+            let went_on = if expected.is_some() { 0 } else { 2 };
+            assert_eq!((host, message.status()), (went_on, expected), "{what}, ims {ims}");
+        }
+    }
+}
+
+#[test]
+fn what_a_sender_asserts_himself_goes_no_further() {
+    let asserted = "P-Asserted-Identity: <sip:bob@home1.example>";
+    let foreign = "From: <sip:bob@elsewhere.example>;tag=1";
+    for (ims, more, expected) in [
+        (false, "", None),
+        (true, "", Some("<sip:alice@home1.example>")),
+        // Nobody vouches for those of other domains, be it that they sit where somebody is registered.
+        (false, foreign, None),
+        (true, foreign, None),
+    ] {
+        let (mut net, mut send) = guarded(|config| config.ims = ims);
+        let contact = format!("Contact: <sip:{ALICE}>");
+        assert_eq!(first(send(&mut net, "alice", "REGISTER sip:home1.example", &contact)).1.status(), Some(200));
+        let got = send(&mut net, "alice", "MESSAGE sip:factory@home1.example", &join(asserted, more));
+        let (host, message) = first(got);
+        let found = text(&message, Name::PAssertedIdentity);
+        assert_eq!((host, found.as_deref()), (2, expected), "{more} {ims}");
+    }
+}
+
 #[test]
 fn services_hear_who_is_there_and_keep_what_is_for_the_others() {
     let store: SocketAddr = SERVER.parse().unwrap();

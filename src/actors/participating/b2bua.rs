@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Config;
 use super::bridge::{Bridge, BridgeId, Leg, Side};
 use super::procedures::{self, Happening};
+use super::record::Recorder;
 use crate::stack::msrp::{self, SessionId};
 use crate::stack::offer_answer::{Local, Negotiation};
 use crate::stack::session_timer::Policy;
@@ -29,6 +30,7 @@ pub struct B2bua {
     sessions: BTreeMap<SessionId, (BridgeId, Side)>,
     /// Sessions with the History Function, and what is recorded in them.
     pub(super) recordings: BTreeMap<CallId, BridgeId>,
+    pub(super) recorder: Recorder,
     /// When a called side has rung too long.
     pub(super) ringing: BTreeSet<(Time, BridgeId)>,
 }
@@ -37,6 +39,7 @@ impl B2bua {
     pub fn new(mut config: Config) -> B2bua {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         let product = concat!("IM-serv/OMA1.0 imspec/", env!("CARGO_PKG_VERSION"));
         let mut session = Policy::default();
@@ -64,6 +67,7 @@ impl B2bua {
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             recordings: BTreeMap::new(),
+            recorder: Recorder::default(),
             ringing: BTreeSet::new(),
         }
     }
@@ -163,6 +167,7 @@ impl B2bua {
     /// Forgets a session and closes its media. What its calls still do is theirs.
     pub(super) fn part(&mut self, id: BridgeId) -> Option<Bridge> {
         let bridge = self.bridges.remove(&id)?;
+        self.recorder.forget(id);
         for side in [Side::Caller, Side::Called] {
             let leg = bridge.leg(side);
             self.calls.remove(&leg.call);

@@ -33,6 +33,8 @@ impl Side {
 pub(super) struct Bridge {
     caller: Leg,
     called: Leg,
+    /// Addresses of who called and of whom he called.
+    pub parties: [String; 2],
     /// On which side the client of the served user is.
     pub client: Side,
     /// Both sides have accepted.
@@ -79,10 +81,11 @@ pub(super) enum Exchange {
 }
 
 impl Bridge {
-    pub fn new(caller: Leg, called: Leg, client: Side) -> Bridge {
+    pub fn new(caller: Leg, called: Leg, client: Side, parties: [String; 2]) -> Bridge {
         Bridge {
             caller,
             called,
+            parties,
             client,
             established: false,
             exchange: None,

@@ -10,6 +10,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// Whether it takes requests that begin something from the core alone, which knows who sends them.
+    pub only_from_core: bool,
     /// Addresses of the users that it serves.
     pub serves: Vec<String>,
     /// Whether it stays in the media path of their sessions, and so is a B2BUA; else it is a proxy (IM 6.1.2.2.2).

@@ -44,7 +44,9 @@ pub(super) fn invited(b2bua: &mut B2bua, now: Time, happening: Happening) {
         },
     );
     let client = if b2bua.serves_sender_of(&message) { Side::Caller } else { Side::Called };
-    let id = b2bua.join(Bridge::new(caller, called, client));
+    let sender = message.addresses(Name::PAssertedIdentity).next().or_else(|| message.from());
+    let parties = [sender.map_or("", |sender| sender.uri), message.request_uri().unwrap_or_default()];
+    let id = b2bua.join(Bridge::new(caller, called, client, parties.map(str::to_owned)));
     b2bua.ring(now, id);
 }
 

@@ -11,7 +11,11 @@ use crate::time::Time;
 /// messages. The response is that of the far end.
 pub(super) fn relay(b2bua: &mut B2bua, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Request { session, request }) = happening else { return };
-    let far = b2bua.bridge_over(session).and_then(|(id, side)| b2bua.bridges.get(&id)?.leg(side.other()).session);
+    let near = b2bua.bridge_over(session);
+    let far = near.and_then(|(id, side)| b2bua.bridges.get(&id)?.leg(side.other()).session);
+    if let Some((id, side)) = near {
+        b2bua.record(now, id, side, &request);
+    }
     // RFC 4975 §10.8: whom it is for has no session any more.
     let sent = far.is_some_and(|far| b2bua.msrp.relay(now, session, far, &request));
     if !sent {

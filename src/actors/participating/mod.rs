@@ -14,6 +14,7 @@ mod history;
 mod media;
 mod modify;
 mod procedures;
+mod record;
 mod release;
 mod replaces;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 use b2bua::B2bua;
 pub use config::Config;
 
+use crate::actors::store::Stored;
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
@@ -39,6 +41,7 @@ impl ParticipatingFunction {
         }
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let mut proxy = Proxy::new(sip, Vec::new());
         // It stays a proxy for the whole session, so that all of the session comes its way (IM 6.1.2.2.2 step 2).
         proxy.records = true;
@@ -57,6 +60,21 @@ impl ParticipatingFunction {
     pub fn shut_down(&mut self, now: Time) {
         if let ParticipatingFunction::InMediaPath(b2bua) = self {
             b2bua.shut_down(now);
+        }
+    }
+
+    /// What is provisioned, to be changed: users who are recorded count from the next message on.
+    pub fn set_recorded(&mut self, users: Vec<String>) {
+        if let ParticipatingFunction::InMediaPath(b2bua) = self {
+            b2bua.config.recorded = users;
+        }
+    }
+
+    /// What was recorded since the last time, for the History Function.
+    pub fn take_records(&mut self) -> Vec<Stored> {
+        match self {
+            ParticipatingFunction::InMediaPath(b2bua) => b2bua.recorder.take(),
+            ParticipatingFunction::Signalling(_) => Vec::new(),
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// Whether it takes requests that begin something from the core alone, which knows who sends them.
+    pub only_from_core: bool,
     /// The URI that it answers for.
     pub address: String,
     /// The domain whose users it serves.
@@ -48,6 +50,7 @@ impl Config {
             sip,
             msrp,
             core,
+            only_from_core: false,
             address: address.to_owned(),
             domain: address.rsplit('@').next().unwrap_or_default().to_owned(),
             feature_tag: "+g.oma.sip-im",

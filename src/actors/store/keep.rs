@@ -14,7 +14,7 @@ use crate::wire::sip::{Message, Name};
 /// What a store takes: it need not understand what it keeps.
 const ACCEPTS: &[&str] = &["message/cpim", "*"];
 /// Messages that are kept for one user.
-const MOST_KEPT: usize = 1_000;
+pub(super) const MOST_KEPT: usize = 1_000;
 /// How long nothing may come before the session is ended.
 const SILENCE: Duration = Duration::from_secs(20);
 /// Who hides his identity (RFC 3323 §4.1.1.3).

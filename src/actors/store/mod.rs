@@ -95,6 +95,7 @@ impl Store {
     pub fn new(mut config: Config, storage: Box<dyn Storage>) -> Store {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.outbound = Some(config.core);
+        sip.only_from = config.only_from_core.then_some(config.core);
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         msrp.confirms = true;
         let ua = UserAgent::new(sip, profile(&mut config));
@@ -117,7 +118,28 @@ impl Store {
     /// Keeps what was recorded elsewhere. How the History Function comes by it is nowhere specified for the wire: IM
     /// 13.3.1.2 has it invite a conference factory, which joins no session that could be recorded.
     pub fn record(&mut self, message: &Stored) -> Result<(), Unavailable> {
+        let known = self.storage.list(&message.owner)?;
+        if let Some((oldest, _)) = known.first().filter(|_| known.len() >= keep::MOST_KEPT) {
+            self.storage.delete(oldest)?;
+        }
         self.storage.store(message)
+    }
+
+    /// How users are treated, to be changed: it counts from the next request on.
+    pub fn set_users(&mut self, users: BTreeMap<String, Settings>) {
+        self.config.users = users;
+    }
+
+    /// All that is kept for a user, the oldest first, without bodies: for the documents that tell him of it.
+    pub fn kept(&self, owner: &str) -> Result<Vec<(Stored, usize)>, Unavailable> {
+        let ids = self.storage.list(owner)?.into_iter();
+        let mut all = Vec::new();
+        for (id, _) in ids {
+            let Some(mut message) = self.storage.get(&id)? else { continue };
+            let octets = std::mem::take(&mut message.body).len();
+            all.push((message, octets));
+        }
+        Ok(all)
     }
 
     /// Keeps messages elsewhere from now on: for who sets it up.
@@ -269,10 +291,11 @@ impl Store {
     }
 }
 
-/// The address of record in a URI, in one spelling: without parameters, the host in small letters.
+/// The address of record in a URI, in one spelling: without parameters, in small letters, which the core does not tell
+/// from others either.
 fn address(uri: &str) -> Option<String> {
     let parsed = Uri::parse(uri);
-    Some(format!("sip:{}@{}", parsed.user?, parsed.host?.to_string().to_ascii_lowercase()))
+    Some(format!("sip:{}@{}", parsed.user?, parsed.host?).to_ascii_lowercase())
 }
 
 /// An MSRP session as it was negotiated.

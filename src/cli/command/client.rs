@@ -35,6 +35,7 @@ pub fn run(words: Client) -> Result<Exit, Failure> {
         arrange: Arrange { address, client, ims: words.ims, ..Arrange::default() },
         sip: words.sip,
         msrp: words.msrp.unwrap_or(SocketAddr::new(words.sip.ip(), home.msrp_port)),
+        password: words.password,
         rings: words.rings.map(|seconds| Duration::from_secs(seconds.into())),
         misbehaviour,
     };

@@ -4,7 +4,7 @@ use super::super::args::Serve;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{output, runtime};
-use crate::script::serve::{self, Config, Role, Service};
+use crate::script::serve::{self, Config, Role, ServeError, Service};
 use crate::script::suggest;
 
 pub fn run(words: Serve) -> Result<Exit, Failure> {
@@ -17,7 +17,7 @@ pub fn run(words: Serve) -> Result<Exit, Failure> {
     let runtime = runtime::new()?;
     let stop = runtime::stop_flag(&runtime, "ending all sessions; once more to end at once");
     runtime.block_on(async {
-        let failed = |error: crate::net::SocketError| Failure::new(Exit::Harness, error.to_string());
+        let failed = |error: ServeError| Failure::new(Exit::Harness, error.to_string());
         let mut service = Service::new(&config, &roles, &bugs).map_err(failed)?;
         for role in &roles {
             output::print(&announcement(&config, *role))?;
@@ -55,5 +55,6 @@ fn announcement(config: &Config, role: Role) -> String {
     let at = |protocol: &str, address: Option<std::net::SocketAddr>| {
         address.map_or_else(String::new, |address| format!("  {protocol} {address}"))
     };
-    format!("{:<22}{}{}\n", role.name(), at("SIP", config.sip(role)), at("MSRP", config.msrp(role)))
+    let (sip, msrp, http) = (config.sip(role), config.msrp(role), config.http(role));
+    format!("{:<28}{}{}{}\n", role.name(), at("SIP", sip), at("MSRP", msrp), at("HTTP", http))
 }

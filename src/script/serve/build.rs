@@ -1,22 +1,42 @@
 //! The servers of a service, from what its operator wrote.
 
-use super::config::{Config, Role};
+use super::config::{Config, Role, User};
+use super::error::ServeError;
 use crate::actors::Actor;
+use crate::actors::act::Kept;
+use crate::actors::client::Kind;
 use crate::actors::controlling::{self, ControllingFunction};
 use crate::actors::core::{self, Core};
+use crate::actors::participating::{self, ParticipatingFunction};
+use crate::actors::store::{self, Memory, Storage, Store};
+use crate::net::store::Durable;
 use crate::stack::IdSource;
 use crate::stack::digest::Account;
 
-/// The server of that role; nothing where the file has no section for it. Chance comes from `seed`.
-pub fn server(config: &Config, role: Role, seed: u64) -> Option<Actor> {
+/// The server of that role; nothing where the file has no section for it, or it takes no SIP. Chance comes from `seed`.
+///
+/// Errors: what was kept cannot be had.
+pub fn server(config: &Config, role: Role, seed: u64) -> Result<Option<Actor>, ServeError> {
     let ids = IdSource::new(seed, role.word());
-    match role {
+    Ok(match role {
         Role::Core => Some(Actor::Core(Box::new(Core::new(core_config(config, ids))))),
         Role::ControllingFunction => {
-            let config = controlling_config(config, ids)?;
-            Some(Actor::Controlling(Box::new(ControllingFunction::new(config))))
+            controlling_config(config, ids).map(|config| Actor::Controlling(Box::new(ControllingFunction::new(config))))
         }
-    }
+        Role::DeferredMessagingFunction => store(config, role, Kept::Deferred, ids)?,
+        Role::HistoryFunction => store(config, role, Kept::History, ids)?,
+        Role::ParticipatingFunction => participating_config(config, ids)
+            .map(|config| Actor::Participating(Box::new(ParticipatingFunction::new(config)))),
+        Role::Xdms => None,
+    })
+}
+
+/// Those whom the service asks for passwords.
+pub fn accounts(config: &Config) -> Vec<Account> {
+    let account = |(user, section): (&String, &User)| {
+        section.password.clone().map(|password| Account { user: user.clone(), password })
+    };
+    config.users.iter().filter_map(account).collect()
 }
 
 fn core_config(config: &Config, ids: IdSource) -> core::Config {
@@ -24,12 +44,17 @@ fn core_config(config: &Config, ids: IdSource) -> core::Config {
     if let Some(at) = config.sip(Role::ControllingFunction) {
         own.services.extend(config.controlling_uris().into_iter().map(|uri| (uri, at)));
     }
+    for (kept, role) in [(Kept::Deferred, Role::DeferredMessagingFunction), (Kept::History, Role::HistoryFunction)] {
+        own.services.extend(config.store_uri(kept).zip(config.sip(role)));
+    }
+    own.told = config.store_uri(Kept::Deferred).zip(config.sip(Role::DeferredMessagingFunction)).into_iter().collect();
+    own.deferred = config.sip(Role::DeferredMessagingFunction);
+    if let Some(sip) = config.sip(Role::ParticipatingFunction) {
+        own.participating.push(core::Participating { sip, serves: config.participating() });
+    }
     own.subscribers = config.users.keys().map(|user| user.to_ascii_lowercase()).collect();
     own.ims = config.ims;
-    let account = |(user, section): (&String, &super::config::User)| {
-        section.password.clone().map(|password| Account { user: user.clone(), password })
-    };
-    own.accounts = config.users.iter().filter_map(account).collect();
+    own.accounts = accounts(config);
     if let Some(digest) = &config.core.digest {
         own.algorithms = digest.iter().map(|digest| digest.algorithm()).collect();
     }
@@ -44,7 +69,43 @@ fn controlling_config(config: &Config, ids: IdSource) -> Option<controlling::Con
     own.factories.extend(section.cpm.iter().map(|name| config.address_of(name)));
     own.groups = config.group_documents();
     own.ims = config.ims;
+    own.only_from_core = config.asks_for_passwords();
     own.adhoc_anonymity = section.adhoc_anonymity;
     own.max_adhoc = section.max_adhoc_group_size.unwrap_or(own.max_adhoc);
     Some(own)
+}
+
+fn store(config: &Config, role: Role, kept: Kept, ids: IdSource) -> Result<Option<Actor>, ServeError> {
+    let (Some(section), Some(msrp), Some(address)) =
+        (config.store_section(kept), config.msrp(role), config.store_uri(kept))
+    else {
+        return Ok(None);
+    };
+    let mut own = store::Config::new(kept, (section.sip, msrp), config.core.sip, &address, ids);
+    own.domain = config.domain.clone();
+    own.ims = config.ims;
+    own.only_from_core = config.asks_for_passwords();
+    let storage: Box<dyn Storage> = match config.file(kept.word())? {
+        Some(path) => Box::new(Durable::open(&path).map_err(|error| ServeError::store(&path, error))?),
+        None => Box::new(Memory::default()),
+    };
+    Ok(Some(Actor::Store(Box::new(Store::new(own, storage)))))
+}
+
+fn participating_config(config: &Config, ids: IdSource) -> Option<participating::Config> {
+    let section = config.participating_function.as_ref()?;
+    Some(participating::Config {
+        sip: section.sip,
+        msrp: config.msrp(Role::ParticipatingFunction).unwrap_or(section.sip),
+        core: config.core.sip,
+        only_from_core: config.asks_for_passwords(),
+        serves: config.participating(),
+        in_media_path: section.media_path,
+        feature_tag: Kind::Im.feature_tag(),
+        history: config.store_uri(Kept::History).unwrap_or_default(),
+        recorded: Vec::new(),
+        allows: None,
+        session_interval: None,
+        ids,
+    })
 }

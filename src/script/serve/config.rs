@@ -1,6 +1,7 @@
 //! What a service is: its domain, its servers with their addresses, its users and groups, from one file that an operator
 //! writes (`scenarios/serve.yaml` is an example). It must not know how anything is played.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,8 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::error::ServeError;
+use crate::actors::act::Kept;
 use crate::actors::controlling::{self, Group, Member};
 use crate::script::diagnostic::Diagnostic;
 use crate::script::yaml;
@@ -18,16 +21,31 @@ use crate::stack::digest::Algorithm;
 pub enum Role {
     Core,
     ControllingFunction,
+    DeferredMessagingFunction,
+    HistoryFunction,
+    ParticipatingFunction,
+    Xdms,
 }
 
 impl Role {
-    pub const ALL: &[Role] = &[Role::Core, Role::ControllingFunction];
+    pub const ALL: &[Role] = &[
+        Role::Core,
+        Role::ControllingFunction,
+        Role::DeferredMessagingFunction,
+        Role::HistoryFunction,
+        Role::ParticipatingFunction,
+        Role::Xdms,
+    ];
 
     /// As it is written in files and on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Role::Core => "core",
             Role::ControllingFunction => "controlling-function",
+            Role::DeferredMessagingFunction => "deferred-messaging-function",
+            Role::HistoryFunction => "history-function",
+            Role::ParticipatingFunction => "participating-function",
+            Role::Xdms => "xdms",
         }
     }
 
@@ -36,6 +54,10 @@ impl Role {
         match self {
             Role::Core => "SIP/IP core",
             Role::ControllingFunction => "Controlling Function",
+            Role::DeferredMessagingFunction => "Deferred Messaging Function",
+            Role::HistoryFunction => "History Function",
+            Role::ParticipatingFunction => "Participating Function",
+            Role::Xdms => "XDMS",
         }
     }
 
@@ -53,10 +75,14 @@ pub struct Config {
     /// It is a 3GPP IMS: identities are asserted, and registration gives a Service-Route.
     #[serde(default)]
     pub ims: bool,
-    /// The folder where what must last is kept; without, it is kept in memory.
-    pub data: Option<PathBuf>,
+    /// The folder where what must last is kept, seen from the folder of the file; without, it is kept in memory.
+    pub store: Option<PathBuf>,
     pub core: CoreSection,
     pub controlling_function: Option<ControllingSection>,
+    pub deferred_messaging_function: Option<StoreSection>,
+    pub history_function: Option<StoreSection>,
+    pub participating_function: Option<ParticipatingSection>,
+    pub xdms: Option<XdmsSection>,
     /// By the user part of the address of record.
     #[serde(default, deserialize_with = "yaml::unique_keys")]
     pub users: IndexMap<String, User>,
@@ -102,12 +128,61 @@ pub struct ControllingSection {
     pub adhoc_anonymity: bool,
 }
 
+/// A store for messages: the Deferred Messaging Function or the History Function.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoreSection {
+    pub sip: SocketAddr,
+    /// Where it takes MSRP, if that is not port 2855 of the same host.
+    pub msrp: Option<SocketAddr>,
+    /// User part of the URI where users retrieve what it keeps, if that is not `Deferred` or `history`.
+    pub address: Option<String>,
+}
+
+/// The Participating Function.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ParticipatingSection {
+    pub sip: SocketAddr,
+    /// Where it takes MSRP, if that is not port 2855 of the same host.
+    pub msrp: Option<SocketAddr>,
+    /// Whether it stays in the media path of sessions; else it is a proxy, and records nothing.
+    #[serde(default = "yes")]
+    pub media_path: bool,
+}
+
+/// The XDM server.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct XdmsSection {
+    pub http: SocketAddr,
+    /// Who may read and write the documents of everybody.
+    pub operator: Option<Operator>,
+}
+
+/// The operator of the service.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Operator {
+    pub user: String,
+    pub password: String,
+}
+
 /// A user.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct User {
     /// Where one user has a password, everybody of the domain is asked for his.
     pub password: Option<String>,
+    /// Sessions of his go through the Participating Function.
+    #[serde(default)]
+    pub participating: bool,
+    /// His sessions are recorded; for that they must go through the Participating Function.
+    #[serde(default)]
+    pub history: bool,
+    /// Whether deferred messages are sent to him when he registers, or he fetches them; if he says nothing else himself.
+    #[serde(default)]
+    pub offline_delivery: Option<bool>,
 }
 
 /// A pre-defined group.
@@ -184,7 +259,11 @@ impl Config {
 
     /// Reads the text of a file; `file` names it in the diagnostic.
     pub fn parse(file: &str, text: &str) -> Result<Config, Diagnostic> {
-        let config: Config = yaml::from_str(file, text)?;
+        let mut config: Config = yaml::from_str(file, text)?;
+        if let (Some(store), Some(folder)) = (&config.store, Path::new(file).parent()) {
+            config.store = Some(folder.join(store));
+        }
+        config.check_users(file)?;
         if config.domain.is_empty() || config.domain.contains(['@', ':', '/', ' ']) {
             return Err(Diagnostic::new(file, format!("`{}` is no domain", config.domain)));
         }
@@ -198,9 +277,73 @@ impl Config {
         Ok(config)
     }
 
+    /// SIP does not tell users of one core by the case of their letters, and nobody is a user and something else.
+    fn check_users(&self, file: &str) -> Result<(), Diagnostic> {
+        let of_users = self.users.keys().chain(self.groups.keys()).map(|name| self.address_of(name));
+        let of_stores = [Kept::Deferred, Kept::History].into_iter().filter_map(|kept| self.store_uri(kept));
+        let of_controlling = self.controlling_function.iter().flat_map(|section| {
+            let names = std::iter::once(&section.factory).chain(&section.cpm);
+            names.map(|name| self.address_of(name)).collect::<Vec<_>>()
+        });
+        let mut known = BTreeSet::new();
+        for address in of_users.chain(of_stores).chain(of_controlling) {
+            if !known.insert(address.to_ascii_lowercase()) {
+                return Err(Diagnostic::new(file, format!("two have the address {address}")));
+            }
+        }
+        let operator = self.xdms.as_ref().and_then(|section| section.operator.as_ref());
+        if let Some(operator) = operator.filter(|operator| self.users.contains_key(&operator.user)) {
+            return Err(Diagnostic::new(file, format!("the operator has the name of the user {}", operator.user)));
+        }
+        let recorded = self.users.iter().find(|(_, user)| user.history && !user.participating);
+        if let Some((name, _)) = recorded {
+            let message = format!("the sessions of {name} cannot be recorded");
+            return Err(Diagnostic::new(file, message).hint("say `participating: true` of the user, too"));
+        }
+        Ok(())
+    }
+
     /// The servers that the file has a section for.
     pub fn roles(&self) -> Vec<Role> {
-        Role::ALL.iter().copied().filter(|role| self.sip(*role).is_some()).collect()
+        Role::ALL.iter().copied().filter(|role| self.sip(*role).or(self.http(*role)).is_some()).collect()
+    }
+
+    /// Where a server takes HTTP, if it does.
+    pub fn http(&self, role: Role) -> Option<SocketAddr> {
+        self.xdms.as_ref().filter(|_| role == Role::Xdms).map(|section| section.http)
+    }
+
+    /// The section of the store for messages of that kind.
+    pub fn store_section(&self, kept: Kept) -> Option<&StoreSection> {
+        match kept {
+            Kept::Deferred => self.deferred_messaging_function.as_ref(),
+            Kept::History => self.history_function.as_ref(),
+        }
+    }
+
+    /// The URI where users retrieve messages of that kind.
+    pub fn store_uri(&self, kept: Kept) -> Option<String> {
+        let usual = match kept {
+            Kept::Deferred => "Deferred",
+            Kept::History => "history",
+        };
+        let section = self.store_section(kept)?;
+        Some(self.address_of(section.address.as_deref().unwrap_or(usual)))
+    }
+
+    /// The file of that name in the folder where what must last is kept; nothing where it is kept in memory.
+    ///
+    /// Errors: the folder cannot be made.
+    pub fn file(&self, name: &str) -> Result<Option<PathBuf>, ServeError> {
+        let Some(folder) = &self.store else { return Ok(None) };
+        std::fs::create_dir_all(folder).map_err(|error| ServeError::Store(folder.clone(), error.to_string()))?;
+        Ok(Some(folder.join(format!("{name}.redb"))))
+    }
+
+    /// The addresses of the users of the Participating Function.
+    pub fn participating(&self) -> Vec<String> {
+        let served = self.users.iter().filter(|(_, user)| user.participating);
+        served.map(|(name, _)| self.address_of(name)).collect()
     }
 
     /// Where a server takes SIP.
@@ -208,18 +351,33 @@ impl Config {
         match role {
             Role::Core => Some(self.core.sip),
             Role::ControllingFunction => self.controlling_function.as_ref().map(|section| section.sip),
+            Role::DeferredMessagingFunction => self.deferred_messaging_function.as_ref().map(|section| section.sip),
+            Role::HistoryFunction => self.history_function.as_ref().map(|section| section.sip),
+            Role::ParticipatingFunction => self.participating_function.as_ref().map(|section| section.sip),
+            Role::Xdms => None,
         }
     }
 
     /// Where a server takes MSRP, if it does.
     pub fn msrp(&self, role: Role) -> Option<SocketAddr> {
-        match role {
-            Role::Core => None,
-            Role::ControllingFunction => {
-                let section = self.controlling_function.as_ref()?;
-                Some(section.msrp.unwrap_or(SocketAddr::new(section.sip.ip(), MSRP_PORT)))
+        let (own, sip) = match role {
+            Role::Core | Role::Xdms => return None,
+            Role::ControllingFunction => self.controlling_function.as_ref().map(|section| (section.msrp, section.sip)),
+            Role::DeferredMessagingFunction => {
+                self.deferred_messaging_function.as_ref().map(|section| (section.msrp, section.sip))
             }
-        }
+            Role::HistoryFunction => self.history_function.as_ref().map(|section| (section.msrp, section.sip)),
+            Role::ParticipatingFunction => {
+                let section = self.participating_function.as_ref().filter(|section| section.media_path);
+                section.map(|section| (section.msrp, section.sip))
+            }
+        }?;
+        Some(own.unwrap_or(SocketAddr::new(sip.ip(), MSRP_PORT)))
+    }
+
+    /// Whether users are asked who they are. Servers then believe the core alone.
+    pub fn asks_for_passwords(&self) -> bool {
+        self.users.values().any(|user| user.password.is_some())
     }
 
     /// Everybody's addresses, with what people call them.
@@ -227,7 +385,8 @@ impl Config {
         let of = |role: Role| {
             let sip = self.sip(role).map(|at| (format!("the {}", role.name()), at));
             let msrp = self.msrp(role).map(|at| (format!("the {}", role.name()), at));
-            sip.into_iter().chain(msrp)
+            let http = self.http(role).map(|at| (format!("the {}", role.name()), at));
+            sip.into_iter().chain(msrp).chain(http)
         };
         Role::ALL.iter().copied().flat_map(of).collect()
     }

@@ -8,6 +8,7 @@ use crate::stack::status;
 use crate::time::Time;
 use crate::trace::{Observation, Streams, Unit, What};
 use crate::wire::mime::date;
+use crate::wire::uri::Uri;
 use crate::wire::{msrp, sip};
 
 /// Follows the traffic of a service.
@@ -74,6 +75,10 @@ impl Journal {
         }
         let key = key(message);
         if self.asked.contains_key(&key) {
+            return;
+        }
+        // The core tells a server who has registered, in its own name (3GPP TS 24.229 §5.4.1.7).
+        if method == "REGISTER" && message.from().is_some_and(|from| Uri::parse(from.uri).user.is_none()) {
             return;
         }
         let address = |address: Option<sip::NameAddr<'_>>| short(address.map_or("", |address| address.uri));
@@ -210,6 +215,8 @@ mod tests {
         check("REGISTER sip:a.example", alice, 401, &[]);
         let refused = ["refused       REGISTER of alice@a.example to alice@a.example: 403 Forbidden"];
         check("REGISTER sip:a.example", alice, 403, &refused);
+        let core = "To: <sip:alice@a.example>\r\nf: <sip:192.0.2.9;lr>;tag=2\r\nContact: <sip:192.0.2.9>\r\n";
+        check("REGISTER sip:store@a.example", core, 200, &registered[..0]);
         let bob = "sip:bob@a.example;sessiontype=adhoc";
         check(&format!("INVITE {bob}"), "To: <sip:bob@x>\r\n", 180, &[]);
         check(

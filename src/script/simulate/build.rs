@@ -152,6 +152,7 @@ pub fn participating(plan: &Plan, home: &Home, seed: u64) -> Option<Actor> {
         sip: home.participating_function,
         msrp: SocketAddr::new(home.participating_function.ip(), home.msrp_port),
         core: home.core,
+        only_from_core: false,
         serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
         in_media_path,
         feature_tag: Kind::Im.feature_tag(),

@@ -30,6 +30,8 @@ pub struct Options {
     pub arrange: Arrange,
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
+    /// What it answers with where it is asked for a password.
+    pub password: Option<String>,
     /// How long it rings before its user takes an invitation of his own accord; for ever without it.
     pub rings: Option<Duration>,
     pub misbehaviour: Misbehaviour,
@@ -145,7 +147,9 @@ impl Player {
         let ids = IdSource::new(live.now().0, &arrange.address);
         let provisioned = build::provisioned(home, arrange, options.sip, options.msrp, ids);
         let rings = options.rings.unwrap_or(FOR_EVER);
-        let config = client::Config { rings, switches: options.misbehaviour.switches, ..provisioned }.arranged(arrange);
+        let switches = options.misbehaviour.switches;
+        let own = client::Config { rings, switches, password: options.password.clone(), ..provisioned };
+        let config = own.arranged(arrange);
         let id = live.add("client", &[options.sip], Actor::Client(Box::new(Client::new(config))))?;
         if !options.misbehaviour.tamperings.is_empty() {
             live.set_link(id, Box::new(TamperedLink::new(options.misbehaviour.tamperings.clone())));

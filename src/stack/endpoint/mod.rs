@@ -35,6 +35,9 @@ pub struct Config {
     pub local: SocketAddr,
     /// Where requests go that have no Route: a UA's SIP/IP core.
     pub outbound: Option<SocketAddr>,
+    /// The only host that requests outside of dialogs are taken from, where there is one: what it lets pass is believed,
+    /// so nobody may come past it. Over UDP it is known by its address, over TCP by its host.
+    pub only_from: Option<SocketAddr>,
     /// Addresses of host names (lower case, `host` or `host:port`), instead of DNS.
     pub names: BTreeMap<String, SocketAddr>,
     pub timers: Timers,
@@ -55,6 +58,7 @@ impl Config {
         Config {
             local,
             outbound: None,
+            only_from: None,
             names: BTreeMap::new(),
             timers: Timers::default(),
             tcp_above: 1300,
@@ -315,7 +319,7 @@ impl Endpoint {
             let event = if method == "ACK" { Event::Ack(Arc::new(message)) } else { Event::Retransmission };
             return self.drive(now, tx, event);
         }
-        let fault = malformed::request(&message);
+        let fault = malformed::request(&message).or_else(|| self.comes_past(&message, flow));
         let message = Arc::new(message);
         if method == "ACK" {
             if fault.is_none() {
@@ -355,6 +359,14 @@ impl Endpoint {
             }
             None => self.events.push_back(SipEvent::Request { tx, message, remote: flow.remote }),
         }
+    }
+
+    /// Why a request is refused that did not come by way of the only host that it may come from.
+    fn comes_past(&self, message: &Message, flow: Flow) -> Option<(u16, &'static str)> {
+        let only = self.config.only_from?;
+        let begins = message.method() != "CANCEL" && message.to().is_none_or(|to| to.tag().is_none());
+        let host = if flow.conn.is_some() { flow.remote.ip() == only.ip() } else { flow.remote == only };
+        (begins && !host).then_some((403, "requests are taken from the core alone"))
     }
 
     fn take_response(&mut self, now: Time, message: Message) {

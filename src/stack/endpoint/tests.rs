@@ -310,3 +310,23 @@ fn a_cancel_outlives_the_fallback_to_udp() {
     pump.run_for(secs(1));
     assert!(pump.sent("UDP INVITE") && pump.sent("UDP CANCEL"), "{:?}", pump.log);
 }
+
+#[test]
+fn who_listens_to_one_host_alone_lets_nobody_come_past_it() {
+    #[track_caller]
+    fn check(only: Option<&str>, message: &Message, expected: &[&str]) {
+        let mut pump = pump(|config| config.only_from = only.map(at));
+        pump.send(message.clone());
+        pump.run_for(Duration::from_secs(1));
+        assert_eq!(pump.events(1), expected, "{only:?}");
+        assert_eq!(pump.events(0), if expected.is_empty() { vec!["403"] } else { vec![] }, "{only:?}");
+    }
+    let tagged = crate::stack::edit::replace_line(&request("BYE", 0), Name::To, "<sip:bob@example.org>;tag=b");
+    check(None, &request("MESSAGE", 0), &["MESSAGE"]);
+    check(Some(A), &request("MESSAGE", 0), &["MESSAGE"]);
+    check(Some(A), &request("MESSAGE", 2000), &["MESSAGE"]);
+    check(Some("192.0.2.1:5061"), &request("MESSAGE", 0), &[]);
+    check(Some("192.0.2.9:5060"), &request("INVITE", 0), &[]);
+    check(Some("192.0.2.9:5060"), &request("MESSAGE", 2000), &[]);
+    check(Some("192.0.2.9:5060"), &tagged, &["BYE"]);
+}

@@ -41,9 +41,16 @@ pub struct Forward {
 /// What the proxy's user learns.
 #[derive(Clone, Debug)]
 pub enum ProxyEvent {
-    /// A request that no Route leads on: [`Proxy::forward`] or [`Proxy::respond`]. A Route for this proxy is
-    /// removed already (it is in `route`), and Max-Forwards counted down.
-    Request { tx: TxId, message: Arc<Message>, route: Option<String>, remote: SocketAddr },
+    /// A request that no Route leads on, or about which this proxy [asks](Proxy::asks): [`Proxy::forward`] or
+    /// [`Proxy::respond`]. A Route for this proxy is removed already (it is in `route`), and Max-Forwards counted down.
+    Request {
+        tx: TxId,
+        message: Arc<Message>,
+        route: Option<String>,
+        /// A Route of the sender leads on from here.
+        leads_on: bool,
+        remote: SocketAddr,
+    },
     /// A response on its way back to the client of `tx`, as it was forwarded.
     Response { tx: TxId, message: Arc<Message> },
     /// The request was cancelled before its user said where it goes; it is answered with 487.
@@ -59,6 +66,9 @@ pub struct Proxy {
     uri: String,
     /// Whether this proxy stays in the path of dialogs whose first request its Route leads on.
     pub records: bool,
+    /// Whether its user is asked about requests outside of dialogs even where a Route leads on: who writes one must not
+    /// get past what the user demands of senders.
+    pub asks: bool,
     /// Option tags of Proxy-Require that are understood.
     understood: Vec<String>,
     /// What was forwarded: server to client transaction, and back.
@@ -82,6 +92,7 @@ impl Proxy {
             endpoint: Endpoint::new(config),
             ids,
             records: false,
+            asks: false,
             understood,
             contexts: HashMap::new(),
             servers: HashMap::new(),
@@ -230,12 +241,12 @@ impl Proxy {
         let message = Arc::new(message);
         let leads_on = routing::leads_on(&message, self.endpoint.config());
         self.waiting.insert(tx, message.clone());
-        if leads_on {
-            let first = message.to().is_none_or(|to| to.tag().is_none());
+        let first = message.to().is_none_or(|to| to.tag().is_none());
+        if leads_on && !(self.asks && first) {
             let record_route = self.records && first && message.method() == "INVITE";
             self.forward(now, tx, Forward { record_route, ..Forward::default() });
         } else {
-            self.events.push_back(ProxyEvent::Request { tx, message, route, remote });
+            self.events.push_back(ProxyEvent::Request { tx, message, route, leads_on, remote });
         }
     }
 

@@ -1,0 +1,70 @@
+//! The words of the commands that play on real sockets for people who build the other side: one client, or a service.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Tree;
+
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Whose client it is: an address of record, or its user part in the home domain
+    #[arg(value_name = "USER")]
+    pub user: String,
+    /// Host and port of its SIP
+    #[arg(long, value_name = "HOST:PORT")]
+    pub sip: SocketAddr,
+    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub msrp: Option<SocketAddr>,
+    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub core: Option<SocketAddr>,
+    /// What it is a client of
+    #[arg(long, value_name = "KIND", default_value = "im")]
+    pub kind: ClientKind,
+    /// The core is a 3GPP IMS
+    #[arg(long)]
+    pub ims: bool,
+    /// Take invitations of its own accord after that many seconds [default: only when it is told to]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub rings: Option<u32>,
+    /// What it answers with where it is asked for a password
+    #[arg(long, value_name = "WORD")]
+    pub password: Option<String>,
+    /// Register at once, without being told to
+    #[arg(long)]
+    pub register: bool,
+    /// Take acts, and give events out, on this port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tree: Tree,
+}
+
+/// The two kinds of client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ClientKind {
+    /// OMA SIMPLE IM
+    Im,
+    /// OMA CPM
+    Cpm,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Only these servers: core, controlling-function, deferred-messaging-function, history-function,
+    /// participating-function, xdms [default: all that the file describes]
+    #[arg(value_name = "ROLE")]
+    pub roles: Vec<String>,
+    /// The file that describes the service
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Have the servers do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+}
