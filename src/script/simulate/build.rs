@@ -215,6 +215,7 @@ pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: Socket
         contact_parameters: Vec::new(),
         intentions: Vec::new(),
         reports_after: None,
+        largest_message: None,
         switches: Switches::default(),
         ids,
     }
@@ -239,6 +240,7 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::Connects => arrange.connects = true,
             Arranged::KeepsConnection => arrange.keeps_connection = true,
             Arranged::ReportsAfter(time) => arrange.reports_after = Some(millis(time)),
+            Arranged::LargestMessage(most) => arrange.largest_message = Some(*most),
             Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
             Arranged::Tampers(_)
