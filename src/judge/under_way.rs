@@ -6,7 +6,7 @@ use super::moment::Moment;
 use super::outcome::Outcome;
 use super::scene::Scene;
 use super::transfer::Judged;
-use crate::trace::Transfer;
+use crate::trace::{Transfer, UnitId};
 use crate::wire::msrp::Flag;
 
 /// Judges the flag of the chunk that had begun at a moment, and had not ended. A sender whose chunks are short, or who had
@@ -33,8 +33,28 @@ pub fn end(moment: &Moment, expectation: &Expectation, transfer: &Transfer, part
     if (flag.as_char().to_string() == *wanted) == is {
         return (Outcome::Pass { found, span: None }, Some(id));
     }
-    if flag != Flag::Aborted && unit.at.since(came) <= IN_FLIGHT {
+    if unit.at.since(came) <= IN_FLIGHT && may_have_ended_anyway(id, transfer, scene) {
         return (Outcome::Undecided(format!("the chunk ended before its sender could know of {moment}")), Some(id));
     }
     (Outcome::Broken { found, span: None, reason: format!("the chunk was under way at {moment}") }, Some(id))
+}
+
+/// Whether a chunk had another reason to end than that its message failed: the message ended, something else had to go out
+/// on the connection, or the sender's chunks are all of that size.
+fn may_have_ended_anyway(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> bool {
+    let (unit, chunk) = (scene.unit(id), scene.msrp(id));
+    let made_room = || {
+        scene.trace.units().any(|(other, next)| {
+            other > id
+                && (next.src, next.dst) == (unit.src, unit.dst)
+                && next.msrp().is_some()
+                && next.begun.since(unit.at) <= IN_FLIGHT
+        })
+    };
+    let regular = || transfer.chunks.iter().any(|other| *other != id && scene.msrp(*other).octets() == chunk.octets());
+    match chunk.flag() {
+        Flag::Last => true,
+        Flag::More => made_room() || regular(),
+        Flag::Aborted => false,
+    }
 }

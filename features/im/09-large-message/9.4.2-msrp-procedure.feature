@@ -120,7 +120,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
 
   @invalid
   Scenario: A chunk is refused while it is under way
-    Given Bob's client takes no message of more than 30000 bytes
+    Given Bob's client takes no message of more than 1000000 bytes
     When Alice sends Bob a message of 10000000 bytes
       | option     | value |
       | few chunks | yes   |

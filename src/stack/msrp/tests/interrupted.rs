@@ -213,7 +213,7 @@ fn messages_take_turns_and_none_waits_for_the_end_of_another() {
     writing.drain(99);
     assert_eq!(
         writing.chunks()[chunks.len()..],
-        ["one1 4097-*/9000 2048+", "two2 4097-*/5000 904$", "one1 6145-*/9000 2856$"]
+        ["one1 4097-*/9000 4096+", "two2 4097-*/5000 904$", "one1 8193-*/9000 808$"]
     );
 }
 
