@@ -138,6 +138,9 @@ pub struct Sending {
     /// Failure-Report to ask for over MSRP: `yes`, `no` or `partial`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_report: Option<String>,
+    /// Send it over MSRP in as few chunks as possible, which are interruptible then (RFC 4975 §7.1.1).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub few_chunks: bool,
     /// The message is a file: transfer it as one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,

@@ -42,6 +42,9 @@ pub struct Arrange {
     /// Sends the delivery report (IMDN) for a message this long after the session, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports_after: Option<u64>,
+    /// The largest message that it takes over MSRP, in octets: of a longer one it wants no more (RFC 4975 §10.5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_message: Option<u64>,
     /// MAX-ADHOC-GROUP-SIZE: how many people may be invited to an ad-hoc conference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_adhoc_group_size: Option<usize>,

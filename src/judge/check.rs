@@ -17,7 +17,7 @@ use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
 /// How late something may still arrive that left before the sender could know better.
-const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(100);
+pub(super) const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(100);
 /// The most octets of a message that go into a finding.
 const EVIDENCE: usize = 16 << 10;
 

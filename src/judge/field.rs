@@ -79,6 +79,8 @@ pub enum Field {
     MsrpHeader(String),
     /// The chunks of a message as a whole: Byte-Ranges, continuation flags, Message-ID.
     Chunks,
+    /// The continuation flag with which the chunk ends that is under way at some moment.
+    EndOfChunkAt(Moment),
     /// The octets that the chunks carry.
     Content,
     /// The total of the Byte-Range.
@@ -151,6 +153,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("message-summary ", "message-summary new messages"),
     ("MSRP ", "MSRP Success-Report"),
     ("seconds after ", "seconds after the ACK"),
+    ("end of the chunk under way at ", "end of the chunk under way at the MSRP 413"),
 ];
 
 /// MSRP headers and MIME headers that may stand in a chunk.
@@ -196,6 +199,9 @@ impl Field {
         }
         if let Some(moment) = after("seconds after ") {
             return Moment::parse(moment).map(Field::SecondsAfter);
+        }
+        if let Some(moment) = after("end of the chunk under way at ") {
+            return Moment::parse(moment).map(Field::EndOfChunkAt);
         }
         if let Some(name) = after("MSRP ") {
             return MSRP_HEADERS.contains(&name).then(|| Field::MsrpHeader(name.to_owned()));
@@ -260,6 +266,7 @@ impl fmt::Display for Field {
             Field::BodyPartDisposition(kind) => write!(f, "disposition of part {kind}"),
             Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
             Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
+            Field::EndOfChunkAt(moment) => write!(f, "end of the chunk under way at {moment}"),
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
             Field::ConferenceInfo(name) => write!(f, "conference-info {name}"),
             Field::UserStatus(person) => write!(f, "conference-info status of {person}"),

@@ -25,6 +25,7 @@ pub mod spoilt;
 mod subject;
 mod told;
 mod transfer;
+mod under_way;
 
 pub use cast::{Cast, Endpoint, Party};
 pub use check::{Check, Row};

@@ -39,6 +39,7 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
     match (field, expectation) {
         (Field::MsrpHeader(name), _) => header(name, expectation, transfer, scene),
         (Field::Cpim(_) | Field::CpimMessage, _) => wrapped(field, expectation, transfer, party, scene),
+        (Field::EndOfChunkAt(moment), _) => super::under_way::end(moment, expectation, transfer, party, scene),
         (Field::Chunks, Expectation::CarryTheWholeMessage) => carried(transfer, scene),
         (Field::Chunks, Expectation::FollowRfc4975) => rules(transfer, party, scene),
         (Field::Chunks, Expectation::KeepOneMessageId) => one_id(transfer, party, scene),

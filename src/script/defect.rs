@@ -35,11 +35,22 @@ struct Written {
     case: String,
     sends: Option<String>,
     hears: Option<String>,
-    change: Option<String>,
+    change: Option<Changes>,
     switch: Option<String>,
     #[serde(default)]
     also: Vec<String>,
 }
+
+/// One change, or several that are made to the same message, in this order.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Changes {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// What stands between the changes of a bug where it is shown.
+const AND: &str = ", and then ";
 
 /// Reads all defects. Errors: everything that is wrong with any of them.
 pub fn load(files: &Files, catalogue: &Catalogue, features: &Features) -> Result<Vec<Defect>, Vec<Diagnostic>> {
@@ -89,7 +100,7 @@ pub fn bug(words: &str) -> Result<Bug, (String, Option<String>)> {
         Some((verb @ ("sends" | "hears"), rest)) => {
             let way = if verb == "sends" { Way::Leaving } else { Way::Arriving };
             let (message, change) = rest.split_once(": ").unwrap_or((rest, ""));
-            tampering(message, change, way)
+            tamperings(message, &change.split(AND).collect::<Vec<_>>(), way)
         }
         _ => {
             let hint = "say for example `sends INVITE: drop header Allow` or `switch keeps-media`".to_owned();
@@ -116,9 +127,13 @@ fn lower(written: &Written, catalogue: &Catalogue, features: &Features) -> Resul
         let hint = suggest::hint(&written.case, features.cases().iter().map(|c| c.address.as_str()));
         return Err((written.case.clone(), format!("there is no case {}", written.case), hint));
     }
-    match (&written.sends, &written.hears, &written.change, &written.switch) {
-        (Some(message), None, Some(change), None) => tampering(message, change, Way::Leaving),
-        (None, Some(message), Some(change), None) => tampering(message, change, Way::Arriving),
+    let changes: Option<Vec<&str>> = written.change.as_ref().map(|changes| match changes {
+        Changes::One(change) => vec![change.as_str()],
+        Changes::Several(changes) => changes.iter().map(String::as_str).collect(),
+    });
+    match (&written.sends, &written.hears, changes.filter(|changes| !changes.is_empty()), &written.switch) {
+        (Some(message), None, Some(changes), None) => tamperings(message, &changes, Way::Leaving),
+        (None, Some(message), Some(changes), None) => tamperings(message, &changes, Way::Arriving),
         (None, None, None, Some(name)) => switch(name),
         _ => {
             let message = "a defect has either `sends` and `change`, or `hears` and `change`, or `switch`";
@@ -137,13 +152,17 @@ fn switch(name: &str) -> Result<(String, Bug), Wrong> {
     }
 }
 
-fn tampering(message: &str, change: &str, way: Way) -> Result<(String, Bug), Wrong> {
+fn tamperings(message: &str, changes: &[&str], way: Way) -> Result<(String, Bug), Wrong> {
+    let read = changes.iter().map(|change| tampering(message, change, way)).collect::<Result<Vec<_>, _>>()?;
     let verb = if way == Way::Leaving { "sends" } else { "hears" };
+    let selector = read.first().map_or_else(String::new, |tampering| tampering.selector.to_string());
+    let changes: Vec<String> = read.iter().map(|tampering| tampering.change.to_string()).collect();
+    Ok((format!("{verb} {selector}: {}", changes.join(AND)), Bug::Tampering(read)))
+}
+
+fn tampering(message: &str, change: &str, way: Way) -> Result<Tampering, Wrong> {
     match Tampering::parse(message, change) {
-        Ok(tampering) => {
-            let words = format!("{verb} {}: {}", tampering.selector, tampering.change);
-            Ok((words, Bug::Tampering(vec![Tampering { way, ..tampering }])))
-        }
+        Ok(tampering) => Ok(Tampering { way, ..tampering }),
         Err(Unread::Message) => {
             let hint = "say for example `200 to INVITE`, `3rd MSRP SEND`, `from the 2nd MSRP 200`".to_owned();
             Err((message.to_owned(), format!("no message is called {message}"), Some(hint)))

@@ -84,6 +84,8 @@ pub enum Arranged {
     KeepsConnection,
     /// Sends the delivery report (IMDN) for the message this long after the session ended.
     ReportsAfter(Duration),
+    /// Takes no message over MSRP that has more octets than this.
+    LargestMessage(u64),
     /// Adds this parameter to its Contact.
     ContactParameter(String),
     /// Holds as many messages for that person.

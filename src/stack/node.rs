@@ -82,7 +82,8 @@ pub enum Output {
         local: SocketAddr,
         remote: SocketAddr,
     },
-    /// One whole protocol message (a SIP message, or one MSRP chunk with start, body and end-line).
+    /// One whole protocol message (a SIP message, or one MSRP chunk with start, body and end-line), or the next octets of an
+    /// MSRP chunk that goes out piece by piece: its head comes first and whole, its end-line last and whole.
     Send {
         conn: Conn,
         pieces: Pieces,

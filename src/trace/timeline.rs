@@ -21,6 +21,8 @@ pub struct Trace {
     transfer_of: HashMap<(Box<str>, Box<str>), usize>,
     chunk_of: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
     answered: HashMap<UnitId, UnitId>,
+    /// MSRP responses whose request was not known when they came: it is still under way, or was not seen.
+    early: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
     connections: Vec<UnitId>,
     events: Vec<UnitId>,
 }
@@ -193,12 +195,21 @@ impl Trace {
         let head = message.head();
         let tid: Box<str> = head.transaction_id().into();
         if head.is_response() {
-            if let Some(request) = self.chunk_of.get(&(unit.dst, unit.src, tid)) {
-                self.answered.entry(*request).or_insert(id);
+            let key = (unit.dst, unit.src, tid);
+            match self.chunk_of.get(&key) {
+                Some(request) => drop(self.answered.entry(*request).or_insert(id)),
+                None => drop(self.early.insert(key, id)),
             }
             return;
         }
-        self.chunk_of.insert((unit.src, unit.dst, tid), id);
+        let key = (unit.src, unit.dst, tid);
+        // A chunk may be refused before its end.
+        if let Some(response) = self.early.remove(&key)
+            && self.units[response.0 as usize].at >= unit.begun
+        {
+            self.answered.insert(id, response);
+        }
+        self.chunk_of.insert(key, id);
         // A chunk that lacks its Message-ID is still a chunk of something.
         let message_id = head.message_id().unwrap_or_default();
         let report = head.method() == "REPORT";

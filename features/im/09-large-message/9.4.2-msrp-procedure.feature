@@ -48,6 +48,19 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | requirement    | field | expectation                                |
       | IM-9.1.1.2-end | order | is after the whole message is acknowledged |
 
+  Scenario: As few chunks as possible
+    When Alice sends Bob a message of 200000 bytes
+      | option     | value |
+      | few chunks | yes   |
+    Then Alice's client sends the message over MSRP where
+      | requirement    | field   | expectation             |
+      | IM-9.4.2-3.1   | chunks  | carry the whole message |
+      | IM-9.4.2-3.1   | content | is the message          |
+      | RFC4975-7.1-1  | chunks  | follow RFC 4975         |
+    And Alice's client sends a BYE where
+      | requirement    | field | expectation                                |
+      | IM-9.1.1.2-end | order | is after the whole message is acknowledged |
+
   Scenario: Shown on demand only
     When Alice sends Bob a message of 20000 bytes
       | option         | value |
@@ -104,6 +117,23 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
       | 415    |
       | 481    |
       | 506    |
+
+  @invalid
+  Scenario: A chunk is refused while it is under way
+    Given Bob's client takes no message of more than 1000000 bytes
+    When Alice sends Bob a message of 10000000 bytes
+      | option     | value |
+      | few chunks | yes   |
+    Then Alice's client sends the message over MSRP where
+      | requirement    | field                                      | expectation |
+      | RFC4975-10.5-1 | end of the chunk under way at the MSRP 413 | is not $    |
+      | RFC4975-7.1-3  | end of the chunk under way at the MSRP 413 | is #        |
+    And Alice's client sends no chunk after the MSRP 413 [RFC4975-10-1]
+    And Alice's client sends a BYE where
+      | requirement | field | expectation           |
+      | IM-9-2.1    | order | is after the MSRP 413 |
+    And Alice is told "failed" [RFC4975-5.3-1]
+    And Alice is not told "delivered" [IM-9.1.1.2-200.3.2]
 
   @invalid
   Scenario: A failure is reported

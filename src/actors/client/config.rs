@@ -66,6 +66,8 @@ pub struct Config {
     pub intentions: Vec<Intention>,
     /// When it sends a delivery report that was asked for, after the session.
     pub reports_after: Option<Duration>,
+    /// The largest message that it takes over MSRP, in octets, where that is not the endpoint's own limit.
+    pub largest_message: Option<u64>,
     pub switches: Switches,
     pub ids: IdSource,
 }
@@ -102,6 +104,7 @@ impl Config {
             contact_parameters: Vec::new(),
             intentions: Vec::new(),
             reports_after: None,
+            largest_message: None,
             switches: Switches::default(),
             ids,
         }
@@ -124,6 +127,7 @@ impl Config {
             contact_parameters: arrange.contact_parameters.clone(),
             intentions: arrange.intentions.clone(),
             max_adhoc_group_size: arrange.max_adhoc_group_size.or(self.max_adhoc_group_size),
+            largest_message: arrange.largest_message,
             reports_after: arrange.reports_after.map(Duration::from_millis),
             switches,
             ..self

@@ -171,7 +171,8 @@ impl Client {
         if config.switches.trusts_datagrams {
             sip.tcp_above = usize::MAX;
         }
-        let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        msrp.max_message = config.largest_message.unwrap_or(msrp.max_message);
         let mut ua = UserAgent::new(sip, profile(&config));
         ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {

@@ -258,5 +258,6 @@ pub(super) fn outgoing(client: &mut Client, now: Time, sending: &Sending, envelo
     }
     let failure_report = sending.failure_report.as_deref().and_then(FailureReport::parse).unwrap_or(FailureReport::Yes);
     let content_type = part.headers.get("Content-Type").unwrap_or_default().to_owned();
-    Outgoing { message_id, headers, content_type, body: part.body, success_report: true, failure_report }
+    let chunk = sending.few_chunks.then_some(usize::MAX);
+    Outgoing { message_id, headers, content_type, body: part.body, success_report: true, failure_report, chunk }
 }

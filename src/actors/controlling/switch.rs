@@ -398,6 +398,7 @@ pub(super) fn outgoing(message_id: &str, first: &Message) -> Outgoing {
         body: Bytes::new(),
         success_report: false,
         failure_report,
+        chunk: None,
     }
 }
 

@@ -190,6 +190,7 @@ fn outgoing(stored: &Stored, plan: &MediaPlan) -> Option<Outgoing> {
         body,
         success_report: false,
         failure_report: FailureReport::Yes,
+        chunk: None,
     })
 }
 

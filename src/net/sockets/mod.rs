@@ -17,6 +17,8 @@ mod clock;
 mod error;
 mod reach;
 mod ready;
+#[cfg(test)]
+mod slow_reader;
 mod stream;
 mod tcp;
 #[cfg(test)]

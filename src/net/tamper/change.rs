@@ -44,7 +44,7 @@ pub enum Change {
     DropRequestUriParameter(String),
     SetStatus(u16, String),
     DropBody,
-    /// Put this text in place of the body.
+    /// Put this text in place of the body; `<CRLF>` in it is a line end.
     SetBody(String),
     DropPart(String),
     /// Leave out the closing delimiter of a multipart body.

@@ -50,7 +50,10 @@ pub fn change(message: &Message, change: &Change, unique: u64) -> Message {
             builder.start_line(format!("SIP/2.0 {status} {reason}")).build()
         }
         Change::DropBody => builder.remove("Content-Type").remove("Content-Disposition").octets(Bytes::new()).build(),
-        Change::SetBody(text) => builder.set("Content-Type", "text/plain").octets(text.clone().into_bytes()).build(),
+        Change::SetBody(text) => {
+            let text = text.replace("<CRLF>", "\r\n");
+            builder.set("Content-Type", "text/plain").octets(text.into_bytes()).build()
+        }
         Change::DropPart(kind) => drop_part(message, builder, kind),
         Change::DropClosingDelimiter => drop_closing_delimiter(message, builder),
         Change::Replace(old, new) => {

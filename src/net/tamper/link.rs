@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use super::bits::{Bits, is_of_the_end};
 use super::change::Change;
 use super::selector::Which;
 use super::{Tampering, Way, in_msrp, in_sip};
@@ -21,6 +22,8 @@ pub struct TamperedLink {
     before: HashMap<Box<str>, msrp::Message>,
     /// Where the node connects from, for what is sent elsewhere than over its connection.
     from: HashMap<Conn, SocketAddr>,
+    /// Chunks that leave piece by piece.
+    open: HashMap<Conn, Bits>,
     unique: u64,
 }
 
@@ -48,8 +51,18 @@ impl TamperedLink {
             tamperings: tamperings.into_iter().map(counted).collect(),
             before: HashMap::new(),
             from: HashMap::new(),
+            open: HashMap::new(),
             unique: 0,
         }
+    }
+
+    /// The chunk that these pieces begin and do not end, where they do.
+    fn begun(&self, pieces: &Pieces) -> Option<Bits> {
+        let first = pieces.first().filter(|first| msrp::looks_like_msrp(first) == Some(true))?;
+        // A whole chunk ends with a line; what is written piece by piece has a head that is a piece of its own.
+        let bits =
+            first.ends_with(b"\r\n\r\n").then(|| Bits::begun(pieces, self.tamperings.iter().map(|c| &c.tampering)));
+        bits.flatten().filter(|bits| bits.end(pieces).is_none())
     }
 
     fn sip(&mut self, way: Way, bytes: Bytes) -> (Bytes, Fate) {
@@ -81,8 +94,9 @@ impl TamperedLink {
             if counted.tampering.way != way || !counted.tampering.selector.is_msrp(&original) {
                 continue;
             }
-            let tid = format!("{} {}", original.head().transaction_id(), original.head().is_request());
-            if counted.picks(&tid, original.flag() != msrp::Flag::More) && !fate.takes(&counted.tampering.change) {
+            if counted.picks(&key(&original), original.flag() != msrp::Flag::More)
+                && !fate.takes(&counted.tampering.change)
+            {
                 message = in_msrp::change(&message, &counted.tampering.change, self.before.get(&id), self.unique);
             }
         }
@@ -99,6 +113,29 @@ impl TamperedLink {
     }
 }
 
+impl TamperedLink {
+    /// Takes pieces of a chunk that does not leave at once; what may leave now: some of it, or, kept back until then,
+    /// the whole.
+    fn bits(&mut self, conn: Conn, mut bits: Bits, mut pieces: Pieces) -> Option<Pieces> {
+        let ended = bits.end(&pieces);
+        if let Some(flag) = ended.filter(|_| !bits.waits()) {
+            for counted in &mut self.tamperings {
+                let Tampering { way, selector, change } = &counted.tampering;
+                let meant = *way == Way::Leaving && is_of_the_end(change) && selector.is_msrp(&bits.outline);
+                let other = if let Change::SetFlag(flag) = change { msrp::Flag::of(*flag as u8) } else { None };
+                if meant && counted.picks(&key(&bits.outline), flag != msrp::Flag::More) {
+                    bits.change_end(&mut pieces, flag, other);
+                }
+            }
+        }
+        let given = bits.gather(pieces, ended.is_some());
+        if ended.is_none() {
+            self.open.insert(conn, bits);
+        }
+        given
+    }
+}
+
 impl Link for TamperedLink {
     fn leave(&mut self, _now: Time, output: Output, out: &mut Vec<(Duration, Output)>) {
         match output {
@@ -108,6 +145,19 @@ impl Link for TamperedLink {
                 fate.pass(Output::Datagram { local, remote, bytes }, out);
             }
             Output::Send { conn, pieces } => {
+                let begun = match self.open.remove(&conn) {
+                    Some(bits) => Some(bits),
+                    None => self.begun(&pieces),
+                };
+                let waits = begun.as_ref().is_some_and(Bits::waits);
+                let pieces = match begun {
+                    None => pieces,
+                    Some(bits) => match self.bits(conn, bits, pieces) {
+                        Some(pieces) if waits => pieces,
+                        Some(pieces) => return out.push((Duration::ZERO, Output::Send { conn, pieces })),
+                        None => return,
+                    },
+                };
                 let first = pieces.first().map_or(&[][..], |p| &p[..]);
                 let (pieces, fate) = if msrp::looks_like_msrp(first) == Some(true) {
                     match msrp::Message::parse(joined(&pieces)) {
@@ -128,7 +178,10 @@ impl Link for TamperedLink {
             other => {
                 match &other {
                     Output::Connect { conn, local, .. } => drop(self.from.insert(*conn, *local)),
-                    Output::Close { conn } | Output::Reset { conn } => drop(self.from.remove(conn)),
+                    Output::Close { conn } | Output::Reset { conn } => {
+                        self.from.remove(conn);
+                        self.open.remove(conn);
+                    }
                     _ => {}
                 }
                 out.push((Duration::ZERO, other));
@@ -162,6 +215,11 @@ impl Link for TamperedLink {
             other => Some(other),
         }
     }
+}
+
+/// What a message is counted by.
+fn key(message: &msrp::Message) -> String {
+    format!("{} {}", message.head().transaction_id(), message.head().is_request())
 }
 
 impl Counted {

@@ -3,6 +3,7 @@
 //! Invalid behaviour of peers in features and the defects that prove checks are said in the same words: a
 //! [`Selector`] for the message and a [`Change`]. Actors stay clean. It must not know roles or verdicts.
 
+mod bits;
 mod change;
 mod in_msrp;
 mod in_sip;

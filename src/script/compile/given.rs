@@ -178,6 +178,12 @@ fn late_report(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::ReportsAfter(Duration::from_secs(seconds)));
 }
 
+#[given(regex = r"^(\w+)'s client takes no message of more than (\d+) bytes$")]
+fn largest_message(world: &mut World, who: String, most: u64, step: &Step) {
+    known(world, step, &who);
+    arrange(world, who, Arranged::LargestMessage(most));
+}
+
 #[given(regex = r"^(\w+)'s client rings for (\d+) seconds$")]
 fn rings(world: &mut World, who: String, seconds: u64) {
     arrange(world, who, Arranged::Hesitates(Duration::from_secs(seconds)));

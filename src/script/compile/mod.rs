@@ -71,6 +71,7 @@ pub const STEPS: &[&str] = &[
     "the deferred store allows INVITE, ACK, CANCEL, BYE",
     "Bob's client sends the delivery report 60 seconds after the session",
     "Bob's client sends the delivery report 60 seconds after the message",
+    "Bob's client takes no message of more than 30000 bytes",
     "Bob's client rings for 5 seconds",
     "Bob's client changes what it sends",
     "Bob's client asks for a session interval of 90 seconds with refresher uac",

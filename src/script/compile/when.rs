@@ -21,6 +21,7 @@ const OPTIONS: &[&str] = &[
     "external content",
     "delivery report",
     "failure report",
+    "few chunks",
     "file name",
     "file disposition",
     "preview",
@@ -178,6 +179,7 @@ fn sending(world: &mut World, step: &Step) -> Sending {
                 "file disposition" => sending.file.get_or_insert_default().disposition = Some(value),
                 "preview" => sending.file.get_or_insert_default().preview = Some(value),
                 "failure report" => sending.failure_report = Some(value),
+                "few chunks" => sending.few_chunks = yes,
                 _ => {
                     let known: Vec<String> = OPTIONS.iter().map(|o| (*o).to_owned()).collect();
                     let hint = did_you_mean(&option, &known);

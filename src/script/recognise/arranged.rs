@@ -46,6 +46,7 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
             media.msrp_media().is_some_and(|media| media.setup() == Some(Setup::Active))
         }),
         Arranged::KeepsConnection => outlasted(who, scene),
+        Arranged::LargestMessage(_) => candidates(&Kind::MsrpResponse(413), who, scene).next().is_some(),
         // What a store holds shows in what it answers; whether it would deliver unasked has no part in a retrieval.
         Arranged::Holds(..) | Arranged::Treats(_, Treatment::DeliversNothing) => true,
         Arranged::ConnectionOriented => facts.is_large_on_streams(),
@@ -57,6 +58,7 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
 /// Whether the arrangement itself makes for that trouble, so that it excuses nothing.
 pub fn covers(arrangement: &Arrangement, trouble: Trouble) -> bool {
     match (&arrangement.what, trouble) {
+        (Arranged::LargestMessage(_), Trouble::MsrpRefused(413)) => true,
         (Arranged::Answers(_), Trouble::Refused(_) | Trouble::Unanswered) => true,
         (Arranged::Tampers(tampering), trouble) => match (&tampering.selector.kind, trouble) {
             (Kind::Response(_, method), Trouble::Refused(_) | Trouble::Unanswered) => method == "INVITE",

@@ -223,6 +223,7 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::Connects => arrange.connects = true,
             Arranged::KeepsConnection => arrange.keeps_connection = true,
             Arranged::ReportsAfter(time) => arrange.reports_after = Some(millis(time)),
+            Arranged::LargestMessage(most) => arrange.largest_message = Some(*most),
             Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
             Arranged::Tampers(_)

@@ -1,6 +1,6 @@
 //! One TCP connection that carries MSRP: its decoder, and which sessions use it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use super::SessionId;
@@ -20,7 +20,16 @@ pub(super) struct Connection {
     pub sessions: BTreeSet<SessionId>,
     /// What goes out as soon as the connection is up.
     pub early: Vec<Pieces>,
+    /// The message whose chunk has no end-line yet.
+    pub running: Option<Turn>,
+    /// Messages with interruptible chunks that have something to write, in the order of their turns.
+    pub turns: VecDeque<Turn>,
+    /// It has not yet taken all that it was given for the last turn.
+    pub busy: bool,
 }
+
+/// A message that takes turns with others: its session, and its number there.
+pub(super) type Turn = (SessionId, u64);
 
 /// A chunk whose end-line has not come yet.
 pub(super) struct Open {
@@ -42,6 +51,9 @@ impl Connection {
             open: None,
             sessions: BTreeSet::new(),
             early: Vec::new(),
+            running: None,
+            turns: VecDeque::new(),
+            busy: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The endpoint: finds the session of what comes in, lets out what sessions have to send.
+//! The endpoint: its sessions and connections, and the time. What comes in is in `receive`, what goes out in `turns`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -7,9 +7,9 @@ use super::connection::Connection;
 use super::outgoing::{Head, Transfer, fresh_id};
 use super::session::Session;
 use super::{Config, Event, Failure, Outgoing, SessionConfig, SessionId};
-use crate::stack::{Conn, Input, Output, Pieces};
+use crate::stack::{Conn, Input, Output};
 use crate::time::Time;
-use crate::wire::msrp::{self, Flag, Message};
+use crate::wire::msrp::{self, Flag};
 use crate::wire::uri::Uri;
 
 /// MSRP of one host.
@@ -20,7 +20,7 @@ pub struct Endpoint {
     /// Sessions by the session-id of their own URI.
     names: BTreeMap<String, Vec<SessionId>>,
     /// When the first response of a session is overdue.
-    deadlines: BTreeSet<(Time, SessionId)>,
+    pub(super) deadlines: BTreeSet<(Time, SessionId)>,
     next_conn: u64,
     next_session: u64,
     pub(super) outputs: VecDeque<Output>,
@@ -74,6 +74,8 @@ impl Endpoint {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let name = session_part(&config.local_path).to_owned();
         let before = std::mem::replace(&mut session.config, config);
+        // The head of a chunk that is running has the paths of before.
+        self.end_chunk_of(id);
         self.unname(id, &before.local_path);
         self.names.entry(name).or_default().push(id);
         self.pump(now, id);
@@ -100,8 +102,9 @@ impl Endpoint {
         let message_id = session.sending[at].message.message_id.clone();
         self.events.push_back(Event::Failed { session: id, message_id, why: Failure::Aborted });
         if let (Some(conn), Some(pieces)) = (session.conn, pieces) {
-            self.outputs.push_back(Output::Send { conn, pieces });
+            self.put(conn, pieces);
         }
+        self.end_failed_of(id);
         self.reschedule(id);
     }
 
@@ -126,23 +129,27 @@ impl Endpoint {
         let Some(conn) = session.conn else { return };
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
         let head = Head { to_path: &to_path, from_path: &from_path };
+        let mut reports = Vec::new();
         for (message_id, incoming) in &session.receiving {
-            let tid = fresh_id(&mut self.config.ids, &[]);
+            let tid = fresh_id(&mut self.config.ids);
             let report = head
                 .request(&tid, "REPORT")
                 .header("Message-ID", message_id)
                 .header("Byte-Range", format!("1-{}/*", incoming.whole.contiguous()))
                 .header("Status", format!("000 {status:03}"));
-            self.outputs.push_back(Output::Send { conn, pieces: report.flag(Flag::Last).pieces() });
+            reports.push(report.flag(Flag::Last).pieces());
         }
+        reports.into_iter().for_each(|pieces| self.put(conn, pieces));
     }
 
     /// Closes a session, and its connection when no other session uses it. What is not through has failed.
     pub fn close(&mut self, id: SessionId) {
-        let Some(mut session) = self.sessions.remove(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let mut events = Vec::new();
         session.give_up(Failure::Aborted, &mut events);
         self.events.extend(events);
+        self.end_failed_of(id);
+        let Some(session) = self.sessions.remove(&id) else { return };
         self.unname(id, &session.config.local_path);
         if let Some(at) = session.scheduled {
             self.deadlines.remove(&(at, id));
@@ -257,6 +264,9 @@ impl Endpoint {
     }
 
     fn drained(&mut self, now: Time, conn: Conn) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.busy = false;
+        }
         for id in self.on(conn) {
             self.each_transfer(id, |transfer, events| transfer.drained(id, events));
             self.pump(now, id);
@@ -301,67 +311,6 @@ impl Endpoint {
             act(transfer, &mut events);
         }
         self.events.extend(events);
-    }
-
-    /// Lets out what the window of a session allows, and notes when that is overdue.
-    pub(super) fn pump(&mut self, now: Time, id: SessionId) {
-        self.let_out(now, id);
-        self.reschedule(id);
-    }
-
-    pub(super) fn reschedule(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let wanted = session.sending.iter().filter_map(Transfer::deadline).chain(session.relayed.deadline()).min();
-        if wanted == session.scheduled {
-            return;
-        }
-        if let Some(before) = std::mem::replace(&mut session.scheduled, wanted) {
-            self.deadlines.remove(&(before, id));
-        }
-        self.deadlines.extend(wanted.map(|at| (at, id)));
-    }
-
-    /// The side that connected speaks at once (RFC 4975 §5.4).
-    fn let_out(&mut self, now: Time, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let Some(conn) = session.conn.filter(|c| self.connections.get(c).is_some_and(|c| c.up)) else { return };
-        if session.over.is_some() {
-            return;
-        }
-        let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
-        let head = Head { to_path: &to_path, from_path: &from_path };
-        for transfer in session.sending.iter_mut().filter(|t| t.is_sending()) {
-            while let Some(pieces) = transfer.chunk(&head, &mut self.config, now) {
-                session.introduced = true;
-                let message_id = transfer.message.message_id.clone();
-                self.outputs.push_back(Output::Send { conn, pieces });
-                self.events.push_back(Event::ChunkSent { session: id, message_id });
-            }
-            // Messages that are whole go out one after the other; those that come bit by bit do not wait for each other.
-            if transfer.is_sending() && !transfer.is_streamed() {
-                break;
-            }
-        }
-        while let Some(pieces) = session.relayed.next() {
-            session.introduced = true;
-            self.outputs.push_back(Output::Send { conn, pieces });
-        }
-        if !session.introduced && session.config.connect.is_some() {
-            session.introduced = true;
-            let tid = fresh_id(&mut self.config.ids, &[]);
-            let empty = head
-                .request(&tid, "SEND")
-                .header("Message-ID", self.config.ids.token(16))
-                .header("Byte-Range", "1-0/0")
-                .flag(Flag::Last);
-            session.introduction = Some(tid);
-            self.outputs.push_back(Output::Send { conn, pieces: empty.pieces() });
-        }
-    }
-
-    pub(super) fn write(&mut self, conn: Conn, message: &Message) {
-        let pieces: Pieces = message.pieces();
-        self.outputs.push_back(Output::Send { conn, pieces });
     }
 }
 

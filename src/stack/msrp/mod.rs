@@ -10,10 +10,12 @@ mod outgoing;
 mod reassembly;
 mod receive;
 mod relayed;
+mod running;
 mod session;
 mod switched;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -35,8 +37,11 @@ pub struct SessionId(pub u64);
 pub struct Config {
     /// Where peers connect to, and from whose address this host connects.
     pub listen: SocketAddr,
-    /// Octets of content in a chunk. More than 2048 makes chunks interruptible, with `*` as range-end (RFC 4975 §7.1.1).
+    /// Octets of content in a chunk, where a message does not say otherwise. More than 2048 makes chunks interruptible, with
+    /// `*` as range-end (RFC 4975 §7.1.1): they are written piece by piece, as the connection takes them.
     pub chunk: usize,
+    /// Octets of an interruptible chunk that the connection gets at once; 2048 at least.
+    pub piece: usize,
     /// Chunks of a message that may wait for their response, so that a refusal can still stop the rest.
     pub window: usize,
     /// How long a response may take after the last octet of a chunk (RFC 4975 §7.1.1).
@@ -56,6 +61,7 @@ impl Config {
         Config {
             listen,
             chunk: 2048,
+            piece: 32 << 10,
             window: 4,
             response_timeout: Duration::from_secs(30),
             max_message: 64 << 20,
@@ -93,6 +99,8 @@ pub struct Outgoing {
     pub body: Bytes,
     pub success_report: bool,
     pub failure_report: FailureReport,
+    /// Octets of content in a chunk, where it is not [`Config::chunk`].
+    pub chunk: Option<usize>,
 }
 
 /// The value of Failure-Report (RFC 4975 §7.1.1).

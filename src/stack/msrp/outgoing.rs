@@ -4,14 +4,24 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
+use super::running::Running;
 use super::{Config, Event, Failure, FailureReport, Outgoing, Reassembly, SessionId};
 use crate::stack::{IdSource, Pieces};
 use crate::time::Time;
-use crate::wire::msrp::{Builder, Flag, safe_transaction_id};
+use crate::wire::msrp::{Builder, EndLine, Flag, safe_end_line};
+
+/// Octets of content in a chunk that cannot be interrupted (RFC 4975 §5.1).
+pub(super) const UNINTERRUPTED: usize = 2048;
 
 /// A message on its way out.
 pub(super) struct Transfer {
     pub message: Outgoing,
+    /// Its place among the messages of its session, counted from 1.
+    pub number: u64,
+    /// It waits for its turn on the connection.
+    pub listed: bool,
+    /// The chunk whose end-line is still to come.
+    pub(super) running: Option<Running>,
     /// Octets that wait to go out, in order.
     queue: VecDeque<Bytes>,
     /// How many those are.
@@ -57,6 +67,9 @@ impl Transfer {
     pub fn begun(message: Outgoing, total: Option<u64>) -> Transfer {
         Transfer {
             message,
+            number: 0,
+            listed: false,
+            running: None,
             queue: VecDeque::new(),
             queued: 0,
             total,
@@ -104,56 +117,100 @@ impl Transfer {
         matches!(self.state, State::Acknowledged | State::Delivered | State::Failed)
     }
 
-    /// When the first response is overdue.
+    /// When the first response is overdue, or the connection has stood still too long in a chunk.
     pub fn deadline(&self) -> Option<Time> {
-        self.open.values().filter_map(|(_, at)| *at).min()
+        let running = self.running.as_ref().filter(|_| self.is_sending()).and_then(|running| running.until);
+        self.open.values().filter_map(|(_, at)| *at).chain(running).min()
+    }
+
+    /// Octets of content in a chunk of this message.
+    pub(super) fn chunk_size(&self, config: &Config) -> usize {
+        self.message.chunk.unwrap_or(config.chunk).max(1)
+    }
+
+    /// Whether its chunks are written piece by piece, in turn with others. One that is known to fit into a chunk that need
+    /// not be interrupted is not.
+    pub fn is_interruptible(&self, config: &Config) -> bool {
+        self.chunk_size(config) > UNINTERRUPTED && self.total.is_none_or(|total| total > UNINTERRUPTED as u64)
+    }
+
+    /// Whether a chunk may begin: there is something to send, and the window lets it out.
+    pub(super) fn may_begin(&self, config: &Config) -> bool {
+        self.state == State::Sending && self.open.len() < config.window.max(1) && (self.queued > 0 || self.complete)
     }
 
     /// The next chunk, where the window lets one out.
     pub fn chunk(&mut self, session: &Head<'_>, config: &mut Config, now: Time) -> Option<Pieces> {
-        if self.state != State::Sending || self.open.len() >= config.window.max(1) {
+        if !self.may_begin(config) {
             return None;
         }
-        if self.queued == 0 && !self.complete {
-            return None;
-        }
-        let body = self.take(config.chunk.max(1));
-        let end = self.next + body.iter().map(Bytes::len).sum::<usize>();
-        let tid = fresh_id(&mut config.ids, &body);
-        let range_end = match (end, config.chunk > 2048) {
-            (0, _) => "0".to_owned(),
-            (_, true) => "*".to_owned(),
-            (end, false) => end.to_string(),
-        };
-        let total = self.written_total();
-        let mut builder = session
-            .request(&tid, "SEND")
-            .header("Message-ID", &self.message.message_id)
-            .header("Byte-Range", format!("{}-{range_end}/{total}", self.next + 1))
-            .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
-            .header("Failure-Report", self.message.failure_report.word());
+        let body = self.take(self.chunk_size(config).min(UNINTERRUPTED));
+        let end = self.next + octets_of(&body);
+        let (tid, _) = fresh_line(&mut config.ids, &body);
+        let builder = self.head(session, &tid, &end.to_string());
+        let flag = if self.is_out() { Flag::Last } else { Flag::More };
+        let pieces = builder.segments(body).flag(flag).pieces();
+        let until = self.until(config, now);
+        self.began(&tid, end - self.next, until);
+        self.next = end;
+        Some(pieces)
+    }
+
+    /// The head of a chunk that begins with the next octet.
+    pub(super) fn head(&self, session: &Head<'_>, tid: &str, range_end: &str) -> Builder {
+        let mut builder = self.send(session, tid, range_end);
         if self.next == 0 {
             for (name, value) in &self.message.headers {
                 builder = builder.header(name, value);
             }
         }
-        let last = self.complete && self.queued == 0;
-        let flag = if last { Flag::Last } else { Flag::More };
-        let pieces = builder.header("Content-Type", &self.message.content_type).segments(body).flag(flag).pieces();
-        // Without responses the window is counted by what the connection still holds.
-        let deadline = (self.message.failure_report == FailureReport::Yes).then(|| now + config.response_timeout);
-        self.open.insert(tid, (end - self.next, deadline));
-        self.next = end;
-        if last {
+        builder.header("Content-Type", &self.message.content_type)
+    }
+
+    /// A SEND about what begins with the next octet, up to the headers that describe content.
+    fn send(&self, session: &Head<'_>, tid: &str, range_end: &str) -> Builder {
+        let total = self.written_total();
+        session
+            .request(tid, "SEND")
+            .header("Message-ID", &self.message.message_id)
+            .header("Byte-Range", format!("{}-{range_end}/{total}", self.next + 1))
+            .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
+            .header("Failure-Report", self.message.failure_report.word())
+    }
+
+    /// Until when the response may come to what is sent now. Without responses the window is counted by what the
+    /// connection still holds.
+    pub(super) fn until(&self, config: &Config, now: Time) -> Option<Time> {
+        (self.message.failure_report == FailureReport::Yes).then(|| now + config.response_timeout)
+    }
+
+    /// Notes a chunk of so many octets that has been written, or will be at once, to its end.
+    pub(super) fn began(&mut self, tid: &str, octets: usize, until: Option<Time>) {
+        self.open.insert(tid.to_owned(), (octets, until));
+        if self.is_out() {
             self.state = State::Waiting;
         }
-        Some(pieces)
+    }
+
+    /// Notes octets that were given to the connection.
+    pub(super) fn gave(&mut self, octets: usize) {
+        self.next += octets;
+    }
+
+    /// Whether nothing is left to be written.
+    pub(super) fn is_out(&self) -> bool {
+        self.complete && self.queued == 0
+    }
+
+    /// Whether the message begins with what is written next.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.next == 0
     }
 
     /// The message in one chunk, of which no response is awaited.
     pub fn in_one(message: &Outgoing, session: &Head<'_>, ids: &mut IdSource) -> Pieces {
         let total = message.body.len();
-        let tid = fresh_id(ids, std::slice::from_ref(&message.body));
+        let (tid, _) = fresh_line(ids, std::slice::from_ref(&message.body));
         let builder = session
             .request(&tid, "SEND")
             .header("Message-ID", &message.message_id)
@@ -161,31 +218,28 @@ impl Transfer {
         builder.body(&message.content_type, message.body.clone()).flag(Flag::Last).pieces()
     }
 
-    /// The end of a message that is broken off: a chunk of no octets with `#`.
+    /// The end of a message that is broken off between two chunks: a chunk of no octets with `#`. One that is running ends
+    /// with `#` itself, when the connection is told that its message failed.
     pub fn abort(&mut self, session: &Head<'_>, ids: &mut IdSource) -> Option<Pieces> {
-        if self.state != State::Sending || self.next == 0 {
-            self.state = State::Failed;
-            self.let_go();
-            return None;
-        }
+        let between = self.state == State::Sending && self.next > 0 && self.running.is_none();
         self.state = State::Failed;
         self.open.clear();
         self.let_go();
-        let tid = fresh_id(ids, &[]);
-        let total = self.written_total();
-        let builder = session
-            .request(&tid, "SEND")
-            .header("Message-ID", &self.message.message_id)
-            .header("Byte-Range", format!("{}-*/{total}", self.next + 1))
-            .header("Success-Report", if self.message.success_report { "yes" } else { "no" })
-            .header("Failure-Report", self.message.failure_report.word());
+        if !between {
+            return None;
+        }
+        let tid = fresh_id(ids);
+        let builder = self.send(session, &tid, "*");
         Some(builder.body(&self.message.content_type, Bytes::new()).flag(Flag::Aborted).pieces())
     }
 
     /// Takes a response; false where it is for no chunk of this message.
     pub fn response(&mut self, tid: &str, status: u16, session: SessionId, events: &mut Vec<Event>) -> bool {
-        let Some((octets, _)) = self.open.remove(tid) else { return false };
-        if status == 200 {
+        let running = self.running.as_ref().is_some_and(|running| running.is(tid));
+        let Some((octets, _)) = self.open.remove(tid).or(running.then_some((0, None))) else { return false };
+        if status == 200 && running {
+            // A chunk that is not all there yet cannot have been taken: what says so is no answer to it.
+        } else if status == 200 {
             self.acknowledged += octets;
             self.advance(session, events);
         } else {
@@ -253,7 +307,7 @@ impl Transfer {
     }
 
     /// Takes up to that many octets off the queue, without a copy.
-    fn take(&mut self, most: usize) -> Vec<Bytes> {
+    pub(super) fn take(&mut self, most: usize) -> Vec<Bytes> {
         let mut taken = Vec::new();
         let mut left = most;
         while let Some(piece) = self.queue.front_mut().filter(|_| left > 0) {
@@ -266,6 +320,12 @@ impl Transfer {
         }
         self.queued -= most - left;
         taken
+    }
+
+    /// Puts what was taken last back in front.
+    pub(super) fn put_back(&mut self, body: Vec<Bytes>) {
+        self.queued += octets_of(&body);
+        body.into_iter().rev().for_each(|piece| self.queue.push_front(piece));
     }
 
     fn written_total(&self) -> String {
@@ -293,12 +353,21 @@ impl Head<'_> {
     }
 }
 
-/// A transaction identifier of 64 random bits and more whose end-line does not stand in a piece of the body.
-pub(super) fn fresh_id(ids: &mut IdSource, body: &[Bytes]) -> String {
+pub(super) fn octets_of(body: &[Bytes]) -> usize {
+    body.iter().map(Bytes::len).sum()
+}
+
+/// A transaction identifier of 64 random bits and more, for a request without a body.
+pub(super) fn fresh_id(ids: &mut IdSource) -> String {
+    ids.token(16)
+}
+
+/// A transaction identifier whose end-line does not stand in a body, and what looks for it in what follows.
+pub(super) fn fresh_line(ids: &mut IdSource, body: &[Bytes]) -> (String, EndLine) {
     loop {
-        let tid = ids.token(16);
-        if body.iter().all(|piece| safe_transaction_id(&tid, piece)) {
-            return tid;
+        let tid = fresh_id(ids);
+        if let Some(line) = safe_end_line(&tid, body) {
+            return (tid, line);
         }
     }
 }

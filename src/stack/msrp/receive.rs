@@ -156,7 +156,7 @@ impl Endpoint {
             self.write(conn, &incoming::response(head, own, status));
         }
         if let Some(total) = success {
-            let tid = fresh_id(&mut self.config.ids, &[]);
+            let tid = fresh_id(&mut self.config.ids);
             self.write(conn, &incoming::report(head, own, &tid, total, 200));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::SessionId;
 use super::endpoint::Endpoint;
-use super::outgoing::fresh_id;
+use super::outgoing::fresh_line;
 use crate::stack::Pieces;
 use crate::time::Time;
 use crate::wire::msrp::{Builder, Head, Message};
@@ -40,7 +40,7 @@ impl Endpoint {
     /// and with 408 where it is not in time. False where nothing can go out any more.
     pub fn relay(&mut self, now: Time, from: SessionId, to: SessionId, request: &Message) -> bool {
         let (head, body) = (request.head(), request.body());
-        let tid = fresh_id(&mut self.config.ids, body.map_or(&[], |pieces| &pieces[..]));
+        let (tid, _) = fresh_line(&mut self.config.ids, body.map_or(&[], |pieces| &pieces[..]));
         let until = now + self.config.response_timeout;
         let Some(session) = self.sessions.get_mut(&to).filter(|session| session.over.is_none()) else { return false };
         let mut builder = Builder::request(&tid, head.method())

@@ -31,6 +31,8 @@ pub(super) struct Session {
     pub relayed: Relayed,
     /// What is being sent, in order; the first that is not all out yet is at work.
     pub sending: VecDeque<Transfer>,
+    /// Messages that were queued so far.
+    queued: u64,
     /// Messages that came in part, by Message-ID.
     pub receiving: BTreeMap<String, Incoming>,
     /// Messages that came whole, and how many octets they had; the oldest first.
@@ -53,6 +55,7 @@ impl Session {
             introduction: None,
             relayed: Relayed::default(),
             sending: VecDeque::new(),
+            queued: 0,
             receiving: BTreeMap::new(),
             received: VecDeque::new(),
             unconfirmed: Vec::new(),
@@ -61,7 +64,7 @@ impl Session {
     }
 
     /// Queues a message; one that cannot be sent any more fails at once.
-    pub fn queue(&mut self, transfer: Transfer) -> Option<Event> {
+    pub fn queue(&mut self, mut transfer: Transfer) -> Option<Event> {
         if let Some(why) = self.over {
             return Some(Event::Failed { session: self.id, message_id: transfer.message.message_id, why });
         }
@@ -71,8 +74,15 @@ impl Session {
         {
             self.sending.remove(oldest);
         }
+        self.queued += 1;
+        transfer.number = self.queued;
         self.sending.push_back(transfer);
         None
+    }
+
+    /// A message that was queued, by its number.
+    pub fn numbered(&mut self, number: u64) -> Option<&mut Transfer> {
+        self.sending.iter_mut().find(|transfer| transfer.number == number)
     }
 
     /// Ends all sending: what is not settled has failed.

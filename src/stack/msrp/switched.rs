@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::endpoint::Endpoint;
 use super::outgoing::{self, Transfer, fresh_id};
 use super::{Event, Failure, Outgoing, SessionId, incoming};
-use crate::stack::{Conn, Output};
+use crate::stack::Conn;
 use crate::time::Time;
 use crate::wire::msrp::{Head, Message};
 
@@ -30,7 +30,7 @@ impl Endpoint {
         };
         let Some(session) = self.sessions.get(&id).filter(|_| asked) else { return };
         let (Some(conn), own) = (session.conn, session.config.local_path.clone()) else { return };
-        let tid = fresh_id(&mut self.config.ids, &[]);
+        let tid = fresh_id(&mut self.config.ids);
         self.write(conn, &incoming::report(request, &own, &tid, octets, status));
     }
 
@@ -67,8 +67,9 @@ impl Endpoint {
         let Some(transfer) = session.sending.iter_mut().find(known) else { return };
         let pieces = transfer.abort(&head, &mut self.config.ids);
         if let (Some(conn), Some(pieces)) = (session.conn, pieces) {
-            self.outputs.push_back(Output::Send { conn, pieces });
+            self.put(conn, pieces);
         }
+        self.end_failed_of(id);
         let message_id = message_id.to_owned();
         self.events.push_back(Event::Failed { session: id, message_id, why: Failure::Aborted });
         self.reschedule(id);

@@ -2,6 +2,7 @@
 
 mod before_a_peer;
 mod confirmed;
+mod interrupted;
 mod pair;
 mod relayed;
 mod switched;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use super::{Config, Endpoint, Event, FailureReport, Outgoing, SessionConfig};
 use crate::stack::{IdSource, Output};
 use crate::time::Time;
+use crate::wire::msrp::{Assembler, Decoder, Message};
 
 const ALICE: &str = "msrp://127.0.0.1:2855/alice1;tcp";
 const BOB: &str = "msrp://127.0.0.2:2855/bob1;tcp";
@@ -45,12 +47,20 @@ fn outgoing(octets: usize) -> Outgoing {
         body: text(octets),
         success_report: true,
         failure_report: FailureReport::Yes,
+        chunk: None,
     }
 }
 
 /// Content in which every octet tells its place.
 fn text(octets: usize) -> Bytes {
     (0..octets).map(|i| b'a' + (i * 7 % 26) as u8).collect::<Vec<u8>>().into()
+}
+
+/// The requests and responses of a stream, in order.
+fn framed(stream: Bytes) -> Vec<Message> {
+    let (mut decoder, mut assembler) = (Decoder::new(), Assembler::new(u64::MAX));
+    decoder.push(stream);
+    std::iter::from_fn(|| decoder.poll()).filter_map(|event| assembler.add(event)).collect()
 }
 
 /// What an endpoint tells, in words; chunks sent and received are left out.

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 
 use bytes::Bytes;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use smallvec::SmallVec;
 
 use super::head::Head;
@@ -22,9 +22,46 @@ pub struct Builder {
     tail: Option<Bytes>,
 }
 
-/// Whether a chunk of that transaction can carry `body`: no end-line of it stands there (RFC 4975 §7.1).
-pub fn safe_transaction_id(transaction_id: &str, body: &[u8]) -> bool {
-    memmem::find(body, format!("-------{transaction_id}").as_bytes()).is_none()
+/// Looks for the end-line of a transaction in a body that goes by in pieces: it must not stand there, in one of them or
+/// across several (RFC 4975 §7.1).
+#[derive(Debug)]
+pub struct EndLine {
+    finder: Finder<'static>,
+    /// The last octets that went by: all but one of an end-line may be among them.
+    seam: Vec<u8>,
+}
+
+impl EndLine {
+    pub fn new(transaction_id: &str) -> EndLine {
+        let line = format!("-------{transaction_id}");
+        EndLine { finder: Finder::new(line.as_bytes()).into_owned(), seam: Vec::new() }
+    }
+
+    /// Whether the end-line stands in the next piece, or begins before it and ends in it.
+    pub fn stands_in(&mut self, piece: &[u8]) -> bool {
+        let reach = self.finder.needle().len() - 1;
+        let before = self.seam.len();
+        self.seam.extend_from_slice(&piece[..piece.len().min(reach)]);
+        let found = before > 0 && self.finder.find(&self.seam).is_some() || self.finder.find(piece).is_some();
+        if piece.len() > reach {
+            self.seam.clear();
+            self.seam.extend_from_slice(&piece[piece.len() - reach..]);
+        } else {
+            self.seam.drain(..self.seam.len().saturating_sub(reach));
+        }
+        found
+    }
+
+    /// The end-line itself, behind a body.
+    pub fn written(&self, flag: Flag) -> Bytes {
+        [b"\r\n", self.finder.needle(), &[flag.as_char() as u8], b"\r\n"].concat().into()
+    }
+}
+
+/// What looks for the end-line of a transaction in what follows these pieces of a body, where it does not stand in them.
+pub fn safe_end_line<'b>(transaction_id: &str, body: impl IntoIterator<Item = &'b Bytes>) -> Option<EndLine> {
+    let mut line = EndLine::new(transaction_id);
+    body.into_iter().all(|piece| !line.stands_in(piece)).then_some(line)
 }
 
 impl Builder {
@@ -162,6 +199,12 @@ impl Builder {
         pieces
     }
 
+    /// Writes the head of a chunk whose body follows bit by bit; [`EndLine::written`] ends it.
+    pub fn open(mut self) -> Bytes {
+        self.body.get_or_insert_default();
+        self.head()
+    }
+
     fn start(transaction_id: &str, rest: &str) -> Builder {
         Builder {
             start: format!("MSRP {transaction_id} {rest}"),
@@ -192,5 +235,41 @@ impl Builder {
         }
         let before = if self.body.is_some() { "\r\n" } else { "" };
         format!("{before}-------{}{}\r\n", self.transaction_id, self.flag.as_char()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_line_is_found_in_a_piece_and_across_pieces() {
+        for (pieces, safe) in [
+            (&["nothing", "of", "the kind"][..], true),
+            (&["before -------a786hjs2$ after"], false),
+            (&["before -------a786", "hjs2$ after"], false),
+            (&["-", "-", "-", "-", "-", "-", "-", "a", "7", "8", "6", "h", "j", "s", "2"], false),
+            (&["-------a786hjs", "", "2"], false),
+            (&["a long piece without it, then ---", "----a786hjs2"], false),
+            (&["-------a786hjs", "3"], true),
+            (&["-------a786", "x", "hjs2"], true),
+            (&["------", "a786hjs2"], true),
+            (&["-------A786HJS2"], true),
+            (&[], true),
+        ] {
+            let body: Vec<Bytes> = pieces.iter().map(|piece| Bytes::from_static(piece.as_bytes())).collect();
+            assert_eq!(safe_end_line("a786hjs2", &body).is_some(), safe, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_written_bit_by_bit_is_the_chunk_written_at_once() {
+        for flag in [Flag::Last, Flag::More, Flag::Aborted] {
+            let builder =
+                || Builder::request("a786hjs2", "SEND").header("Message-ID", "1").header("Content-Type", "a/b");
+            let bits = [builder().open(), Bytes::from_static(b"content"), EndLine::new("a786hjs2").written(flag)];
+            let at_once = builder().octets("content").flag(flag).pieces().concat();
+            assert_eq!(bits.concat(), at_once);
+        }
     }
 }

@@ -11,7 +11,7 @@ mod rules;
 mod syntax;
 mod tail;
 
-pub use build::{Builder, safe_transaction_id};
+pub use build::{Builder, EndLine, safe_end_line};
 pub use decoder::{Decoder, Event, HEADER_SECTION};
 pub use head::{ByteRange, Head, Header, Start, Status};
 pub use message::{Assembler, Body, Message};

@@ -216,6 +216,7 @@ impl Peer {
             body,
             success_report: true,
             failure_report: FailureReport::Yes,
+            chunk: None,
         };
         self.msrp.send(now, session, message);
     }
