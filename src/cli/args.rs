@@ -1,14 +1,15 @@
 //! The words of the command line: commands, options, and the help that one can work from. Does nothing itself.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod gate;
+mod solo;
 
 pub use gate::{Baseline, BaselineSides, Diff};
+pub use solo::{Client, ClientKind, Server};
 
 use super::failure::Failure;
 use crate::net::capture::Format;
@@ -153,6 +154,16 @@ its user is told, one line of JSON each. With --http an act can be POSTed to tha
 GET waits for events. The end of stdin (without --http) or Ctrl-C ends it; it says good-bye
 in its sessions. The page `stimulus` of the manual holds all acts and events.")]
     Client(Client),
+    /// Play one server on real sockets, provisioned as it is told
+    #[command(after_help = "\
+Examples:
+  imspec server controlling-function --sip 127.0.0.52:5060 --core 127.0.0.2:5060
+  imspec server history-function --sip 127.0.0.52:5060 --http 127.0.0.52:8022
+  imspec server controlling-function --sip 127.0.0.52:5060 --defect 'sends INVITE: drop header Supported'
+It reads the act `provision` from stdin, one line of JSON each, and is set up afresh by it. With --http
+the act can be POSTed to that port. The end of stdin (without --http) or Ctrl-C ends it. The page
+`stimulus` of the manual holds what the act may say. `imspec serve` plays whole services in its place.")]
+    Server(Server),
     /// Play the servers of an IM service on real sockets, for clients to be built against
     #[command(after_help = "\
 Examples:
@@ -289,51 +300,6 @@ pub struct Ladder {
     /// Print JSON and nothing else on stdout
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Client {
-    /// Whose client it is: an address of record, or its user part in the home domain
-    #[arg(value_name = "USER")]
-    pub user: String,
-    /// Host and port of its SIP
-    #[arg(long, value_name = "HOST:PORT")]
-    pub sip: SocketAddr,
-    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
-    #[arg(long, value_name = "HOST:PORT")]
-    pub msrp: Option<SocketAddr>,
-    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
-    #[arg(long, value_name = "HOST:PORT")]
-    pub core: Option<SocketAddr>,
-    /// What it is a client of
-    #[arg(long, value_name = "KIND", default_value = "im")]
-    pub kind: ClientKind,
-    /// The core is a 3GPP IMS
-    #[arg(long)]
-    pub ims: bool,
-    /// Take invitations of its own accord after that many seconds [default: only when it is told to]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
-    pub rings: Option<u32>,
-    /// Register at once, without being told to
-    #[arg(long)]
-    pub register: bool,
-    /// Take acts, and give events out, on this port too
-    #[arg(long, value_name = "HOST:PORT")]
-    pub http: Option<SocketAddr>,
-    /// Do something wrong, in the words of features/*/defects; may be given again
-    #[arg(long = "defect", value_name = "WORDS")]
-    pub defects: Vec<String>,
-    #[command(flatten)]
-    pub tree: Tree,
-}
-
-/// The two kinds of client.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum ClientKind {
-    /// OMA SIMPLE IM
-    Im,
-    /// OMA CPM
-    Cpm,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,78 @@
+//! The words of the commands that play one client or one server. Does nothing itself.
+
+use std::net::SocketAddr;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use super::Tree;
+use crate::actors::provision::Provision;
+
+#[derive(Debug, Args)]
+pub struct Client {
+    /// Whose client it is: an address of record, or its user part in the home domain
+    #[arg(value_name = "USER")]
+    pub user: String,
+    /// Host and port of its SIP
+    #[arg(long, value_name = "HOST:PORT")]
+    pub sip: SocketAddr,
+    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub msrp: Option<SocketAddr>,
+    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub core: Option<SocketAddr>,
+    /// What it is a client of
+    #[arg(long, value_name = "KIND", default_value = "im")]
+    pub kind: ClientKind,
+    /// The core is a 3GPP IMS
+    #[arg(long)]
+    pub ims: bool,
+    /// Take invitations of its own accord after that many seconds [default: only when it is told to]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=86_400))]
+    pub rings: Option<u32>,
+    /// Register at once, without being told to
+    #[arg(long)]
+    pub register: bool,
+    /// Take acts, and give events out, on this port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tree: Tree,
+}
+
+/// The two kinds of client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ClientKind {
+    /// OMA SIMPLE IM
+    Im,
+    /// OMA CPM
+    Cpm,
+}
+
+#[derive(Debug, Args)]
+pub struct Server {
+    /// The role that it plays
+    #[arg(value_name = "ROLE", value_parser = PossibleValuesParser::new(Provision::ROLES))]
+    pub role: String,
+    /// Host and port of its SIP
+    #[arg(long, value_name = "HOST:PORT")]
+    pub sip: SocketAddr,
+    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub msrp: Option<SocketAddr>,
+    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub core: Option<SocketAddr>,
+    /// Take acts on this port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tree: Tree,
+}
