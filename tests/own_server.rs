@@ -19,30 +19,34 @@ const TOO_LONG: Duration = Duration::from_secs(200);
 
 #[tokio::test]
 async fn everything_passes() {
-    OWN.check(|takes| takes <= LONGEST, 12).await;
+    OWN.check(|takes| takes <= LONGEST, 9).await;
 }
 
 /// Two and a half minutes of waiting for timers.
 #[tokio::test]
-#[ignore = "waits for timers of up to 140 s"]
+#[ignore = "waits for timers of up to 150 s"]
 async fn what_takes_long_passes() {
     OWN.check(|takes| takes > LONGEST && takes <= TOO_LONG, 1).await;
 }
 
-/// What is sent, what is heard and what is decided wrongly, in every mode and by either side.
+/// What is sent and what is heard wrongly, by every server.
 #[tokio::test]
 async fn what_is_wrong_is_found() {
     const CHOSEN: &[&str] = &[
-        "IM-9.1.1.2-5a",
-        "IM-9.2.2-7.1",
-        "IM-9.4.2-close.1",
-        "IM-7.1.1.2-2",
-        "IM-7.1.2.2-2",
-        "IM-8.1-2.2",
-        "IM-12.1.1-intro.3",
-        "RFC3428-7-5",
-        "RFC5438-7.2.1-1",
-        "CPM-7.3.2.2-200",
+        "IM-7.2.1.1-180.1",
+        "IM-7.2.1.2-200.5",
+        "IM-7.2.1.3-1.1",
+        "IM-6.1.2.22-1b",
+        "IM-6.1.2.2.4-2.1",
+        "IM-6.1.3.2.2-3",
+        "IM-12.4.1-200.2",
+        "IM-12.4.2.1-2",
+        "IM-12.4.2.2-b",
+        "IM-13.2.1.1-3",
+        "IM-13.2.1.1-5",
+        "IM-9.3.1.1-1",
+        "IM-9.3.2.1-0",
+        "CPM-7.3.2.1-note",
     ];
     OWN.check_defects(|defect| CHOSEN.contains(&defect.requirement.as_str())).await;
 }

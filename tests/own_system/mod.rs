@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
+use imspec::net::tamper::Tampering;
 use imspec::script::defect::{self, Defect};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::live::{Ended, Options, live};
 use imspec::script::load::{Loaded, load};
-use imspec::script::plan::Plan;
+use imspec::script::plan::{Arranged, Plan};
 use imspec::script::simulate::{Bug, play};
 use imspec::script::sut::SystemUnderTest;
 
@@ -44,7 +45,7 @@ impl Own {
         assert_eq!(command[0], "imspec");
         command[0] = env!("CARGO_BIN_EXE_imspec").to_owned();
         for words in defects {
-            command.extend(["--defect".to_owned(), (*words).to_owned()]);
+            command.extend(["--defect".to_owned(), place.moved(words)]);
         }
         sut
     }
@@ -102,7 +103,9 @@ impl Own {
                 (takes(&loaded, plan) <= LONGEST).then_some((defect, plan, role))
             })
             .collect();
-        assert!(jobs.len() >= 6, "{} defects", jobs.len());
+        for role in self.roles {
+            assert!(jobs.iter().any(|(_, _, other)| other == role), "no defect of the {role} is played");
+        }
         let wrong: Vec<String> = in_parallel(jobs, |place, (defect, plan, role)| {
             let sut = self.system(place, role, &[&defect.words]);
             let (cases, ended) = play_live(std::slice::from_ref(plan), place, &sut, None);
@@ -129,6 +132,19 @@ async fn loaded() -> Loaded {
     load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
 }
 
+/// A plan with the addresses that its peers' changes name moved into a place.
+fn moved(plan: &Plan, place: &Place) -> Plan {
+    let mut plan = plan.clone();
+    for arrangement in &mut plan.arrangements {
+        if let Arranged::Tampers(tampering) = &mut arrangement.what {
+            let (message, change) = (tampering.selector.to_string(), place.moved(&tampering.change.to_string()));
+            let read = Tampering::parse(&message, &change).unwrap_or_else(|_| panic!("{message}: {change}"));
+            *tampering = Tampering { way: tampering.way, ..read };
+        }
+    }
+    plan
+}
+
 /// Plays plans one after the other with one system.
 fn play_live(
     plans: &[Plan],
@@ -147,7 +163,8 @@ fn play_live(
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let home = place.home();
-    let (run, ended) = runtime.block_on(live(plans, &home, sut, &options, &AtomicBool::new(false), &mut |_| {}));
+    let plans: Vec<Plan> = plans.iter().map(|plan| moved(plan, place)).collect();
+    let (run, ended) = runtime.block_on(live(&plans, &home, sut, &options, &AtomicBool::new(false), &mut |_| {}));
     (run.cases, ended)
 }
 
