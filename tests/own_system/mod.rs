@@ -12,7 +12,7 @@ use imspec::net::tamper::Tampering;
 use imspec::script::defect::{self, Defect};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::live::{Ended, Options, live};
+use imspec::script::live::{Console, Ended, Options, live};
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::{Arranged, Plan};
 use imspec::script::simulate::{Bug, play};
@@ -158,7 +158,7 @@ fn play_live(
         format: Format::PcapNg,
         profile: "all".to_owned(),
         file: sut.name.clone(),
-        prompt: |text| panic!("nobody is there to be told: {text}"),
+        console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
         longest,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

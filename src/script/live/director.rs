@@ -59,7 +59,7 @@ enum Course {
 impl<'a> Director<'a> {
     pub fn new(home: &Home, sut: &'a SystemUnderTest, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
         let home = sut.home(home);
-        let programs = Programs::new(sut, home.core, options.prompt);
+        let programs = Programs::new(sut, home.core, options.console);
         Director { home, sut, options, stop, programs, contacted: false, silent: 0 }
     }
 
@@ -135,6 +135,10 @@ impl<'a> Director<'a> {
         self.start(stage).await?;
         if self.sut.arranges && !self.arrange(plan, stage).await? && !stage.is_interrupted() {
             return self.silence("it was not set up").await;
+        }
+        if self.sut.arranges && !self.contacted && plan.tests_server() {
+            // A server speaks only when it is spoken to: who was set up, and has its socket, is there.
+            self.contacted = !self.is_gone().await;
         }
         self.programs.forget();
         if !stage.register(&mut self.programs, REGISTRATION).await? {
