@@ -17,7 +17,7 @@ use imspec::net::http::client::{Url, post};
 use imspec::net::http::server::{self, Asked, Reply};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::live::{Ended, LiveError, Options, live};
+use imspec::script::live::{Console, Ended, LiveError, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
@@ -107,7 +107,7 @@ async fn play(place: &Place, hook: Hook, started: Option<&[&str]>, addresses: &[
         format: Format::PcapNg,
         profile: "all".to_owned(),
         file: "own-client.yaml".to_owned(),
-        prompt: |text| panic!("nobody is there to be told: {text}"),
+        console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
         longest: None,
     };
     let played = live(&plans(addresses).await, &place.home(), &sut, &options, &stop, &mut |_| {}).await;

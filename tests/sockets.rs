@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use imspec::actors::Actor;
-use imspec::actors::act::{Act, Kept, Recipients, Sending};
-use imspec::actors::client::{Client, Config, Kind, Switches};
+use imspec::actors::act::{Act, Recipients, Sending};
+use imspec::actors::client::{Client, Config};
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::Live;
 use imspec::script::home::Home;
@@ -25,31 +25,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Alice's client, as a third party would build it.
 fn phone(home: &Home) -> (SocketAddr, Actor) {
     let sip = SocketAddr::new(home.client_ip(0), home.sip_port);
-    let config = Config {
-        kind: Kind::Im,
-        address: home.address_of("Alice"),
-        password: None,
-        registrar: format!("sip:{}", home.domain),
-        sip,
-        msrp: SocketAddr::new(home.client_ip(0), home.msrp_port),
-        core: home.core,
-        exploder: home.conference_factory_uri(),
-        deferred_store: home.store_uri(Kept::Deferred),
-        history_store: home.store_uri(Kept::History),
-        ims: false,
-        connection_oriented: false,
-        max_adhoc_group_size: None,
-        refuses: None,
-        rings: Duration::from_secs(1),
-        session_interval: None,
-        allows: None,
-        connects: false,
-        contact_parameters: Vec::new(),
-        intentions: Vec::new(),
-        reports_after: None,
-        switches: Switches::default(),
-        ids: IdSource::new(7, "phone"),
-    };
+    let sockets = [sip, SocketAddr::new(home.client_ip(0), home.msrp_port), home.core];
+    let ids = IdSource::new(7, "phone");
+    let usual = Config::new(&home.address_of("Alice"), &home.domain, &home.conference_factory_uri(), sockets, ids);
+    let config = Config { rings: Duration::from_secs(1), ..usual };
     (sip, Actor::Client(Box::new(Client::new(config))))
 }
 

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use super::arrange::{Arrange, Kind};
+pub use super::provision::Provision;
 
 /// One thing a user does.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -12,6 +13,8 @@ pub use super::arrange::{Arrange, Kind};
 pub enum Act {
     /// Set the client up afresh for what comes. It is for who runs a client, not for the client.
     Arrange(Box<Arrange>),
+    /// Set the server up afresh for what comes. It is for who runs a server.
+    Provision(Box<Provision>),
     /// Switch the client on: register at the SIP/IP core.
     Register,
     /// Switch the client off: remove the registration.

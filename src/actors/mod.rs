@@ -9,6 +9,7 @@ pub mod client;
 pub mod controlling;
 pub mod core;
 pub mod participating;
+pub mod provision;
 pub mod store;
 
 use act::{Act, Told};

@@ -1,6 +1,5 @@
 //! The words of the command line: commands, options, and the help that one can work from. Does nothing itself.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -10,7 +9,7 @@ mod gate;
 mod play;
 
 pub use gate::{Baseline, BaselineSides, Diff};
-pub use play::{Client, ClientKind, Serve};
+pub use play::{Client, ClientKind, Serve, Server};
 
 use super::failure::Failure;
 use crate::net::capture::Format;
@@ -155,6 +154,16 @@ its user is told, one line of JSON each. With --http an act can be POSTed to tha
 GET waits for events. The end of stdin (without --http) or Ctrl-C ends it; it says good-bye
 in its sessions. The page `stimulus` of the manual holds all acts and events.")]
     Client(Client),
+    /// Play one server on real sockets, provisioned as it is told
+    #[command(after_help = "\
+Examples:
+  imspec server controlling-function --sip 127.0.0.52:5060 --core 127.0.0.2:5060
+  imspec server history-function --sip 127.0.0.52:5060 --http 127.0.0.52:8022
+  imspec server controlling-function --sip 127.0.0.52:5060 --defect 'sends INVITE: drop header Supported'
+It reads the act `provision` from stdin, one line of JSON each, and is set up afresh by it. With --http
+the act can be POSTed to that port. The end of stdin (without --http) or Ctrl-C ends it. The page
+`stimulus` of the manual holds what the act may say. `imspec serve` plays whole services in its place.")]
+    Server(Server),
     /// Play the servers of an IM service on real sockets, for clients to be built against
     #[command(after_help = "\
 Examples:

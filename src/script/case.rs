@@ -73,7 +73,7 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
     });
     let chosen = chosen.unwrap_or_default();
     let held = plan.stores().into_iter().flat_map(|kept| stored(plan, home, kept));
-    let stored = held.map(|held| judge::Stored { date_time: held.date_time, content: held.body }).collect();
+    let stored = held.map(|held| judge::Stored { date_time: held.date_time, content: held.text.into() }).collect();
     let Some((who, to, size, sending)) = plan.sends() else {
         let recipients = invited(plan).iter().map(|name| address_of(name)).collect();
         return Stimulus { chosen, recipients, stored, ..said(plan, address_of) };

@@ -1,5 +1,6 @@
 //! The home network of a simulated or live case: domain, addresses and what is provisioned, from `scenarios/home.yaml`.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub struct Home {
     pub core: SocketAddr,
     /// SIP address of the conference factory and of the CPM Controlling Function.
     pub conference_server: SocketAddr,
-    /// User part of the Conference-factory-URI.
+    /// User part of the Conference-factory-URI; this and the others may be whole URIs of another domain.
     pub conference_factory: String,
     /// User part of the URI of the CPM Controlling Function.
     pub controlling_function: String,
@@ -44,6 +45,9 @@ pub struct Home {
     pub sip_port: u16,
     /// MSRP port of clients and servers.
     pub msrp_port: u16,
+    /// Addresses of groups that do not follow from their names.
+    #[serde(default)]
+    pub groups: BTreeMap<String, String>,
 }
 
 impl Home {
@@ -53,17 +57,21 @@ impl Home {
         yaml::from_str(PATH, text)
     }
 
-    /// A person's address of record.
+    /// The address of record of a person, or the identity of a group.
     pub fn address_of(&self, name: &str) -> String {
-        format!("sip:{}@{}", name.to_ascii_lowercase(), self.domain)
+        self.groups.get(name).cloned().unwrap_or_else(|| self.uri_of(&name.to_ascii_lowercase()))
+    }
+
+    fn uri_of(&self, user: &str) -> String {
+        if user.contains(':') { user.to_owned() } else { format!("sip:{user}@{}", self.domain) }
     }
 
     pub fn conference_factory_uri(&self) -> String {
-        format!("sip:{}@{}", self.conference_factory, self.domain)
+        self.uri_of(&self.conference_factory)
     }
 
     pub fn controlling_function_uri(&self) -> String {
-        format!("sip:{}@{}", self.controlling_function, self.domain)
+        self.uri_of(&self.controlling_function)
     }
 
     /// The URI where messages of that kind are retrieved.
@@ -72,7 +80,20 @@ impl Home {
             Kept::Deferred => &self.deferred_messages,
             Kept::History => &self.history,
         };
-        format!("sip:{user}@{}", self.domain)
+        self.uri_of(user)
+    }
+
+    /// Where the server is that plans call so; nothing where it is none of the home network's.
+    pub fn server(&self, name: &str) -> Option<SocketAddr> {
+        match name {
+            "core" => Some(self.core),
+            "conference" => Some(self.conference_server),
+            "participating" => Some(self.participating_function),
+            _ => [Kept::Deferred, Kept::History]
+                .into_iter()
+                .find(|kept| kept.store() == name)
+                .map(|kept| self.store(kept)),
+        }
     }
 
     /// Where the store for messages of that kind is.

@@ -37,6 +37,22 @@ pub const SERVERS: &[(&str, &str)] = &[
     ("SIP/IP core", "core"),
 ];
 
+/// The roles of servers that can be under test, as features are tagged, each with what plans call its server.
+pub const SERVER_ROLES: &[(&str, &str)] = &[
+    ("controlling-function", "conference"),
+    ("participating-function", "participating"),
+    ("deferred-messaging-function", "deferred store"),
+    ("history-function", "history store"),
+];
+
+/// What people call the server that plans call so.
+pub fn called(party: &str) -> &str {
+    match party {
+        "conference" => "conference server",
+        _ => SERVERS.iter().find(|(_, known)| *known == party).map_or(party, |(words, _)| words),
+    }
+}
+
 /// A person with a client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Person {

@@ -8,7 +8,7 @@ use imspec::net::capture::Format;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
-use imspec::script::live::{LiveError, Options, live};
+use imspec::script::live::{Console, LiveError, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
@@ -101,7 +101,7 @@ impl Network {
             format: Format::PcapNg,
             profile: "im".to_owned(),
             file: "system.yaml".to_owned(),
-            prompt,
+            console: Console { show: prompt, confirm: || false },
             longest: None,
         };
         let plans = std::slice::from_ref(&self.plan);

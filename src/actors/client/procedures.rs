@@ -156,7 +156,7 @@ impl Trigger {
 fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
     Some(match happening {
         Happening::Act(act) => match act {
-            Act::Arrange(_) => return None,
+            Act::Arrange(_) | Act::Provision(_) => return None,
             Act::Register => Trigger::Register,
             Act::Unregister => Trigger::Unregister,
             Act::Watch => Trigger::Watch,

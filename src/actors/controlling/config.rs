@@ -3,12 +3,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::stack::IdSource;
 use crate::stack::session_timer::SessionExpires;
 use crate::wire::uri;
 
 /// Who may do something.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Who {
     #[default]
     Anyone,
@@ -20,16 +23,19 @@ pub enum Who {
 }
 
 /// A pre-defined IM group as its document in the XDMS has it.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Group {
     /// The IM Group Identity.
     pub uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     pub members: Vec<Member>,
     /// `<invite-members>`: its session begins with an invitation of all members. Without it is a chat group, which
     /// members join by themselves; where anyone may, it is a public conference.
     pub invites_members: bool,
     /// `<max-participant-count>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_participants: Option<usize>,
     /// `<allow-initiate-conference>` (IM 7.2.2.3).
     pub may_initiate: Who,
@@ -40,10 +46,12 @@ pub struct Group {
 }
 
 /// A member of a group.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Member {
     pub uri: String,
     /// The nick name that the group gives him.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
 }
 
@@ -57,7 +65,8 @@ pub enum FinalPolicy {
 }
 
 /// What becomes of an invited user who accepts anonymously where nobody may (IM 7.2.2.2 on 200, step 3).
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnAnonymous {
     /// He stays, and his identity is shown.
     #[default]

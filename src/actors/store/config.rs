@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::actors::act::Kept;
 use crate::stack::IdSource;
 
@@ -71,7 +73,8 @@ impl Config {
 }
 
 /// How a user is treated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Settings {
     /// `<offline-delivery active>` of his service settings (IM Appendix E): what waits for him is sent when he
     /// registers. Else he is told that it waits.

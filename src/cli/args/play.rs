@@ -1,11 +1,14 @@
-//! The words of the commands that play on real sockets for people who build the other side: one client, or a service.
+//! The words of the commands that play on real sockets for people who build the other side: one client, one server, or
+//! a service. Does nothing itself.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use super::Tree;
+use crate::actors::provision::Provision;
 
 #[derive(Debug, Args)]
 pub struct Client {
@@ -53,6 +56,30 @@ pub enum ClientKind {
     Im,
     /// OMA CPM
     Cpm,
+}
+
+#[derive(Debug, Args)]
+pub struct Server {
+    /// The role that it plays
+    #[arg(value_name = "ROLE", value_parser = PossibleValuesParser::new(Provision::ROLES))]
+    pub role: String,
+    /// Host and port of its SIP
+    #[arg(long, value_name = "HOST:PORT")]
+    pub sip: SocketAddr,
+    /// Host and port of its MSRP [default: the host of --sip, and the MSRP port of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub msrp: Option<SocketAddr>,
+    /// The SIP/IP core, through which everything goes [default: that of scenarios/home.yaml]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub core: Option<SocketAddr>,
+    /// Take acts on this port too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Option<SocketAddr>,
+    /// Do something wrong, in the words of features/*/defects; may be given again
+    #[arg(long = "defect", value_name = "WORDS")]
+    pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tree: Tree,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,8 @@ mod prove;
 mod report;
 mod run;
 mod serve;
+mod server;
+mod solo;
 
 use std::path::PathBuf;
 
@@ -43,6 +45,7 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Serve(words) => serve::run(words),
         Command::Ladder(words) => ladder::run(&words),
         Command::Client(words) => client::run(words),
+        Command::Server(words) => server::run(words),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "imspec", &mut script);

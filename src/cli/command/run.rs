@@ -44,9 +44,12 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let (mut run, ended) = match (&sut, &words.sut) {
         (Some(sut), Some(file)) => {
             let file = file.display().to_string();
-            let prompt = |text: &str| output::say(&format!("{text}\n"));
+            let console = live::Console {
+                show: |text| output::say(&format!("{text}\n")),
+                confirm: || std::io::stdin().read_line(&mut String::new()).is_ok_and(|octets| octets > 0),
+            };
             let longest = words.longest.map(|seconds| Duration::from_secs(seconds.into()));
-            let options = live::Options { seed, captures, format, profile, file, prompt, longest };
+            let options = live::Options { seed, captures, format, profile, file, console, longest };
             let playing = live::live(&loaded.plans, &loaded.home, sut, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
             (run, ended.map_err(failure_of))

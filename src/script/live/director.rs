@@ -13,6 +13,7 @@ use crate::script::case::{self, Judged, Seen};
 use crate::script::home::Home;
 use crate::script::plan::{Deed, Plan};
 use crate::script::simulate::build;
+use crate::script::simulate::provision::provision;
 use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 
 /// How long our own registrations may take.
@@ -36,7 +37,8 @@ const MOST_SILENT: u32 = 10;
 
 /// Plays one case after the other.
 pub struct Director<'a> {
-    home: &'a Home,
+    /// With the system in it.
+    home: Home,
     sut: &'a SystemUnderTest,
     options: &'a Options,
     stop: &'a AtomicBool,
@@ -55,8 +57,9 @@ enum Course {
 }
 
 impl<'a> Director<'a> {
-    pub fn new(home: &'a Home, sut: &'a SystemUnderTest, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
-        let programs = Programs::new(sut, home.core, options.prompt);
+    pub fn new(home: &Home, sut: &'a SystemUnderTest, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
+        let home = sut.home(home);
+        let programs = Programs::new(sut, home.core, options.console);
         Director { home, sut, options, stop, programs, contacted: false, silent: 0 }
     }
 
@@ -72,7 +75,7 @@ impl<'a> Director<'a> {
 
     /// Plays a case; gives what is known of it, and why the run cannot go on after it.
     pub async fn case(&mut self, plan: &Plan) -> (CaseResult, Option<LiveError>) {
-        if let Some((verdict, reason)) = playable::unplayable(plan, self.home, self.sut, self.options.longest) {
+        if let Some((verdict, reason)) = playable::unplayable(plan, &self.home, self.sut, self.options.longest) {
             return (self.unplayed(plan, verdict, &reason), None);
         }
         let mut stage = match self.stage(plan).await {
@@ -87,7 +90,7 @@ impl<'a> Director<'a> {
         let seen = Seen {
             observations: stage.live.take_observations(),
             told: std::mem::take(&mut stage.told),
-            events_reported: self.sut.reports_events,
+            events_reported: self.sut.reports_events || plan.tests_server(),
             complete: !stage.is_interrupted(),
         };
         if error.is_none() && self.remembers() {
@@ -117,10 +120,10 @@ impl<'a> Director<'a> {
     /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
     /// start has all our sockets between its `fork` and its `exec`, those that the case before closed among them.
     async fn stage(&self, plan: &Plan) -> Result<Stage<'a>, LiveError> {
-        playable::has_own_addresses(plan, self.home, self.sut)?;
+        playable::has_own_addresses(plan, &self.home, self.sut)?;
         let until = Instant::now() + RELEASE;
         loop {
-            match Stage::new(plan, self.home, self.sut, self.options.seed, self.stop) {
+            match Stage::new(plan, &self.home, self.sut, self.options.seed, self.stop) {
                 Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
                 staged => return Ok(staged?),
             }
@@ -132,6 +135,10 @@ impl<'a> Director<'a> {
         self.start(stage).await?;
         if self.sut.arranges && !self.arrange(plan, stage).await? && !stage.is_interrupted() {
             return self.silence("it was not set up").await;
+        }
+        if self.sut.arranges && !self.contacted && plan.tests_server() {
+            // A server speaks only when it is spoken to: who was set up, and has its socket, is there.
+            self.contacted = !self.is_gone().await;
         }
         self.programs.forget();
         if !stage.register(&mut self.programs, REGISTRATION).await? {
@@ -147,17 +154,23 @@ impl<'a> Director<'a> {
             stage.settle(&mut self.programs, REGISTRATION).await?;
         }
         let begun = stage.mark();
+        let mut under_way = false;
         for deed in &plan.acts {
             if stage.is_interrupted() {
                 break;
             }
-            let address_of = |name: &str| stage::address_of(name, plan, self.home, self.sut);
+            // Who comes or goes does so when what was sent has arrived somewhere.
+            if under_way && deed.is_about_presence() {
+                stage.settle(&mut self.programs, SETTLING).await?;
+            }
+            under_way = matches!(deed, Deed::Sends { .. } | Deed::Retrieves { .. });
+            let address_of = |name: &str| stage::address_of(name, plan, &self.home, self.sut);
             let acts: Vec<(&str, Act)> = match deed {
                 Deed::Sends { who, to, size, sending } => {
                     vec![(who, Act::Send(Box::new(case::sending(to, *size, sending, address_of))))]
                 }
                 Deed::Retrieves { who, kept, which } => {
-                    vec![(who, Act::Retrieve { kept: *kept, ids: case::ids(self.home, *kept, which) })]
+                    vec![(who, Act::Retrieve { kept: *kept, ids: case::ids(&self.home, *kept, which) })]
                 }
                 Deed::Act(acts) => {
                     acts.iter().map(|(who, act)| (who.as_str(), case::addressed(act, address_of))).collect()
@@ -201,8 +214,11 @@ impl<'a> Director<'a> {
 
     /// Has the system set up as the plan needs it; says whether it was.
     async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
-        let arrange = build::arrange(plan, &plan.under_test, stage.address.clone());
-        self.programs.act(user_of(&stage.address), &Act::Arrange(Box::new(arrange)));
+        let act = match provision(plan, &self.home, &plan.under_test) {
+            Some(provision) => Act::Provision(Box::new(provision)),
+            None => Act::Arrange(Box::new(build::arrange(plan, &plan.under_test, stage.address.clone()))),
+        };
+        self.programs.act(user_of(&stage.address), &act);
         let until = stage.live.now() + self.sut.answer_wait();
         while !self.programs.is_idle() && stage.live.now() < until && !stage.is_interrupted() {
             stage.run(&mut self.programs, LOOK / 20, |_| false).await?;
@@ -274,14 +290,14 @@ impl<'a> Director<'a> {
         let seen = Seen {
             observations: stage.live.observations().to_vec(),
             told: stage.told.clone(),
-            events_reported: self.sut.reports_events,
+            events_reported: self.sut.reports_events || plan.tests_server(),
             complete: true,
         };
         self.judge(plan, stage, &seen).findings.iter().all(|finding| finding.verdict <= Verdict::Pass)
     }
 
     fn judge(&self, plan: &Plan, stage: &Stage<'_>, seen: &Seen) -> Judged {
-        let stimulus = case::stimulus(plan, self.home, |name| stage::address_of(name, plan, self.home, self.sut));
+        let stimulus = case::stimulus(plan, &self.home, |name| stage::address_of(name, plan, &self.home, self.sut));
         case::judge(plan, &stage.cast, &stimulus, seen)
     }
 
@@ -316,10 +332,10 @@ impl<'a> Director<'a> {
 
     /// The result of a case of which nothing was played.
     fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
-        let address = stage::address_of(&plan.under_test, plan, self.home, self.sut);
-        let cast = stage::cast(plan, self.home, self.sut, &address);
+        let address = stage::address_of(&plan.under_test, plan, &self.home, self.sut);
+        let cast = stage::cast(plan, &self.home, self.sut, &address);
         let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
-        let stimulus = case::stimulus(plan, self.home, |name| name.to_owned());
+        let stimulus = case::stimulus(plan, &self.home, |name| name.to_owned());
         let mut judged = case::judge(plan, &cast, &stimulus, &nothing);
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
         case::result(plan, &cast, judged, None, self.rerun(plan))

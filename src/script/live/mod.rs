@@ -7,6 +7,7 @@ mod director;
 mod error;
 mod hook;
 mod occasions;
+mod operator;
 mod playable;
 mod process;
 mod programs;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use error::{Ended, LiveError};
+pub use operator::Console;
 
 use super::home::Home;
 use super::plan::Plan;
@@ -37,8 +39,7 @@ pub struct Options {
     pub profile: String,
     /// The system file as the user knows it, for the command that plays a case again.
     pub file: String,
-    /// Shows the operator what to do.
-    pub prompt: fn(&str),
+    pub console: Console,
     /// Cases that take longer are left out, by the time that they take in the simulated network.
     pub longest: Option<Duration>,
 }

@@ -39,7 +39,7 @@ impl Occasions {
             rang: BTreeSet::new(),
             due: Vec::new(),
         };
-        if sut.stimulus == Stimulus::None {
+        if sut.stimulus == Stimulus::None || plan.tests_server() {
             return occasions;
         }
         occasions.on_ringing = Some((Act::Accept, Duration::ZERO));

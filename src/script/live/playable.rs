@@ -23,9 +23,14 @@ pub fn unplayable(
     }
     let not_exercised = |reason: String| Some((Verdict::NotExercised, reason));
     let under_test = plan.under_test.as_str();
+    if plan.tests_server() && !sut.arranges && !sut.is_provisioned_for(plan, home) {
+        return not_exercised(format!("{} is not provisioned for it, and its file does not say `arranges`", sut.name));
+    }
     let mut mine = plan.arrangements.iter().filter(|arrangement| arrangement.who == under_test);
     let can_be_arranged = |what: &Arranged| match what {
-        Arranged::Tampers(_) | Arranged::Holds(..) | Arranged::Treats(..) | Arranged::IsReachedAt(_) => false,
+        Arranged::Tampers(_) => false,
+        _ if plan.tests_server() => true,
+        Arranged::Holds(..) | Arranged::Treats(..) | Arranged::IsReachedAt(_) => false,
         Arranged::Offline => sut.registers,
         Arranged::LargestAdhocGroup(most) => sut.arranges || sut.max_adhoc_group_size == Some(*most),
         _ => sut.arranges || (sut.stimulus != Stimulus::None && Occasions::can_do(what)),
@@ -54,6 +59,9 @@ pub fn unplayable(
         return not_exercised(format!("{} must act here, and its file names no stimulus", sut.name));
     }
     let longest = longest?;
+    if has_own_addresses(plan, home, sut).is_err() {
+        return None; // Who plays it says so.
+    }
     let takes = takes(plan, home);
     if takes <= longest {
         return None;

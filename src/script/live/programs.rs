@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::hook::Hook;
+use super::operator::{Console, Operator};
 use super::process::Process;
 use super::words::in_words;
 use crate::actors::act::{Act, Recipients};
@@ -19,8 +20,7 @@ pub struct Programs<'a> {
     sut: &'a SystemUnderTest,
     /// What stands for what in all commands.
     values: Vec<(&'static str, String)>,
-    /// Shows the operator what to do, and what is wrong with what he wrote.
-    prompt: fn(&str),
+    operator: Operator,
     /// The system itself, where imspec starts it.
     system: Option<Process>,
     /// Commands that let it act.
@@ -44,7 +44,7 @@ pub struct NoProgram {
 const MOST_COMPLAINTS: usize = 20;
 
 impl<'a> Programs<'a> {
-    pub fn new(sut: &'a SystemUnderTest, core: SocketAddr, prompt: fn(&str)) -> Programs<'a> {
+    pub fn new(sut: &'a SystemUnderTest, core: SocketAddr, console: Console) -> Programs<'a> {
         let values = vec![
             ("{core}", core.to_string()),
             ("{host}", sut.sip.ip().to_string()),
@@ -58,7 +58,7 @@ impl<'a> Programs<'a> {
         Programs {
             sut,
             values,
-            prompt,
+            operator: Operator::new(console),
             system: None,
             acting: Vec::new(),
             hook,
@@ -94,7 +94,10 @@ impl<'a> Programs<'a> {
     pub fn act(&mut self, user: &str, act: &Act) {
         match &self.sut.stimulus {
             Stimulus::None => {}
-            Stimulus::Prompt => (self.prompt)(&in_words(user, act)),
+            Stimulus::Prompt => match act {
+                Act::Provision(_) => self.operator.ask(&in_words(user, act)),
+                _ => self.operator.tell(&in_words(user, act)),
+            },
             Stimulus::Command(command) => {
                 let mut values = vec![("{user}", user.to_owned())];
                 if let Act::Send(sending) = act {
@@ -125,7 +128,9 @@ impl<'a> Programs<'a> {
 
     /// Whether all that the system was told to do was taken, as far as that can be known.
     pub fn is_idle(&mut self) -> bool {
-        self.hook.as_mut().is_none_or(|hook| hook.is_idle()) && self.acting.iter_mut().all(Process::has_ended)
+        self.operator.is_done()
+            && self.hook.as_mut().is_none_or(|hook| hook.is_idle())
+            && self.acting.iter_mut().all(Process::has_ended)
     }
 
     /// Hears what the programs print, and notes what the user of the system is told.
@@ -174,7 +179,7 @@ impl<'a> Programs<'a> {
     /// How a stimulus failed, or a program did.
     pub fn failure(&mut self) -> Option<String> {
         let acting = self.acting.iter_mut().find_map(Process::failure).map(|how| format!("its command {how}"));
-        self.failure.clone().or(acting).or_else(|| self.death())
+        self.failure.clone().or(acting).or_else(|| self.operator.failure()).or_else(|| self.death())
     }
 
     /// How the system itself ended, if it did not end well.
@@ -204,7 +209,7 @@ impl<'a> Programs<'a> {
     fn complain(&mut self, line: &str, wrong: &str) {
         let meant = self.hook.is_some() || line.contains("\"event\"");
         if meant && self.complaints.len() < MOST_COMPLAINTS && self.complaints.insert(wrong.to_owned()) {
-            (self.prompt)(&format!("{}: {wrong}: {:.200}", self.sut.name, line.trim()));
+            self.operator.tell(&format!("{}: {wrong}: {:.200}", self.sut.name, line.trim()));
         }
     }
 

@@ -14,8 +14,9 @@ use crate::judge::{Cast, Endpoint};
 use crate::net::tamper::TamperedLink;
 use crate::net::{Live, NodeId, SocketError};
 use crate::script::home::Home;
-use crate::script::plan::{Arranged, Plan};
-use crate::script::simulate::{build, stores};
+use crate::script::plan::{Arranged, Plan, called};
+use crate::script::simulate::build;
+use crate::script::simulate::provision::servers;
 use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -32,7 +33,7 @@ pub struct Stage<'a> {
     pub live: Live<Actor>,
     pub told: Vec<(Time, UserEvent)>,
     pub cast: Cast,
-    /// Address of record of the system.
+    /// Address of record of the system where it is a client.
     pub address: String,
     core: NodeId,
     people: Vec<(String, NodeId)>,
@@ -48,6 +49,8 @@ pub struct Stage<'a> {
 /// How long our clients ring before their users take what is theirs to take: time enough for the system to be told what
 /// its user does meanwhile.
 const RINGS: Duration = Duration::from_millis(1500);
+/// The same where the system has no user.
+const RINGS_WITH_SERVER: Duration = Duration::from_millis(500);
 /// The same where the user of the system is a person who is asked for it.
 const RINGS_FOR_PEOPLE: Duration = Duration::from_secs(15);
 /// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
@@ -74,30 +77,27 @@ impl<'a> Stage<'a> {
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let mut core = build::core(plan, home, seed);
-        if let (Actor::Core(core), false) = (&mut core, sut.registers) {
+        if let (Actor::Core(core), false) = (&mut core, sut.registers || plan.tests_server()) {
             let transport = if sut.transport == Transport::Tcp { ";transport=tcp" } else { "" };
             core.provision(user_of(&address), format!("sip:{}@{}{transport}", user_of(&address), sut.sip));
         }
         let core = live.add("SIP/IP core", &[home.core], core)?;
-        let conference = build::conference(plan, home, seed);
-        let conference = live.add("conference server", &[home.conference_server], conference)?;
-        let mut nodes = vec![core, conference];
-        let mut people = Vec::new();
-        let mut tampered = vec![(conference, "conference")];
-        for kept in plan.stores() {
-            let id = live.add(kept.store(), &[home.store(kept)], stores::store(plan, home, kept, seed))?;
-            tampered.push((id, kept.store()));
-            nodes.push(id);
-        }
-        if let Some(function) = build::participating(plan, home, seed).filter(|_| person != "participating") {
-            let id = live.add("Participating Function", &[home.participating_function], function)?;
-            tampered.push((id, "participating"));
+        let (mut nodes, mut people) = (vec![core], Vec::new());
+        let mut tampered = vec![(core, "core")];
+        for name in servers(plan).filter(|name| *name != person) {
+            let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
+            let id = live.add(called(name), &[at], server)?;
+            tampered.push((id, name));
             nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
             let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
             if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
-                config.rings = if sut.stimulus == Stimulus::Prompt { RINGS_FOR_PEOPLE } else { RINGS };
+                config.rings = match sut.stimulus {
+                    _ if plan.tests_server() => RINGS_WITH_SERVER,
+                    Stimulus::Prompt => RINGS_FOR_PEOPLE,
+                    _ => RINGS,
+                };
             }
             let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
             let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
@@ -108,8 +108,10 @@ impl<'a> Stage<'a> {
         for (id, name) in tampered {
             let changes = build::tamperings(plan, name);
             let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
-            if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
-                let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
+            // Its peers' links do already to what it sends and hears what the network does.
+            let network = if id == core { &[] } else { plan.network.as_slice() };
+            if !(changes.is_empty() && network.is_empty() && pace.is_zero()) {
+                let cable = LiveCable::new(TamperedLink::new(changes), network, pace, seed ^ id.0 as u64);
                 live.set_link(id, Box::new(cable));
             }
         }
@@ -286,7 +288,9 @@ pub fn address_of(name: &str, plan: &Plan, home: &Home, sut: &SystemUnderTest) -
 pub fn cast(plan: &Plan, home: &Home, sut: &SystemUnderTest, address: &str) -> Cast {
     let mut cast = home.cast(plan);
     if let Some(party) = cast.parties.iter_mut().find(|party| party.name == plan.under_test) {
-        party.address = address.to_owned();
+        if !plan.tests_server() {
+            party.address = address.to_owned();
+        }
         party.endpoints = vec![Endpoint { ip: sut.sip.ip(), port: None }];
         if sut.msrp_host() != sut.sip.ip() {
             party.endpoints.push(Endpoint { ip: sut.msrp_host(), port: None });

@@ -18,6 +18,10 @@ pub fn in_words(user: &str, act: &Act) -> String {
         let private = if to.is_empty() { to } else { format!(", to {to} alone") };
         return format!("please let {user}'s client send in the session{private}: “{}”", sending.text);
     }
+    if let Act::Provision(provision) = act {
+        let known = serde_json::to_string_pretty(provision).unwrap_or_default(); // Plain data is always JSON.
+        return format!("please provision the {} with this and nothing else:\n{known}", provision.plays());
+    }
     match act {
         Act::Confer { to, anonymous } => {
             let how = if *anonymous { ", anonymously" } else { "" };
@@ -55,7 +59,7 @@ pub fn in_words(user: &str, act: &Act) -> String {
 
 fn plain(act: &Act) -> &'static str {
     match act {
-        Act::Arrange(_) => "be set up afresh",
+        Act::Arrange(_) | Act::Provision(_) => "be set up afresh",
         Act::Register => "register",
         Act::Unregister => "remove its registration",
         Act::Watch => "ask to be told what deferred messages wait",

@@ -3,18 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::controlling;
-use super::stores;
+use super::provision::{provision, servers};
 use crate::actors::Actor;
 use crate::actors::act::{Act, Arrange, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
-use crate::actors::controlling::ControllingFunction;
 use crate::actors::core::{self, Core};
-use crate::actors::participating::{self, ParticipatingFunction};
+use crate::actors::provision::At;
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::Home;
-use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan};
+use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
 use crate::stack::IdSource;
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -48,15 +46,10 @@ impl Stage {
         network.set_default_conditions(conditions(plan));
         let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
         plug(&mut network, core, changes(plan, "core", bug));
-        let conference = network.add("conference server", &[home.conference_server.ip()], conference(plan, home, seed));
-        plug(&mut network, conference, changes(plan, "conference", bug));
-        for kept in plan.stores() {
-            let id = network.add(kept.store(), &[home.store(kept).ip()], stores::store(plan, home, kept, seed));
-            plug(&mut network, id, changes(plan, kept.store(), bug));
-        }
-        if let Some(function) = participating(plan, home, seed) {
-            let id = network.add("Participating Function", &[home.participating_function.ip()], function);
-            plug(&mut network, id, changes(plan, "participating", bug));
+        for name in servers(plan) {
+            let (Some(at), Some(server)) = (home.server(name), server(plan, home, name, seed)) else { continue };
+            let id = network.add(called(name), &[at.ip()], server);
+            plug(&mut network, id, changes(plan, name, bug));
         }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -118,7 +111,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         (home.controlling_function_uri(), home.conference_server),
     ];
     services.extend([Kept::Deferred, Kept::History].map(|kept| (home.store_uri(kept), home.store(kept))));
-    services.extend(stores::other_uris(plan, home));
+    services.extend(other_uris(plan, home));
     let deferred = plan.stores().contains(&Kept::Deferred).then_some(Kept::Deferred);
     services.extend(plan.groups.iter().map(|g| (home.address_of(&g.name), home.conference_server)));
     let ids = IdSource::new(seed, "core");
@@ -140,37 +133,22 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
     })))
 }
 
-/// The conference server of a plan.
-pub fn conference(plan: &Plan, home: &Home, seed: u64) -> Actor {
-    Actor::Controlling(Box::new(ControllingFunction::new(controlling::config(plan, home, seed))))
+/// The server that plans call so, where it has a part in this one.
+pub fn server(plan: &Plan, home: &Home, name: &str, seed: u64) -> Option<Actor> {
+    let sip = home.server(name)?;
+    let at = At { sip, msrp: SocketAddr::new(sip.ip(), home.msrp_port), core: home.core };
+    Some(provision(plan, home, name)?.server(at, IdSource::new(seed, name)))
 }
 
-/// The Participating Function of a plan, where it has a part.
-pub fn participating(plan: &Plan, home: &Home, seed: u64) -> Option<Actor> {
-    let (serves, in_media_path) = plan.participation()?;
-    let mut config = participating::Config {
-        sip: home.participating_function,
-        msrp: SocketAddr::new(home.participating_function.ip(), home.msrp_port),
-        core: home.core,
-        only_from_core: false,
-        serves: serves.into_iter().map(|name| home.address_of(name)).collect(),
-        in_media_path,
-        feature_tag: Kind::Im.feature_tag(),
-        history: home.store_uri(Kept::History),
-        recorded: Vec::new(),
-        allows: None,
-        session_interval: None,
-        ids: IdSource::new(seed, "participating"),
-    };
-    for arrangement in plan.arrangements.iter().filter(|a| a.who == "participating") {
-        match &arrangement.what {
-            Arranged::SessionTimer(seconds, _) => config.session_interval = Some(*seconds),
-            Arranged::Allows(methods) => config.allows = Some(methods.clone()),
-            Arranged::Records(who) => config.recorded.push(home.address_of(who)),
-            _ => {}
-        }
-    }
-    Some(Actor::Participating(Box::new(ParticipatingFunction::new(config))))
+/// Further URIs for which the core turns to a store, each with the store's address.
+fn other_uris(plan: &Plan, home: &Home) -> Vec<(String, SocketAddr)> {
+    let of = |kept: Kept| plan.arrangements.iter().filter(move |a| a.who == kept.store()).map(move |a| (kept, a));
+    let all = [Kept::Deferred, Kept::History].into_iter().flat_map(of);
+    all.filter_map(|(kept, arrangement)| match &arrangement.what {
+        Arranged::IsReachedAt(uri) => Some((uri.clone(), home.store(kept))),
+        _ => None,
+    })
+    .collect()
 }
 
 /// What the client of a person is provisioned with and arranged for.

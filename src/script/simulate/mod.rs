@@ -1,8 +1,7 @@
 //! The simulated stage: plays plans in a seeded virtual network, in virtual time.
 
 pub(super) mod build;
-mod controlling;
-pub(super) mod stores;
+pub mod provision;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! One client alone on real sockets: acts come in, events go out. For people who build servers, and to be put under test
-//! as a program of its own. It must not know what its acts are for.
+//! One client or one server alone on real sockets: acts come in, events go out. For people who build the other side, and
+//! to be put under test as a program of its own. It must not know what its acts are for.
 
 mod port;
 
@@ -17,8 +17,9 @@ use super::home::Home;
 use super::port::read_act;
 use super::simulate::{Bug, build};
 use crate::actors::Actor;
-use crate::actors::act::{Act, Arrange, Told};
+use crate::actors::act::{Act, Arrange, Provision, Told};
 use crate::actors::client::{self, Client, Switches};
+use crate::actors::provision::At;
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Live, NodeId, SocketError};
 use crate::stack::IdSource;
@@ -26,8 +27,8 @@ use crate::stack::IdSource;
 /// What is to be played.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Whose client it is and how it is set up, until an act sets it up anew.
-    pub arrange: Arrange,
+    /// Until an act sets it up anew.
+    pub part: Part,
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     /// What it answers with where it is asked for a password.
@@ -37,7 +38,14 @@ pub struct Options {
     pub misbehaviour: Misbehaviour,
 }
 
-/// What the client does wrong.
+/// Who is played, and how he is set up.
+#[derive(Clone, Debug)]
+pub enum Part {
+    Client(Arrange),
+    Server(Provision),
+}
+
+/// What the client or server does wrong.
 #[derive(Clone, Default, Debug)]
 pub struct Misbehaviour {
     tamperings: Vec<Tampering>,
@@ -57,6 +65,31 @@ impl Misbehaviour {
         }
         Ok(all)
     }
+
+    /// The same for a server, which has no switches: all that it decides shows in what it sends.
+    pub fn parse_for_server<'a>(
+        bugs: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Misbehaviour, (String, Option<String>)> {
+        Ok(Misbehaviour { tamperings: super::serve::bugs(bugs)?, switches: Switches::default() })
+    }
+}
+
+impl Part {
+    /// What an act makes of him; an error where the act is not for him.
+    fn after(&self, act: &Act) -> Result<Option<Part>, String> {
+        match (self, act) {
+            (Part::Client(_), Act::Arrange(arrange)) => Ok(Some(Part::Client((**arrange).clone()))),
+            (Part::Client(_), Act::Provision(_)) => Err("`provision` is for servers, and this is a client".to_owned()),
+            (Part::Client(_), _) => Ok(None),
+            (Part::Server(known), Act::Provision(next)) if known.plays() == next.plays() => {
+                Ok(Some(Part::Server((**next).clone())))
+            }
+            (Part::Server(known), Act::Provision(next)) => {
+                Err(format!("this plays {}, not {}", known.plays(), next.plays()))
+            }
+            (Part::Server(_), _) => Err("a server has no user: it takes `provision` only".to_owned()),
+        }
+    }
 }
 
 /// An act that somebody wants to be done, and whom to tell how it went.
@@ -72,7 +105,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A phone that nobody takes off rings so long.
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Plays the client until nobody can give orders any more or `stop` says so; then ends its sessions. `ready` is called once
+/// Plays the part until nobody can give orders any more or `stop` says so; then ends its sessions. `ready` is called once
 /// it has its sockets.
 ///
 /// Errors: an address that it cannot have, or a flood from outside.
@@ -84,25 +117,31 @@ pub async fn play(
     ready: impl FnOnce(),
     tell: &mut dyn FnMut(&Told),
 ) -> Result<(), SocketError> {
-    let mut player = Player::new(home, options, &options.arrange)?;
+    let mut player = Player::new(home, options, &options.part)?;
     ready();
     while !stop.load(Ordering::Relaxed) {
         tokio::select! {
             ran = player.step() => ran?,
             order = orders.recv() => match order {
-                Some(Order { act: Act::Arrange(arrange), done }) => {
-                    // Its sockets go first: the next one wants them.
-                    drop(player);
-                    let (next, told) = match Player::new(home, options, &arrange) {
-                        Ok(next) => (next, Ok(())),
-                        Err(error) => (Player::new(home, options, &options.arrange)?, Err(error.to_string())),
-                    };
-                    player = next;
-                    let _ = done.send(told); // Who asked may be gone.
-                }
                 Some(Order { act, done }) => {
-                    player.act(act);
-                    let _ = done.send(Ok(()));
+                    let told = match options.part.after(&act) {
+                        Ok(Some(part)) => {
+                            // Its sockets go first: the next one wants them.
+                            drop(player);
+                            let (next, told) = match Player::new(home, options, &part) {
+                                Ok(next) => (next, Ok(())),
+                                Err(error) => (Player::new(home, options, &options.part)?, Err(error.to_string())),
+                            };
+                            player = next;
+                            told
+                        }
+                        Ok(None) => {
+                            player.act(act);
+                            Ok(())
+                        }
+                        Err(wrong) => Err(wrong),
+                    };
+                    let _ = done.send(told); // Who asked may be gone.
                 }
                 None => break,
             },
@@ -114,7 +153,7 @@ pub async fn play(
     Ok(())
 }
 
-/// Reads acts, one a line, and orders them one after the other, until the input or the client is over. What is no act is
+/// Reads acts, one a line, and orders them one after the other, until the input or the part is over. What is no act is
 /// complained about.
 pub fn read(input: impl BufRead, orders: &mpsc::Sender<Order>, complain: impl Fn(&str)) {
     for line in input.lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
@@ -135,22 +174,31 @@ pub fn read(input: impl BufRead, orders: &mpsc::Sender<Order>, complain: impl Fn
     }
 }
 
-/// The client on its sockets.
+/// The actor on its sockets.
 struct Player {
     live: Live<Actor>,
     id: NodeId,
 }
 
 impl Player {
-    fn new(home: &Home, options: &Options, arrange: &Arrange) -> Result<Player, SocketError> {
+    fn new(home: &Home, options: &Options, part: &Part) -> Result<Player, SocketError> {
         let mut live = Live::new();
-        let ids = IdSource::new(live.now().0, &arrange.address);
-        let provisioned = build::provisioned(home, arrange, options.sip, options.msrp, ids);
-        let rings = options.rings.unwrap_or(FOR_EVER);
-        let switches = options.misbehaviour.switches;
-        let own = client::Config { rings, switches, password: options.password.clone(), ..provisioned };
-        let config = own.arranged(arrange);
-        let id = live.add("client", &[options.sip], Actor::Client(Box::new(Client::new(config))))?;
+        let ids = |name: &str| IdSource::new(live.now().0, name);
+        let (name, actor) = match part {
+            Part::Client(arrange) => {
+                let provisioned = build::provisioned(home, arrange, options.sip, options.msrp, ids(&arrange.address));
+                let rings = options.rings.unwrap_or(FOR_EVER);
+                let switches = options.misbehaviour.switches;
+                let own = client::Config { rings, switches, password: options.password.clone(), ..provisioned };
+                let config = own.arranged(arrange);
+                ("client", Actor::Client(Box::new(Client::new(config))))
+            }
+            Part::Server(known) => {
+                let at = At { sip: options.sip, msrp: options.msrp, core: home.core };
+                (known.plays(), known.server(at, ids(known.plays())))
+            }
+        };
+        let id = live.add(name, &[options.sip], actor)?;
         if !options.misbehaviour.tamperings.is_empty() {
             live.set_link(id, Box::new(TamperedLink::new(options.misbehaviour.tamperings.clone())));
         }
@@ -186,12 +234,16 @@ impl Player {
     /// Ends what goes on, as far as the other side lets it.
     async fn hang_up(&mut self) -> Result<(), SocketError> {
         let now = self.live.now();
-        if let Actor::Client(client) = self.live.node_mut(self.id) {
-            client.hang_up(now);
+        match self.live.node_mut(self.id) {
+            Actor::Client(client) => client.hang_up(now),
+            server => server.shut_down(now),
         }
         self.live.kick(self.id);
         let id = self.id;
-        let over = |live: &Live<Actor>| matches!(live.node(id), Actor::Client(client) if !client.has_calls());
+        let over = |live: &Live<Actor>| match live.node(id) {
+            Actor::Client(client) => !client.has_calls(),
+            server => server.is_over(),
+        };
         self.live.run(FAREWELL, over).await?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The HTTP port of a client: a POST brings an act, a GET waits for events.
+//! The HTTP port of a client or server: a POST brings an act, a GET waits for events.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,7 +73,7 @@ async fn answer(asked: Asked, orders: mpsc::Sender<Order>, events: Events) -> Re
             match told.await {
                 Ok(Ok(())) => reply(204, ""),
                 Ok(Err(wrong)) => Reply { status: 500, text: wrong + "\n" },
-                Err(_) => reply(503, if given { "the client has ended\n" } else { "the client is gone\n" }),
+                Err(_) => reply(503, if given { "it has ended\n" } else { "it is gone\n" }),
             }
         }
         _ => reply(405, "POST an act, or GET events\n"),

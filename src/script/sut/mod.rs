@@ -2,6 +2,8 @@
 //!
 //! It knows what people write about a system, not how a case is played with it.
 
+mod server;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +13,9 @@ use serde::Deserialize;
 use super::diagnostic::Diagnostic;
 use super::plan::{Client, Plan};
 use super::{suggest, yaml};
+use crate::actors::provision::Provision;
 use crate::net::http::Url;
+pub use server::Uris;
 
 /// A system under test.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -21,8 +25,8 @@ pub struct SystemUnderTest {
     pub name: String,
     /// Its version, for baselines that hold for some versions only.
     pub version: Option<String>,
-    /// In whose place it plays: a person such as `Alice`, or a role such as `im-client`, which is that of whoever is under
-    /// test in the scenarios of that role.
+    /// In whose place it plays: a person such as `Alice`, or a role such as `im-client` or `controlling-function`, which is
+    /// that of whoever is under test in the scenarios of that role.
     pub plays: String,
     /// The kind of client that it is; without it, the kind that the scenario asks for.
     #[serde(default, with = "client")]
@@ -53,9 +57,14 @@ pub struct SystemUnderTest {
     /// it; a hook answers it.
     #[serde(default)]
     pub reports_events: bool,
-    /// It can be told how to behave in a scenario: each begins with the act `arrange`.
+    /// It can be told how to behave in a scenario: each begins with the act `arrange`, or with `provision` for a server.
     #[serde(default)]
     pub arranges: bool,
+    /// The URIs that a server answers for, where they are not those of the home network.
+    #[serde(default)]
+    pub uris: Uris,
+    /// What a server is provisioned with that cannot be told, in the words of the act `provision`.
+    pub provisioned: Option<Provision>,
 }
 
 /// The transport of its SIP.
@@ -179,7 +188,11 @@ impl SystemUnderTest {
                 return Err(wrong("stimulus", message).hint("write for example {http: \"http://{host}:8021/\"}"));
             }
         }
-        if sut.arranges && matches!(sut.stimulus, Stimulus::None | Stimulus::Prompt) {
+        if let Some((key, message, hint)) = sut.wrong_for_its_part() {
+            return Err(wrong(key, message).hint(hint));
+        }
+        let told = sut.stimulus != Stimulus::None && (sut.stimulus != Stimulus::Prompt || sut.server().is_some());
+        if sut.arranges && !told {
             let message = "what is arranged must be told to it".to_owned();
             return Err(
                 wrong("arranges", message).hint("it needs `stimulus: {command: [...]}` or `stimulus: {http: ...}`")

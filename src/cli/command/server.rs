@@ -1,0 +1,30 @@
+//! `imspec server`: plays one server on real sockets, told what it is provisioned with on stdin or an HTTP port.
+
+use std::net::SocketAddr;
+
+use super::{files, solo};
+use crate::cli::args::Server;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::script::home::Home;
+use crate::script::simulate::provision::usual;
+use crate::script::solo::{Misbehaviour, Options, Part};
+
+pub fn run(words: Server) -> Result<Exit, Failure> {
+    let defects = words.defects.iter().map(String::as_str);
+    let misbehaviour = solo::misbehaviour(Misbehaviour::parse_for_server(defects))?;
+    let mut home = Home::load(&files(words.tree.features)?)?;
+    home.core = words.core.unwrap_or(home.core);
+    let Some(known) = usual(&words.role, &home) else {
+        return Err(Failure::usage(format!("there is no role `{}`", words.role)));
+    };
+    let options = Options {
+        part: Part::Server(known),
+        sip: words.sip,
+        msrp: words.msrp.unwrap_or(SocketAddr::new(words.sip.ip(), home.msrp_port)),
+        rings: None,
+        password: None,
+        misbehaviour,
+    };
+    solo::play(&home, &options, None, words.http)
+}

@@ -1,0 +1,231 @@
+//! Our own systems, each run as a program of its own and put under test on real sockets through its file in
+//! `scenarios/sut`, as a third party's would be: what its scenarios give, and what its defects do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use imspec::judge::{CaseResult, Verdict};
+use imspec::net::capture::Format;
+use imspec::net::tamper::Tampering;
+use imspec::script::defect::{self, Defect};
+use imspec::script::feature::Selection;
+use imspec::script::files::Files;
+use imspec::script::live::{Console, Ended, Options, live};
+use imspec::script::load::{Loaded, load};
+use imspec::script::plan::{Arranged, Plan};
+use imspec::script::simulate::{Bug, play};
+use imspec::script::sut::SystemUnderTest;
+
+use crate::own_network::Place;
+
+/// As many systems are played with at once, each in a network of its own: they mostly wait.
+const AT_ONCE: usize = 24;
+/// What takes longer is left to tests that are ignored.
+pub const LONGEST: Duration = Duration::from_secs(20);
+
+/// A system of ours, by its file.
+pub struct Own {
+    pub file: &'static str,
+    pub text: &'static str,
+    /// The roles that it can play; the first one is in its file.
+    pub roles: &'static [&'static str],
+    /// Scenarios that are not decided, each with the reason. Everything else passes.
+    pub undecided: &'static [(&'static str, &'static str)],
+}
+
+impl Own {
+    /// The system file as a test uses it: the program is the one that was just built, which plays that role and has these
+    /// defects.
+    fn system(&self, place: &Place, plays: &str, defects: &[&str]) -> SystemUnderTest {
+        let text = place.moved(self.text).replace(self.roles[0], plays);
+        let mut sut = SystemUnderTest::parse(self.file, &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let command = &mut sut.start.as_mut().unwrap().command;
+        assert_eq!(command[0], "imspec");
+        command[0] = env!("CARGO_BIN_EXE_imspec").to_owned();
+        for words in defects {
+            command.extend(["--defect".to_owned(), place.moved(words)]);
+        }
+        sut
+    }
+
+    /// Which of its roles is under test in a plan.
+    fn role(&self, plan: &Plan) -> Option<&'static str> {
+        self.roles.iter().copied().find(|role| plan.case.tags.iter().any(|tag| tag == role))
+    }
+
+    /// Plays what is chosen of its plans in parallel; it goes on from one case to the next.
+    pub async fn check(&self, chosen: impl Fn(Duration) -> bool, cases_a_system: usize) {
+        let loaded = loaded().await;
+        let mut jobs: BTreeMap<&str, Vec<(Duration, &Plan)>> = BTreeMap::new();
+        for plan in &loaded.plans {
+            let Some(role) = self.role(plan) else { continue };
+            let takes = takes(&loaded, plan);
+            if chosen(takes) {
+                jobs.entry(role).or_default().push((takes, plan));
+            }
+        }
+        let mut shares = Vec::new();
+        for (role, mut plans) in jobs {
+            plans.sort_by_key(|(takes, _)| *takes);
+            // Each share has long ones and short ones.
+            let count = plans.len().div_ceil(cases_a_system);
+            shares.extend((0..count).map(|nth| {
+                let share: Vec<Plan> = plans.iter().skip(nth).step_by(count).map(|(_, plan)| (*plan).clone()).collect();
+                (role, share)
+            }));
+        }
+        let expected: usize = shares.iter().map(|(_, share)| share.len()).sum();
+        assert!(expected > 0);
+        let played = in_parallel(shares, |place, (role, share)| {
+            let (cases, ended) = play_live(&share, place, &self.system(place, role, &[]), None);
+            ended.unwrap_or_else(|ended| panic!("{ended}"));
+            cases
+        });
+        let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
+        assert_eq!(cases.len(), expected);
+        let wrong = complaints(&cases, self.undecided);
+        assert!(wrong.is_empty(), "{} of {expected} cases\n{}", wrong.len(), wrong.join("\n"));
+    }
+
+    /// Plays single scenarios with the system after a change of its file.
+    #[allow(dead_code, reason = "not every test binary changes its system file")]
+    pub async fn check_with(&self, addresses: &[&str], change: impl FnOnce(&mut SystemUnderTest) + Send + 'static) {
+        let plans = loaded().await.plans;
+        let plans: Vec<Plan> =
+            plans.into_iter().filter(|plan| addresses.contains(&plan.case.address.as_str())).collect();
+        assert_eq!(plans.len(), addresses.len());
+        let place = Place::next();
+        let mut sut = self.system(&place, self.roles[0], &[]);
+        change(&mut sut);
+        let played = std::thread::spawn(move || play_live(&plans, &place, &sut, None));
+        let (cases, ended) = played.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        ended.unwrap_or_else(|ended| panic!("{ended}"));
+        let wrong = complaints(&cases, self.undecided);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// Plays defects, each with a system that has it, and demands what `prove` demands in the simulated network.
+    pub async fn check_defects(&self, chosen: impl Fn(&Defect) -> bool) {
+        let loaded = loaded().await;
+        let defects =
+            defect::load(&loaded.files, &loaded.catalogue, &loaded.features).unwrap_or_else(|w| panic!("{}", w[0]));
+        let jobs: Vec<(&Defect, &Plan, &str)> = defects
+            .iter()
+            .filter(|defect| chosen(defect))
+            .filter_map(|defect| {
+                let plan = loaded.plans.iter().find(|plan| plan.case.address == defect.case)?;
+                let role = self.role(plan)?;
+                (takes(&loaded, plan) <= LONGEST).then_some((defect, plan, role))
+            })
+            .collect();
+        for role in self.roles {
+            assert!(jobs.iter().any(|(_, _, other)| other == role), "no defect of the {role} is played");
+        }
+        let wrong: Vec<String> = in_parallel(jobs, |place, (defect, plan, role)| {
+            let sut = self.system(place, role, &[&defect.words]);
+            let (cases, ended) = play_live(std::slice::from_ref(plan), place, &sut, None);
+            let what = format!("{} in {} ({})", defect.requirement, defect.case, defect.words);
+            let findings: Vec<_> = cases.iter().flat_map(|case| &case.findings).collect();
+            let broken = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warning | Verdict::Error);
+            let failed: BTreeSet<&str> =
+                findings.iter().filter(|f| broken(f.verdict)).map(|f| f.requirement.as_str()).collect();
+            let missed = (!failed.contains(defect.requirement.as_str()))
+                .then(|| format!("{what}: not noticed, {ended:?}: {findings:#?}"));
+            let touched = |id: &str| id == defect.requirement || defect.also.iter().any(|also| also == id);
+            let others: Vec<&str> = failed.into_iter().filter(|id| !touched(id)).collect();
+            let overreached = (!others.is_empty()).then(|| format!("{what}: {} fail too", others.join(", ")));
+            missed.into_iter().chain(overreached).collect::<Vec<_>>()
+        })
+        .into_iter()
+        .flatten()
+        .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+async fn loaded() -> Loaded {
+    load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
+}
+
+/// A plan with the addresses that its peers' changes name moved into a place.
+fn moved(plan: &Plan, place: &Place) -> Plan {
+    let mut plan = plan.clone();
+    for arrangement in &mut plan.arrangements {
+        if let Arranged::Tampers(tampering) = &mut arrangement.what {
+            let (message, change) = (tampering.selector.to_string(), place.moved(&tampering.change.to_string()));
+            let read = Tampering::parse(&message, &change).unwrap_or_else(|_| panic!("{message}: {change}"));
+            *tampering = Tampering { way: tampering.way, ..read };
+        }
+    }
+    plan
+}
+
+/// Plays plans one after the other with one system.
+fn play_live(
+    plans: &[Plan],
+    place: &Place,
+    sut: &SystemUnderTest,
+    longest: Option<Duration>,
+) -> (Vec<CaseResult>, Result<(), Ended>) {
+    let options = Options {
+        seed: 1,
+        captures: None,
+        format: Format::PcapNg,
+        profile: "all".to_owned(),
+        file: sut.name.clone(),
+        console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
+        longest,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let home = place.home();
+    let plans: Vec<Plan> = plans.iter().map(|plan| moved(plan, place)).collect();
+    let (run, ended) = runtime.block_on(live(&plans, &home, sut, &options, &AtomicBool::new(false), &mut |_| {}));
+    (run.cases, ended)
+}
+
+/// Has `AT_ONCE` workers take jobs until there are none left, each in a place of its own; gives what they made of them.
+fn in_parallel<J: Send, R: Send>(jobs: Vec<J>, work: impl Fn(&Place, J) -> R + Sync) -> Vec<R> {
+    let (jobs, made) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
+                    let result = work(&Place::next(), job);
+                    made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+                }
+            });
+        }
+    });
+    made.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a plan takes in the simulated network, which is about how long it takes live.
+fn takes(loaded: &Loaded, plan: &Plan) -> Duration {
+    let (seen, _) = play(plan, &loaded.home, 1, &Bug::None);
+    let (first, last) = (seen.observations.first(), seen.observations.last());
+    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
+}
+
+/// Those who do not pass as they should, in words.
+fn complaints(cases: &[CaseResult], undecided: &[(&str, &str)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for case in cases {
+        let expected = undecided.iter().find(|(address, _)| case.address == *address);
+        for finding in &case.findings {
+            let open =
+                matches!(finding.verdict, Verdict::Inconclusive | Verdict::NotExercised | Verdict::NotApplicable);
+            let right = match expected {
+                Some((_, reason)) => open && finding.reason.contains(reason),
+                None => finding.verdict == Verdict::Pass,
+            };
+            if !right {
+                let (verdict, id) = (finding.verdict.word(), &finding.id);
+                wrong.push(format!("{verdict} {id}: {}: {} {:?}", finding.subject, finding.reason, finding.found));
+            }
+        }
+    }
+    wrong
+}
