@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
+use imspec::stack::msrp::{Config, Endpoint, FailureReport, Outgoing, SessionConfig};
+use imspec::stack::{IdSource, Input, Output};
+use imspec::time::Time;
 use imspec::wire::msrp::{Assembler, Builder, Decoder, Event, Flag, Message};
 
 fn main() {
@@ -98,5 +101,51 @@ fn write(bencher: Bencher) {
             .body("text/plain", black_box(body))
             .flag(Flag::More)
             .pieces()
+    });
+}
+
+/// A message on its way through an endpoint: in chunks of 2048 octets, or in one that is written piece by piece. Nobody
+/// answers, so that only the connection holds it up.
+#[divan::bench(args = [2048, usize::MAX])]
+fn send(bencher: Bencher, chunk: usize) {
+    let body = Bytes::from(vec![b'x'; CONTENT]);
+    let (local, remote) = (([127, 0, 0, 1], 2855).into(), ([127, 0, 0, 2], 2855).into());
+    bencher.counter(BytesCount::new(CONTENT)).bench_local(|| {
+        let mut endpoint = Endpoint::new(Config::new(local, IdSource::new(7, "bench")));
+        let session = endpoint.open(
+            Time(0),
+            SessionConfig {
+                local_path: "msrp://127.0.0.1:2855/iau39soe2843z;tcp".into(),
+                remote_path: vec!["msrp://127.0.0.2:2855/9di4eae923wzd;tcp".into()],
+                connect: Some(remote),
+                accept_types: vec!["*".into()],
+                may_receive: true,
+                switched: false,
+            },
+        );
+        let message = Outgoing {
+            message_id: "12339sdqwer".into(),
+            headers: Vec::new(),
+            content_type: "text/plain".into(),
+            body: black_box(body.clone()),
+            success_report: false,
+            failure_report: FailureReport::No,
+            chunk: Some(chunk),
+        };
+        endpoint.send(Time(0), session, message);
+        let mut octets = 0;
+        while let Some(output) = endpoint.poll() {
+            match output {
+                Output::Connect { conn, local, remote } => {
+                    endpoint.handle(Time(0), Input::Connected { conn, local, remote });
+                }
+                Output::Send { conn, pieces } => {
+                    octets += pieces.iter().map(Bytes::len).sum::<usize>();
+                    endpoint.handle(Time(0), Input::Drained { conn });
+                }
+                _ => {}
+            }
+        }
+        assert!(octets > CONTENT);
     });
 }

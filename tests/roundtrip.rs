@@ -29,6 +29,7 @@ const ACT_ONLY: &[&str] = &[
     "im/7.1.3.2/messages-of-the-inviter#IM-7.1.3.2-0.3",
     "im/8.1.1/several-recipients#IM-8.1.1-5a.2",
     "im/9.1.1.2/several-recipients#IM-9.1.1.2-3a.2",
+    "im/9.4.2/as-few-chunks-as-possible#IM-9.4.2-3.1.2",
     "im/9.4.2/described#IM-9.4.2-2",
     "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
     "imcr/6.1.3.3.2/several-recipients#IMCR-6.1.3.3.2-3a.2",
