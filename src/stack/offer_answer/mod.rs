@@ -8,4 +8,4 @@ mod plan;
 
 pub use local::Local;
 pub use negotiation::{Answer, Answers, Negotiation};
-pub use plan::{MediaPlan, Problem, Refusal, Role};
+pub use plan::{MediaPlan, Problem, Refusal, Role, usable};

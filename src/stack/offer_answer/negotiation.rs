@@ -26,8 +26,8 @@ pub struct Negotiation {
 #[derive(Clone, Debug)]
 enum Slot {
     Msrp,
-    /// The value of the `m=` line with port 0.
-    Rejected(String),
+    /// The lines of a medium with port 0.
+    Rejected(Vec<(char, String)>),
 }
 
 /// A medium as this side describes it, with the direction and the role that it writes.
@@ -176,7 +176,9 @@ impl Negotiation {
         let mut media = media.iter();
         for slot in &self.slots {
             builder = match (slot, media.as_slice().first()) {
-                (Slot::Rejected(line), _) => builder.line('m', line),
+                (Slot::Rejected(lines), _) => {
+                    lines.iter().fold(builder, |builder, (kind, value)| builder.line(*kind, value))
+                }
                 (Slot::Msrp, Some((own, direction, setup))) => {
                     media.next();
                     own.write(builder, *direction, *setup)
@@ -191,7 +193,7 @@ impl Negotiation {
 impl Slot {
     /// An MSRP session that there was, or might have been.
     fn gone() -> Slot {
-        Slot::Rejected("message 0 TCP/MSRP *".to_owned())
+        Slot::Rejected(vec![('m', "message 0 TCP/MSRP *".to_owned())])
     }
 }
 
@@ -215,11 +217,16 @@ fn agree(own: &Local, offered: &Media<'_>) -> Result<(MediaPlan, Direction, Opti
     Ok((plan, direction, setup))
 }
 
+/// What of a rejected file its answer repeats (RFC 5547 §8.3).
+const MIRRORED: [&str; 2] = ["file-selector", "file-transfer-id"];
+
 /// The medium with port 0 (RFC 3264 §6).
 fn rejected(media: &Media<'_>) -> Option<Slot> {
     let formats = media.formats().collect::<Vec<_>>().join(" ");
     let complete = !media.media.is_empty() && !media.protocol.is_empty() && !formats.is_empty();
-    complete.then(|| Slot::Rejected(format!("{} 0 {} {formats}", media.media, media.protocol)))
+    let line = ('m', format!("{} 0 {} {formats}", media.media, media.protocol));
+    let mirrored = MIRRORED.iter().filter_map(|name| Some(('a', format!("{name}:{}", media.value(name)?))));
+    complete.then(|| Slot::Rejected([line].into_iter().chain(mirrored).collect()))
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl MediaPlan {
 }
 
 /// Whether a medium that is offered can become an MSRP session.
-pub(super) fn usable(m: &Media<'_>) -> bool {
+pub fn usable(m: &Media<'_>) -> bool {
     m.media == "message" && m.protocol.eq_ignore_ascii_case("TCP/MSRP") && m.port.is_some_and(|port| port != 0)
 }
 
