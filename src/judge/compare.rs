@@ -198,6 +198,9 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::MessageId | Reference::SizeOfFile(_) => resolve(reference, scene).map(|wanted| text == wanted),
         Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
+        Reference::Path(_) | Reference::LatestPath(_) => {
+            resolve(reference, scene).map(|wanted| uri::same(text, &wanted))
+        }
         Reference::ConferenceFactory
         | Reference::ControllingFunction
         | Reference::DeferredStore

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::send::{self, SESSION_EXPIRES};
-use super::{ACCEPTS, Call, Client, Medium, Purpose};
+use super::{ACCEPTS, Call, Client, Medium, Purpose, file};
 use crate::actors::act::{Act, Offer};
 use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::{Body, CallId, InviteRequest, UaEvent};
@@ -149,7 +149,7 @@ pub(super) fn modified(client: &mut Client, now: Time, happening: Happening) {
         // The 2xx holds the offer, and the ACK the answer (RFC 3261 §13.2.1).
         let offer = Session::parse(description(&message).unwrap_or_default());
         let places: Vec<usize> = call.media.iter().map(|medium| medium.place).collect();
-        let own: Vec<Local> = call.media.iter().map(|medium| medium.local.clone()).collect();
+        let own: Vec<Option<Local>> = call.media.iter().map(|medium| Some(medium.local.clone())).collect();
         match call.negotiation.answer_each(&offer, &placed(&places, &own)) {
             Ok(answers) => {
                 client.ua.ack(now, id, Some(described(answers.sdp)));
@@ -178,18 +178,27 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
     let places: Vec<usize> = call.media.iter().map(|medium| medium.place).collect();
     let changed =
         |medium: &Medium| Local { accept_types: common_types(offer.media().nth(medium.place)), ..medium.local.clone() };
-    let own: Vec<Local> = call.media.iter().map(changed).collect();
+    let contradicted = |medium: &Medium| {
+        offer.media().nth(medium.place).is_some_and(|offered| file::contradicts(&medium.local, &offered))
+    };
+    let own: Vec<Option<Local>> = call.media.iter().map(|m| (!contradicted(m)).then(|| changed(m))).collect();
     match call.negotiation.answer_each(&offer, &placed(&places, &own)) {
         Ok(answers) => {
             for (medium, own) in call.media.iter_mut().zip(own) {
-                medium.local = own;
+                medium.local = own.unwrap_or_else(|| medium.local.clone());
             }
             if !keeps_media {
                 client.adopt(now, id, of_places(&places, answers.plans));
             }
             client.ua.respond(now, tx, 200, headers, Some(described(answers.sdp)));
         }
-        Err(refusal) => client.ua.respond(now, tx, refusal.status(), headers, None),
+        Err(refusal) => {
+            let aborted = own.iter().any(Option::is_none);
+            client.ua.respond(now, tx, refusal.status(), headers, None);
+            if aborted {
+                client.leave(now, id);
+            }
+        }
     }
 }
 
@@ -225,9 +234,9 @@ fn conclude(client: &mut Client, now: Time, id: CallId, answer: &Message) -> boo
 }
 
 /// This side of the media, each at the place of its `m=` line.
-fn placed<'a>(places: &[usize], own: &'a [Local]) -> Vec<Option<&'a Local>> {
+fn placed<'a>(places: &[usize], own: &'a [Option<Local>]) -> Vec<Option<&'a Local>> {
     let lines = places.iter().max().map_or(0, |last| last + 1);
-    (0..lines).map(|line| places.iter().position(|place| *place == line).map(|at| &own[at])).collect()
+    (0..lines).map(|line| places.iter().position(|place| *place == line).and_then(|at| own[at].as_ref())).collect()
 }
 
 /// The plans of the media at these places.
