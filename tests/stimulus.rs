@@ -43,6 +43,8 @@ fn every_key_and_choice_is_explained() {
         r#"{"act":"send","?":0}"#,
         r#"{"act":"send","to":{"?":0}}"#,
         r#"{"act":"send","file":{"?":0}}"#,
+        r#"{"act":"send","also":[{"?":0}]}"#,
+        r#"{"act":"accept","?":0}"#,
         r#"{"act":"retrieve","?":0}"#,
         r#"{"act":"retrieve","kept":"?"}"#,
         r#"{"act":"invite","?":0}"#,

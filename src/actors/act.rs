@@ -45,8 +45,12 @@ pub enum Act {
     Extend { to: Vec<String> },
     /// Ask to be told who takes part in the conference.
     Subscribe,
-    /// Take the invitation that waits.
-    Accept,
+    /// Take the invitation that waits; of the files that it offers only those with these numbers, counted from 1, or all
+    /// where there are none.
+    Accept {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<u32>,
+    },
     /// Turn the invitation down that waits.
     Decline,
     /// Send a message in the session. In a conference it is for everybody, or a private one for those it names.
@@ -147,9 +151,45 @@ pub struct Sending {
     /// The message is a file: transfer it as one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
+    /// More files that are offered in the same invitation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<OneMore>,
     /// Cut the text so that the request of pager mode that carries it has that many octets on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_octets: Option<u64>,
+}
+
+/// A further file of an invitation.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct OneMore {
+    pub file: File,
+    pub text: String,
+    /// Media type of the text, `text/plain` where empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub content_type: String,
+}
+
+impl Sending {
+    /// The messages or files that it is about, each for itself.
+    pub fn each(&self) -> Vec<Sending> {
+        let alone = Sending { also: Vec::new(), ..self.clone() };
+        let more = self.also.iter().map(|more| Sending {
+            text: more.text.clone(),
+            content_type: more.content_type.clone(),
+            file: Some(more.file.clone()),
+            ..alone.clone()
+        });
+        [alone.clone()].into_iter().chain(more).collect()
+    }
+
+    /// The same without any preview; nothing where there is none.
+    pub fn without_previews(&self) -> Option<Sending> {
+        let mut bare = self.clone();
+        let files = bare.file.iter_mut().chain(bare.also.iter_mut().map(|more| &mut more.file));
+        let previews: Vec<String> = files.filter_map(|file| file.preview.take()).collect();
+        (!previews.is_empty()).then_some(bare)
+    }
 }
 
 /// A file that is sent (IMCR 6.1.3.3.3).

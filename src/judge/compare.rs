@@ -193,11 +193,14 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
     let text = value.text.as_str();
     match reference {
         Reference::Literal(wanted) => Some(literal(field, text, wanted)),
-        Reference::SizeOfMessage | Reference::SameAs(_) => None,
+        Reference::SizeOfMessage | Reference::SameAs(_) | Reference::File(_) => None,
         Reference::At(party) => is_at(text, party, scene),
-        Reference::MessageId => resolve(reference, scene).map(|wanted| text == wanted),
+        Reference::MessageId | Reference::SizeOfFile(_) => resolve(reference, scene).map(|wanted| text == wanted),
         Reference::StoredDate(_) => resolve(reference, scene).map(|wanted| clock::same_instant(text, &wanted)),
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
+        Reference::Path(_) | Reference::LatestPath(_) => {
+            resolve(reference, scene).map(|wanted| uri::same(text, &wanted))
+        }
         Reference::ConferenceFactory
         | Reference::ControllingFunction
         | Reference::DeferredStore
@@ -253,7 +256,8 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
-        Reference::SameAs(_) | Reference::At(_) => None,
+        Reference::SizeOfFile(nth) => scene.stimulus.file(*nth).map(|file| file.len().to_string()),
+        Reference::SameAs(_) | Reference::At(_) | Reference::File(_) => None,
     }
 }
 
@@ -266,7 +270,7 @@ pub fn is_at(text: &str, role: &str, scene: &Scene<'_>) -> Option<bool> {
 }
 
 fn literal(field: &Field, text: &str, wanted: &str) -> bool {
-    match field {
+    match field.plain() {
         // Case-significant by their own specifications (RFC 3261 §7.1, RFC 4566 §5).
         Field::Method | Field::SdpDirection | Field::SdpAttribute(_) | Field::SdpMedia | Field::SdpProtocol => {
             text == wanted

@@ -96,6 +96,10 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
+    /// The nth (from 1) of the files that the act named.
+    File(u32),
+    /// Its size in octets.
+    SizeOfFile(u32),
     /// The URI in the Contact of the 200 to the INVITE, or to a later one.
     RemoteTarget(u32),
     /// The URI in the From of the first INVITE of the party under test.
@@ -193,6 +197,8 @@ const EXAMPLES: &[&str] = &[
     "acknowledge with 200",
     "is the 2nd stored message",
     "is the date of the 2nd stored message",
+    "is the 2nd file",
+    "is the size of the 2nd file",
     "is the time of the INVITE",
     "names Bob's session with Alice",
     "is after the 200 to the INVITE",
@@ -294,8 +300,14 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
         }
+        let number = |words: &str| words.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok();
+        if let Some(nth) = words.strip_suffix(" file") {
+            let size = nth.strip_prefix("the size of the ").and_then(number).map(Reference::SizeOfFile);
+            if let Some(reference) = size.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::File)) {
+                return reference;
+            }
+        }
         if let Some(nth) = words.strip_suffix(" stored message") {
-            let number = |words: &str| words.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok();
             let date = nth.strip_prefix("the date of the ").and_then(number).map(Reference::StoredDate);
             if let Some(reference) = date.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::Stored)) {
                 return reference;
@@ -356,6 +368,8 @@ impl fmt::Display for Reference {
             Reference::Session(name) => write!(f, "the session {name}"),
             Reference::SameAs(received) => write!(f, "the same as in {received}"),
             Reference::At(party) => write!(f, "at {party}"),
+            Reference::File(nth) => write!(f, "the {} file", Ordinal(*nth)),
+            Reference::SizeOfFile(nth) => write!(f, "the size of the {} file", Ordinal(*nth)),
             Reference::Stored(nth) => write!(f, "the {} stored message", Ordinal(*nth)),
             Reference::StoredDate(nth) => write!(f, "the date of the {} stored message", Ordinal(*nth)),
             other => write!(f, "{other:?}"),

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::expectation::Ordinal;
 use super::moment::Moment;
 use crate::wire::sip::Name;
 
@@ -66,6 +67,11 @@ pub enum Field {
     SdpPort,
     SdpPath,
     SdpDirection,
+    /// One of these fields as it is in the nth medium (from 1) of the session description, of whatever kind. Without
+    /// such words the first MSRP session is meant.
+    OfMedium(u32, Box<Field>),
+    /// How many `m=` lines the session description has.
+    SdpMediaLines,
     /// How many media of the session description have a port other than 0.
     SdpMediaInUse,
     /// The text of the `i=` line of the medium.
@@ -127,6 +133,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("SDP path", Field::SdpPath),
     ("SDP direction", Field::SdpDirection),
     ("SDP media in use", Field::SdpMediaInUse),
+    ("SDP media lines", Field::SdpMediaLines),
     ("SDP information", Field::SdpInformation),
     ("order", Field::Order),
     ("chunks", Field::Chunks),
@@ -144,6 +151,8 @@ const FAMILIES: &[(&str, &str)] = &[
     ("disposition of part ", "disposition of part application/resource-lists+xml"),
     ("part ", "part application/sdp"),
     ("SDP attribute ", "SDP attribute filesize"),
+    ("SDP ", "SDP port of the 2nd medium"),
+    ("SDP attribute ", "SDP attribute filesize of the 2nd medium"),
     ("resource list Replaces of ", "resource list Replaces of Bob"),
     ("CPIM ", "CPIM Message-ID"),
     ("IMDN ", "IMDN status"),
@@ -183,6 +192,12 @@ impl Field {
     pub fn parse(words: &str) -> Option<Field> {
         if let Some((_, field)) = PLAIN.iter().find(|(name, _)| *name == words) {
             return Some(field.clone());
+        }
+        if let Some((inner, nth)) = words.strip_suffix(" medium").and_then(|words| words.rsplit_once(" of the ")) {
+            let nth = nth.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok().filter(|nth| *nth > 0)?;
+            return Field::parse(inner)
+                .filter(Field::is_of_a_medium)
+                .map(|field| Field::OfMedium(nth, Box::new(field)));
         }
         let after = |prefix: &str| words.strip_prefix(prefix).map(str::trim).filter(|s| !s.is_empty());
         if let Some(name) = after("Request-URI parameter ") {
@@ -227,6 +242,29 @@ impl Field {
         Name::ALL.iter().copied().find(|n| n.text() == words).map(Field::Header)
     }
 
+    /// The field itself, whichever medium it is of.
+    pub fn plain(&self) -> &Field {
+        match self {
+            Field::OfMedium(_, field) => field,
+            field => field,
+        }
+    }
+
+    /// Whether each medium of a session description has one.
+    fn is_of_a_medium(&self) -> bool {
+        matches!(
+            self,
+            Field::SdpMedia
+                | Field::SdpProtocol
+                | Field::SdpFormat
+                | Field::SdpPort
+                | Field::SdpPath
+                | Field::SdpDirection
+                | Field::SdpInformation
+                | Field::SdpAttribute(_)
+        )
+    }
+
     /// Everything a row may name, for lint's "did you mean" and the manual.
     pub fn vocabulary() -> Vec<String> {
         let plain = PLAIN.iter().map(|(name, _)| (*name).to_owned());
@@ -265,6 +303,7 @@ impl fmt::Display for Field {
             Field::BodyPart(kind) => write!(f, "part {kind}"),
             Field::BodyPartDisposition(kind) => write!(f, "disposition of part {kind}"),
             Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
+            Field::OfMedium(nth, field) => write!(f, "{field} of the {} medium", Ordinal(*nth)),
             Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
             Field::EndOfChunkAt(moment) => write!(f, "end of the chunk under way at {moment}"),
             Field::MsrpHeader(name) => write!(f, "MSRP {name}"),
@@ -296,7 +335,16 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_vocabulary_is_no_field() {
-        for words in ["", "Acept-Contact", "SDP attribute ", "MSRP Foo", "request-uri", "seconds after lunch"] {
+        for words in [
+            "",
+            "Acept-Contact",
+            "SDP attribute ",
+            "MSRP Foo",
+            "request-uri",
+            "seconds after lunch",
+            "Contact of the 2nd medium",
+            "SDP port of the 0th medium",
+        ] {
             assert_eq!(Field::parse(words), None, "{words}");
         }
     }

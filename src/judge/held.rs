@@ -1,4 +1,4 @@
-//! Whether what a store gives out over MSRP is what it held.
+//! Whether what a store gives out over MSRP is what it held, and what goes as a file that file.
 
 use bytes::Bytes;
 
@@ -18,6 +18,7 @@ pub fn content(references: &[Reference], transfer: &Transfer, scene: &Scene<'_>)
     let at = first(transfer);
     let wanted = |reference: &Reference| match reference {
         Reference::Message => scene.stimulus.content.clone(),
+        Reference::File(nth) => scene.stimulus.file(*nth).cloned(),
         Reference::Stored(nth) => scene.stimulus.stored(*nth).map(|stored| stored.content.clone()),
         other => resolve(other, scene).map(Bytes::from),
     };

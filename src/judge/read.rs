@@ -35,6 +35,10 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
             let in_use = session(message).map(|(sdp, _)| sdp.media().filter(|m| m.port != Some(0)).count());
             vec![Value::new(in_use.unwrap_or_default().to_string(), None)]
         }
+        Field::SdpMediaLines => session(message)
+            .map(|(sdp, base)| Value::new(sdp.media().count().to_string(), Some(base)))
+            .into_iter()
+            .collect(),
         Field::Method => vec![Value::new(message.method(), start_span(message))],
         Field::RequestUri => {
             message.request_uri().map(|uri| Value::new(uri, start_span(message))).into_iter().collect()
@@ -101,7 +105,13 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
         Field::CpimMessage => {
             part(message, "message/cpim").map(|p| Value::new("message/cpim", Some(p.span))).into_iter().collect()
         }
-        _ => session(message).map_or_else(Vec::new, |(sdp, base)| read_sdp(field, sdp, base)),
+        _ => session(message).map_or_else(Vec::new, |(sdp, base)| {
+            let media = match field {
+                Field::OfMedium(nth, _) => (*nth as usize).checked_sub(1).and_then(|at| sdp.media().nth(at)),
+                _ => sdp.msrp_media(),
+            };
+            media.map_or_else(Vec::new, |media| read_medium(field.plain(), &media, base))
+        }),
     }
 }
 
@@ -195,9 +205,9 @@ fn first_address(message: &Message, name: Name) -> Option<(NameAddr<'_>, Span)> 
     message.values(name).next().map(|(span, text)| (NameAddr::parse(text), span))
 }
 
-fn read_sdp(field: &Field, sdp: &Session, base: Span) -> Vec<Value> {
+/// The values of a field of one medium, of a session description that begins at `base`.
+fn read_medium(field: &Field, media: &sdp::Media<'_>, base: Span) -> Vec<Value> {
     let within = |span: Span| Some(Span { start: base.start + span.start, end: base.start + span.end });
-    let Some(media) = sdp.msrp_media() else { return Vec::new() };
     let line = within(media.span);
     let one = |text: Option<Cow<'_, str>>| text.map(|t| Value::new(t, line)).into_iter().collect();
     match field {

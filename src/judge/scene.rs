@@ -39,6 +39,8 @@ pub struct Stimulus {
     pub size: Option<u64>,
     pub content: Option<Bytes>,
     pub description: Option<String>,
+    /// The files that go together, in order, where they are several.
+    pub files: Vec<Bytes>,
     /// What the stores held before anything happened, by number from 1.
     pub stored: Vec<Stored>,
 }
@@ -55,6 +57,11 @@ impl Stimulus {
     /// The nth message (from 1) that the store held.
     pub fn stored(&self, nth: u32) -> Option<&Stored> {
         self.stored.get((nth as usize).checked_sub(1)?)
+    }
+
+    /// The nth file (from 1) of those that go together.
+    pub fn file(&self, nth: u32) -> Option<&Bytes> {
+        self.files.get((nth as usize).checked_sub(1)?)
     }
 }
 
@@ -187,9 +194,23 @@ impl<'t> Scene<'t> {
         self.descriptions().filter(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).last().map(|(_, path)| path)
     }
 
-    /// The MSRP path that the other side gave `party`.
-    pub fn peer_path(&self, party: &str) -> Option<String> {
-        self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).dst)).map(|(_, path)| path)
+    /// The MSRP paths in the first session description that `party` itself wrote, by the places of its media.
+    pub fn paths_of(&self, party: &str) -> Vec<Option<String>> {
+        self.first_paths(|unit| self.cast.is_at(party, unit.src))
+    }
+
+    /// The MSRP paths that the other side gave `party` first, by the places of its media.
+    pub fn peer_paths(&self, party: &str) -> Vec<Option<String>> {
+        self.first_paths(|unit| self.cast.is_at(party, unit.dst))
+    }
+
+    fn first_paths(&self, wanted: impl Fn(&Unit) -> bool) -> Vec<Option<String>> {
+        let mut described = self.trace.units().filter_map(|(_, unit)| {
+            let (sdp, _) = super::read::session(unit.sip().filter(|_| wanted(unit))?)?;
+            let paths: Vec<_> = sdp.media().map(|media| media.path().last().map(|uri| uri.text.to_owned())).collect();
+            paths.iter().any(Option::is_some).then_some(paths)
+        });
+        described.next().unwrap_or_default()
     }
 
     /// Each SIP message with a session description, and the last URI of its path.

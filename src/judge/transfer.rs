@@ -181,8 +181,12 @@ fn rules(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
     if let Some(id) = others.and_then(|t| t.chunks.first()) {
         return broken(Some(*id), "chunks of the message have different Message-IDs".into());
     }
-    let remote = scene.peer_path(party);
-    let own = scene.path_of(party);
+    let (own, remote) = (scene.paths_of(party), scene.peer_paths(party));
+    // The medium whose session it is; what belongs to none is held against the first.
+    let first = transfer.chunks.first().and_then(|id| scene.msrp(*id).head().from_path().next_back());
+    let is_it = |path: &Option<String>| path.as_ref().zip(first).is_some_and(|(path, first)| uri::same(path, first));
+    let place = own.iter().position(is_it).or_else(|| own.iter().position(Option::is_some)).unwrap_or_default();
+    let (own, remote) = (own.get(place).cloned().flatten(), remote.get(place).cloned().flatten());
     let mut total = None;
     let mut seen = std::collections::HashSet::new();
     for id in &transfer.chunks {

@@ -91,8 +91,15 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         size,
         content: size.filter(|_| plain).map(|size| text(size).into_bytes().into()),
         description: sending.description.clone(),
+        files: files(size, sending),
         stored,
     }
+}
+
+/// The files that go together.
+fn files(size: Option<u64>, sending: &Sending) -> Vec<bytes::Bytes> {
+    let first = size.filter(|_| !sending.also.is_empty()).map(text);
+    first.into_iter().chain(sending.also.iter().map(|more| more.text.clone())).map(bytes::Bytes::from).collect()
 }
 
 /// Whom the last act that asks for a conference names: those invited, and for an extension the other one in the session.

@@ -14,7 +14,7 @@ use crate::wire::uri;
 /// invitation of the conference is to replace.
 pub(super) fn extend(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Extend { to }) = happening else { return };
-    let session = client.calls.iter().rfind(|(_, call)| call.is_session() && call.session.is_some() && !call.leaving);
+    let session = client.calls.iter().rfind(|(_, call)| call.is_session() && call.session().is_some() && !call.leaving);
     let dialog = session.filter(|(_, call)| call.room.is_none()).and_then(|(id, _)| client.ua.dialog(*id));
     let Some(peer) = dialog.map(replacing) else {
         return client.tell(now, "failed", "there is no one-to-one session");

@@ -4,7 +4,7 @@
 use crate::actors::act::File;
 use crate::stack::offer_answer::Local;
 use crate::wire::mime::Part;
-use crate::wire::sdp::Media;
+use crate::wire::sdp::{FileSelector, Media};
 
 /// A picture of one pixel: a simulated client has nothing better to show.
 const ICON: &[u8] = &[
@@ -27,6 +27,16 @@ pub(super) fn describe(local: &mut Local, file: &File, media_type: &str, content
     add("icon", &format!("cid:{content_id}"));
     local.information = Some(description.clone());
     Some(Part::new("image/png", ICON).header("Content-ID", format!("<{content_id}>")).disposition("icon"))
+}
+
+/// Whether an offer selects another file under the file-transfer-id of one that was agreed on. That is an error
+/// (RFC 5547 §8.1).
+pub(super) fn contradicts(local: &Local, offered: &Media<'_>) -> bool {
+    let known =
+        |wanted: &str| local.extra.iter().find(|(name, _)| name == wanted).and_then(|(_, value)| value.as_deref());
+    let (Some(id), Some(selector)) = (known("file-transfer-id"), known("file-selector")) else { return false };
+    let other = || offered.file_selector().is_some_and(|other| FileSelector::parse(selector).excludes(&other));
+    offered.file_transfer_id() == Some(id) && other()
 }
 
 /// What the answer to an offered file repeats (RFC 5547 §8.3.1).

@@ -7,6 +7,7 @@ pub mod config;
 mod content;
 mod extend;
 mod file;
+mod media;
 mod paged;
 mod pager;
 mod procedures;
@@ -26,7 +27,7 @@ pub use config::{Config, Kind, Switches};
 use super::act::{Act, Modification, Occasion, Sending, Told};
 use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
-use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
+use crate::stack::offer_answer::{Local, Negotiation};
 use crate::stack::session_timer::Policy;
 use crate::stack::ua::{
     CallId, Headers, OutRequest, Profile, Registration, RegistrationId, SubscriptionId, UaEvent, UserAgent,
@@ -36,6 +37,7 @@ use crate::time::Time;
 use crate::wire::sdp::Setup;
 use crate::wire::sip::{Message, Name};
 use conference::Room;
+use media::{Medium, Outcome};
 use procedures::Happening;
 use subscribe::Roster;
 
@@ -53,8 +55,8 @@ pub struct Client {
     pager: pager::Pager,
     /// Messages that were sent asking for a delivery report, by their IMDN Message-ID.
     awaiting_report: BTreeSet<String>,
-    /// Answers that wait for the user to take an invitation.
-    answers: BTreeMap<CallId, bytes::Bytes>,
+    /// Invitations that wait for the user to take them.
+    invitations: BTreeMap<CallId, receive::Invitation>,
     /// The conference that the user was in last.
     last_conference: Option<Room>,
     /// By which the user is told what messages wait.
@@ -75,17 +77,13 @@ pub struct Client {
 struct Call {
     purpose: Purpose,
     negotiation: Negotiation,
-    local: Local,
-    plan: Option<MediaPlan>,
-    session: Option<SessionId>,
+    /// Those that there are, in the order of their `m=` lines.
+    media: Vec<Medium>,
     /// The 200 said that the peer is a focus: its acceptance is not the recipient's.
     focus: bool,
     /// The 200 said that the peer is an automaton, such as the store for deferred messages.
     automaton: bool,
-    /// The size of what comes in, as it was announced.
-    announced: Option<u64>,
     chunks: u32,
-    outcome: Outcome,
     /// The BYE of this side was sent.
     leaving: bool,
     /// Messages of this side that are not acknowledged yet, in a session for more than one.
@@ -100,18 +98,14 @@ struct Call {
 
 impl Call {
     /// Before anything came of it.
-    fn new(purpose: Purpose, negotiation: Negotiation, local: Local) -> Call {
+    fn new(purpose: Purpose, negotiation: Negotiation, media: Vec<Medium>) -> Call {
         Call {
             purpose,
             negotiation,
-            local,
-            plan: None,
-            session: None,
+            media,
             focus: false,
             automaton: false,
-            announced: None,
             chunks: 0,
-            outcome: Outcome::Open,
             leaving: false,
             under_way: 0,
             modifying: false,
@@ -125,17 +119,37 @@ impl Call {
         matches!(self.purpose, Purpose::Asking | Purpose::Session)
     }
 
+    /// The first of its MSRP sessions, where it has any yet.
+    fn session(&self) -> Option<SessionId> {
+        self.media.iter().find_map(|medium| medium.session)
+    }
+
+    /// Its medium with that MSRP session.
+    fn medium(&mut self, session: SessionId) -> Option<&mut Medium> {
+        self.media.iter_mut().find(|medium| medium.session == Some(session))
+    }
+
+    /// Notes how far the message of a medium got.
+    fn note(&mut self, session: SessionId, outcome: Outcome) {
+        if let Some(medium) = self.medium(session) {
+            medium.outcome = outcome;
+        }
+    }
+
+    /// Whether each medium got at least that far.
+    fn is(&self, outcome: Outcome) -> bool {
+        self.media.iter().all(|medium| medium.outcome == outcome || medium.outcome == Outcome::Settled)
+    }
+
     fn is_at_rest(&self) -> bool {
-        self.is_session() && self.session.is_some() && !self.leaving && !self.modifying && self.under_way == 0
+        self.is_session() && self.session().is_some() && !self.leaving && !self.modifying && self.under_way == 0
     }
 }
 
 /// What a call is for.
 enum Purpose {
-    Sending {
-        message: Box<Sending>,
-        body: msrp::Outgoing,
-    },
+    /// Something goes out that the user sent.
+    Sending(Box<Sending>),
     /// Messages come in that the user asked a store for.
     Retrieving,
     /// A large message comes in.
@@ -144,14 +158,6 @@ enum Purpose {
     Asking,
     /// A one-to-one session that the user invited to, or a conference that he went into.
     Session,
-}
-
-/// How far a message got.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Outcome {
-    Open,
-    Acknowledged,
-    Settled,
 }
 
 /// Something to be done when its time has come.
@@ -182,7 +188,7 @@ impl Client {
             calls: BTreeMap::new(),
             pager: pager::Pager::default(),
             awaiting_report: BTreeSet::new(),
-            answers: BTreeMap::new(),
+            invitations: BTreeMap::new(),
             last_conference: None,
             watching: None,
             rosters: BTreeMap::new(),
@@ -254,7 +260,8 @@ impl Client {
 
     /// The call that a session belongs to.
     fn call_of(&self, session: SessionId) -> Option<CallId> {
-        self.calls.iter().find(|(_, call)| call.session == Some(session)).map(|(id, _)| *id)
+        let has = |call: &Call| call.media.iter().any(|medium| medium.session == Some(session));
+        self.calls.iter().find(|(_, call)| has(call)).map(|(id, _)| *id)
     }
 
     /// Counts a chunk and carries out the intentions that wait for that many.

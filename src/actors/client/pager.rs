@@ -53,7 +53,7 @@ pub(super) fn send(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Send(mut sending)) = happening else { return };
     let limit = if client.config.connection_oriented { LARGEST } else { LIMIT };
     let hopeless = sending.request_octets.is_none() && sending.text.len() > limit;
-    if client.config.kind == Kind::Cpm || sending.file.is_some() || hopeless {
+    if client.config.kind == Kind::Cpm || sending.file.is_some() || !sending.also.is_empty() || hopeless {
         return send::invite(client, now, sending);
     }
     if let Some(octets) = sending.request_octets {

@@ -168,7 +168,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             Act::Rejoin => Trigger::Rejoin,
             Act::Extend { .. } => Trigger::Extend,
             Act::Subscribe => Trigger::Subscribe,
-            Act::Accept => Trigger::Accept,
+            Act::Accept { .. } => Trigger::Accept,
             Act::Decline => Trigger::Decline,
             Act::Message(_) => Trigger::Message,
             Act::Release => Trigger::Release,
@@ -181,9 +181,9 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         },
         Happening::Ua(event) => {
             let call = call_in(event).and_then(|id| client.calls.get(&id));
-            let sending = call.is_some_and(|c| matches!(c.purpose, Purpose::Sending { .. }));
+            let sending = call.is_some_and(|c| matches!(c.purpose, Purpose::Sending(_)));
             let retrieving = call.is_some_and(|c| matches!(c.purpose, Purpose::Retrieving));
-            let inviting = call.is_some_and(|c| matches!(c.purpose, Purpose::Session) && c.session.is_none());
+            let inviting = call.is_some_and(|c| matches!(c.purpose, Purpose::Session) && c.session().is_none());
             match event {
                 UaEvent::Registered { .. } => Trigger::Registered,
                 UaEvent::Incoming { .. } => Trigger::Invitation,

@@ -2,13 +2,14 @@
 
 use super::conference::{self, Room};
 use super::procedures::Happening;
-use super::{Call, Client, Later, Outcome, Purpose, contact_has, file, paged, send};
+use super::{Call, Client, Later, Medium, Outcome, Purpose, contact_has, file, paged};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp::{self, Received};
+use crate::stack::offer_answer::{Local, usable};
 use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
 use crate::wire::mime::{self, Cpim, MediaType};
-use crate::wire::sdp::{Direction, Session};
+use crate::wire::sdp::{Direction, Media, Session};
 use crate::wire::sip::NameAddr;
 
 /// What an offer asks for (IM 9.2.2 step 2). The more specific kind is looked for first.
@@ -21,6 +22,13 @@ enum Kind {
     Session,
 }
 
+/// An invitation that waits for the user.
+pub(super) struct Invitation {
+    offer: Session,
+    /// This side of each medium of the offer that he may take, or nothing.
+    own: Vec<Option<Medium>>,
+}
+
 /// An invitation came.
 pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Ua(UaEvent::Incoming { call: id, message, replaces }) = happening else { return };
@@ -30,23 +38,11 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
     }
     let offer = Session::parse(message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default());
     let kind = classify(&offer, contact_has(&message, "automata"));
-    let mut local = client.local();
-    if matches!(kind, Kind::LargeMessage | Kind::Deferred) {
-        local.direction = Direction::RecvOnly;
-    }
-    if kind == Kind::FileTransfer
-        && let Some(offered) = offer.msrp_media()
-    {
-        local.direction = Direction::RecvOnly;
-        file::repeat(&mut local, &offered);
-    }
     let room = (kind == Kind::Session && conference::invites(&message)).then(|| Room::of_invitation(&message));
-    if room.is_some() {
-        conference::describe(&mut local);
-    }
-    let mut negotiation = client.negotiation();
-    // The answer is made at once, so that an offer nobody could use is refused before anybody is asked.
-    if let Err(refusal) = negotiation.clone().answer(&offer, &local) {
+    let own = media(client, &offer, kind, room.is_some());
+    let negotiation = client.negotiation();
+    // An offer that nobody could use is refused before anybody is asked.
+    if let Err(refusal) = negotiation.clone().answer_each(&offer, &locals(&own)) {
         return client.ua.answer(now, id, refusal.status(), headers, None);
     }
     let about = message.from().map(|f| f.uri.to_owned()).unwrap_or_default();
@@ -58,17 +54,11 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         Kind::FileTransfer => "file-transfer",
         Kind::Session => "session-invitation",
     };
-    let (sdp, plan) = match negotiation.answer(&offer, &local) {
-        Ok(answer) => (answer.sdp, answer.plan),
-        Err(refusal) => return client.ua.answer(now, id, refusal.status(), headers, None),
-    };
-    let announced = offer.msrp_media().filter(|_| kind != Kind::Session).and_then(|media| media.filesize());
-    let call = Call { plan: Some(plan), announced, room, ..Call::new(purpose, negotiation, local) };
-    client.calls.insert(id, call);
-    client.answers.insert(id, sdp);
+    client.calls.insert(id, Call { room, ..Call::new(purpose, negotiation, Vec::new()) });
+    client.invitations.insert(id, Invitation { offer, own });
     if let Some(replaced) = replaces {
         // The user took the session that this one is in place of (RFC 3891 §3).
-        accept(client, now, id);
+        accept(client, now, id, &[]);
         return client.leave(now, replaced);
     }
     client.tell(now, event, about);
@@ -77,28 +67,60 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         client.postpone(now + client.config.rings, Later::Accept(id));
         client.intend(now, Occasion::Invited);
     } else {
-        accept(client, now, id);
+        accept(client, now, id, &[]);
     }
+}
+
+/// This side of each medium of an offer that the user may take: of files each, of all else the first.
+fn media(client: &mut Client, offer: &Session, kind: Kind, in_room: bool) -> Vec<Option<Medium>> {
+    let first = offer.media().position(|media| usable(&media));
+    let mut own = Vec::new();
+    for (place, offered) in offer.media().enumerate() {
+        let eligible = match kind {
+            Kind::FileTransfer => kind_of(&offered, false) == kind,
+            _ => Some(place) == first,
+        };
+        own.push(eligible.then(|| {
+            let mut local = client.local();
+            if kind != Kind::Session {
+                local.direction = Direction::RecvOnly;
+            }
+            if kind == Kind::FileTransfer {
+                file::repeat(&mut local, &offered);
+            }
+            if in_room {
+                conference::describe(&mut local);
+            }
+            let announced = offered.filesize().filter(|_| kind != Kind::Session);
+            Medium { announced, ..Medium::new(place, local) }
+        }));
+    }
+    own
+}
+
+fn locals(own: &[Option<Medium>]) -> Vec<Option<&Local>> {
+    own.iter().map(|medium| medium.as_ref().map(|medium| &medium.local)).collect()
 }
 
 /// The user takes an invitation.
 pub(super) fn taken(client: &mut Client, now: Time, happening: Happening) {
     if let Happening::Time(Later::Accept(id)) = happening {
-        accept(client, now, id);
+        accept(client, now, id, &[]);
     }
 }
 
-/// The user takes the invitation that waits.
-pub(super) fn accept_waiting(client: &mut Client, now: Time, _: Happening) {
-    if let Some(id) = client.answers.keys().next().copied() {
+/// The user takes the invitation that waits, or of its files some.
+pub(super) fn accept_waiting(client: &mut Client, now: Time, happening: Happening) {
+    let Happening::Act(Act::Accept { only }) = happening else { return };
+    if let Some(id) = client.invitations.keys().next().copied() {
         client.later.retain(|(_, what)| !matches!(what, Later::Accept(other) if *other == id));
-        accept(client, now, id);
+        accept(client, now, id, &only);
     }
 }
 
 /// The user turns the invitation down that waits.
 pub(super) fn decline(client: &mut Client, now: Time, _: Happening) {
-    if let Some((id, _)) = client.answers.pop_first() {
+    if let Some((id, _)) = client.invitations.pop_first() {
         client.later.retain(|(_, what)| !matches!(what, Later::Accept(other) if *other == id));
         client.calls.remove(&id);
         let headers = client.response_headers();
@@ -106,12 +128,29 @@ pub(super) fn decline(client: &mut Client, now: Time, _: Happening) {
     }
 }
 
-fn accept(client: &mut Client, now: Time, id: CallId) {
-    let (Some(sdp), Some(plan)) = (client.answers.remove(&id), client.calls.get(&id).and_then(|c| c.plan.clone()))
-    else {
-        return;
+/// Takes an invitation; of several media those with these numbers, counted from 1, or all where none is given.
+fn accept(client: &mut Client, now: Time, id: CallId, only: &[u32]) {
+    let Some(Invitation { offer, mut own }) = client.invitations.remove(&id) else { return };
+    for (number, medium) in (1..).zip(own.iter_mut().filter(|medium| medium.is_some())) {
+        if !only.is_empty() && !only.contains(&number) {
+            *medium = None;
+        }
+    }
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    let answers = match call.negotiation.answer_each(&offer, &locals(&own)) {
+        Ok(answers) => answers,
+        // Nothing of it is wanted.
+        Err(_) => {
+            client.calls.remove(&id);
+            let headers = client.response_headers();
+            return client.ua.answer(now, id, 603, headers, None);
+        }
     };
-    send::open(client, now, id, &plan);
+    let (media, plans) =
+        own.into_iter().zip(answers.plans).filter_map(|(own, plan)| own.map(|own| (own, plan))).unzip();
+    call.media = media;
+    client.open(now, id, plans);
+    let sdp = answers.sdp;
     if let Some(room) = client.calls.get(&id).and_then(|call| call.room.clone()) {
         client.last_conference = Some(room);
     }
@@ -132,8 +171,9 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Received { session, message }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
     let announced = client.calls.get_mut(&id).and_then(|call| {
-        call.outcome = Outcome::Settled;
-        call.announced
+        let medium = call.medium(session)?;
+        medium.outcome = Outcome::Settled;
+        medium.announced
     });
     let on_demand = message.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment")
@@ -159,7 +199,7 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
 /// What came of a message is reported as failed.
 pub(super) fn report_failure(client: &mut Client, _: Time, happening: Happening) {
     let Happening::Act(Act::ReportFailure { status }) = happening else { return };
-    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+    if let Some(session) = client.calls.values().find_map(Call::session) {
         client.msrp.report_failure(session, status);
     }
 }
@@ -183,7 +223,7 @@ fn is_private(client: &Client, id: CallId, cpim: &Cpim) -> bool {
 pub(super) fn broken(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Broken { session, message_id }) = happening else { return };
     if let Some(call) = client.call_of(session).and_then(|id| client.calls.get_mut(&id)) {
-        call.outcome = Outcome::Settled;
+        call.note(session, Outcome::Settled);
     }
     client.tell(now, "incomplete", message_id);
 }
@@ -197,7 +237,11 @@ fn has_size(message: &Received, announced: u64) -> bool {
 
 /// The kind of session that an offer asks for.
 fn classify(offer: &Session, automaton: bool) -> Kind {
-    let Some(media) = offer.msrp_media() else { return Kind::Session };
+    offer.msrp_media().map_or(Kind::Session, |media| kind_of(&media, automaton))
+}
+
+/// What a medium of an offer is for.
+fn kind_of(media: &Media<'_>, automaton: bool) -> Kind {
     let one_way = media.explicit_direction() == Some(Direction::SendOnly);
     // `filelength` is what the text calls the attribute in places.
     let sized = media.filesize().is_some() || media.value("filelength").is_some();

@@ -18,12 +18,12 @@ impl Client {
     pub fn hang_up(&mut self, now: Time) {
         let ids: Vec<CallId> = self.calls.keys().copied().collect();
         for id in ids {
-            match self.calls.get(&id).is_some_and(|call| call.session.is_some()) {
+            match self.calls.get(&id).is_some_and(|call| call.session().is_some()) {
                 true => self.leave(now, id),
                 false => self.ua.cancel(now, id),
             }
         }
-        self.answers.clear();
+        self.invitations.clear();
         self.later.clear();
         self.settle(now);
     }
@@ -31,17 +31,15 @@ impl Client {
     /// Frees the media of a call that is gone, and forgets it.
     fn free(&mut self, now: Time, id: CallId) {
         let Some(call) = self.calls.remove(&id) else { return };
-        if let Some(session) = call.session
-            && !self.config.switches.keeps_connection
-        {
-            self.msrp.close(session);
+        if !self.config.switches.keeps_connection {
+            call.media.iter().filter_map(|medium| medium.session).for_each(|session| self.msrp.close(session));
         }
         self.unsubscribe(now, id);
-        self.answers.remove(&id);
+        self.invitations.remove(&id);
         self.later.retain(|(_, what)| !matches!(what, Later::Accept(other) | Later::Release(other) if *other == id));
-        if call.outcome == Outcome::Open && call.session.is_some() {
+        if call.media.iter().any(|medium| medium.outcome == Outcome::Open && medium.session.is_some()) {
             match call.purpose {
-                Purpose::Sending { .. } if !call.leaving => self.tell(now, "failed", "the session ended"),
+                Purpose::Sending(_) if !call.leaving => self.tell(now, "failed", "the session ended"),
                 Purpose::Receiving | Purpose::Retrieving if call.chunks > 0 => {
                     self.tell(now, "incomplete", "the session ended")
                 }

@@ -1,7 +1,7 @@
 //! Retrieving messages that a server of the home network keeps: deferred messages and history (IM 12.1.1, 13.1.3).
 
 use super::procedures::Happening;
-use super::{Call, Client, Purpose, send};
+use super::{Call, Client, Medium, Purpose, send};
 use crate::actors::act::{Act, Kept};
 use crate::stack::ua::{InviteRequest, UaEvent};
 use crate::time::Time;
@@ -23,7 +23,7 @@ pub(super) fn ask(client: &mut Client, now: Time, happening: Happening) {
     if list.is_some() {
         headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
     }
-    let body = send::body_of_invite(client, sdp, list, None);
+    let body = send::body_of_invite(client, sdp, list, Vec::new());
     let id = client.ua.invite(
         now,
         InviteRequest {
@@ -36,7 +36,7 @@ pub(super) fn ask(client: &mut Client, now: Time, happening: Happening) {
             destination: None,
         },
     );
-    client.calls.insert(id, Call::new(Purpose::Retrieving, negotiation, local));
+    client.calls.insert(id, Call::new(Purpose::Retrieving, negotiation, vec![Medium::new(0, local)]));
 }
 
 /// The 200 of the store: its messages come over the session that it answers for.
@@ -45,9 +45,7 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     let Some(call) = client.calls.get_mut(&id) else { return };
     let answer = message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default();
     match call.negotiation.conclude(&Session::parse(answer)).ok().filter(|plan| plan.may_receive) {
-        Some(plan) => {
-            send::open(client, now, id, &plan);
-        }
+        Some(plan) => client.open(now, id, vec![Some(plan)]),
         None => send::give_up(client, now, id, "no usable answer"),
     }
 }

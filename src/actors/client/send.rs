@@ -6,10 +6,10 @@ use bytes::Bytes;
 
 use super::content::{self, Content, Envelope};
 use super::procedures::Happening;
-use super::{Call, Client, Kind, Later, Outcome, Purpose, contact_has, file};
+use super::{Call, Client, Kind, Later, Medium, Outcome, Purpose, contact_has, file};
 use crate::actors::act::{Occasion, Recipients, Sending};
-use crate::stack::msrp::{self, FailureReport, Outgoing, SessionConfig};
-use crate::stack::offer_answer::{Local, MediaPlan, Role};
+use crate::stack::msrp::{self, FailureReport, Outgoing};
+use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::session_timer::{Refresher, SessionExpires};
 use crate::stack::ua::{CallId, InviteRequest, UaEvent};
 use crate::time::Time;
@@ -23,18 +23,24 @@ pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 180
 
 /// The user sends a message that is too large for pager mode.
 pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
-    let body = outgoing(client, now, &sending, None);
-    let mut local = client.local();
-    local.direction = Direction::SendOnly;
-    if client.config.kind == Kind::Im {
-        local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
+    let (mut media, mut icons) = (Vec::new(), Vec::new());
+    // One message, or one file, to a medium (RFC 5547 §8.2.3).
+    for (place, one) in sending.each().iter().enumerate() {
+        let body = outgoing(client, now, one, None);
+        let mut local = client.local();
+        local.direction = Direction::SendOnly;
+        if client.config.kind == Kind::Im {
+            local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
+        }
+        if let Some(described) = &one.file {
+            let content_id = format!("{}@imspec.invalid", client.config.ids.token(20));
+            icons.extend(file::describe(&mut local, described, &body.content_type, &content_id));
+        }
+        media.push(Medium { body: Some(body), ..Medium::new(place, local) });
     }
-    let icon = sending.file.as_ref().and_then(|described| {
-        let content_id = format!("{}@imspec.invalid", client.config.ids.token(20));
-        file::describe(&mut local, described, &body.content_type, &content_id)
-    });
     let mut negotiation = client.negotiation();
-    let sdp = negotiation.offer(&local);
+    let own: Vec<&Local> = media.iter().map(|medium| &medium.local).collect();
+    let sdp = negotiation.offer_all(&own);
     let (request_uri, to) = target(client, &sending.to);
     let mut headers = client.initial_headers(sending.anonymous);
     let list = match &sending.to {
@@ -44,7 +50,7 @@ pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
         }
         _ => None,
     };
-    let body_of_invite = Some(body_of_invite(client, sdp, list, icon));
+    let body_of_invite = Some(body_of_invite(client, sdp, list, icons));
     let from = client.from(sending.anonymous);
     let id = client.ua.invite(
         now,
@@ -58,7 +64,7 @@ pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
             destination: None,
         },
     );
-    let call = Call::new(Purpose::Sending { message: sending, body }, negotiation, local);
+    let call = Call::new(Purpose::Sending(sending), negotiation, media);
     client.calls.insert(id, call);
 }
 
@@ -69,22 +75,37 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     call.focus = contact_has(&message, "isfocus");
     call.automaton = contact_has(&message, "automata");
     let answer = message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default();
-    let plan = call.negotiation.conclude(&Session::parse(answer));
-    let Purpose::Sending { body, .. } = &call.purpose else { return };
-    let usable = plan.ok().filter(|plan| {
-        let type_known = plan.peer_accept_types.iter().any(|entry| accepts(entry, &body.content_type));
-        let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
-        plan.may_send && type_known && fits
-    });
-    match usable {
-        Some(plan) => {
-            let body = body.clone();
-            let session = open(client, now, id, &plan);
-            client.msrp.send(now, session, body);
+    let plans = call.negotiation.conclude_all(&Session::parse(answer)).into_iter().map(Result::ok);
+    let plans: Vec<Option<MediaPlan>> = plans.collect();
+    let mut unwanted = Vec::new();
+    for (medium, plan) in call.media.iter_mut().zip(&plans) {
+        if let Some(body) = &medium.body
+            && !plan.as_ref().is_some_and(|plan| takes(plan, body))
+        {
+            unwanted.push(body.message_id.clone());
+            medium.outcome = Outcome::Settled;
         }
-        // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).
-        None => give_up(client, now, id, "no usable answer"),
     }
+    // The answer is no use: the session is acknowledged and then ended (RFC 3261 §13.2.2.4).
+    if call.is(Outcome::Settled) {
+        return give_up(client, now, id, "no usable answer");
+    }
+    client.open(now, id, plans);
+    let media = client.calls.get(&id).map(|call| call.media.iter()).into_iter().flatten();
+    let wanted: Vec<_> = media.filter_map(|medium| medium.session.zip(medium.body.clone())).collect();
+    for (session, body) in wanted {
+        client.msrp.send(now, session, body);
+    }
+    for message_id in unwanted {
+        client.tell(now, "failed", message_id);
+    }
+}
+
+/// Whether the other side wants what would go out over a medium.
+fn takes(plan: &MediaPlan, body: &Outgoing) -> bool {
+    let type_known = plan.peer_accept_types.iter().any(|entry| accepts(entry, &body.content_type));
+    let fits = plan.max_size.is_none_or(|most| body.body.len() as u64 <= most);
+    plan.may_send && type_known && fits
 }
 
 /// The invitation was refused, or nobody answered it.
@@ -94,7 +115,14 @@ pub(super) fn refused(client: &mut Client, now: Time, happening: Happening) {
         Happening::Ua(UaEvent::Failed { call, .. }) => (call, "no answer".to_owned()),
         _ => return,
     };
-    client.calls.remove(&id);
+    let call = client.calls.remove(&id);
+    // Who does not know multipart bodies gets the offer once more, without the previews (RFC 5547 §8.8).
+    if let Some(Call { purpose: Purpose::Sending(sending), .. }) = call
+        && why == "415"
+        && let Some(bare) = sending.without_previews()
+    {
+        return invite(client, now, Box::new(bare));
+    }
     client.tell(now, "failed", why);
 }
 
@@ -103,15 +131,18 @@ pub(super) fn acknowledged(client: &mut Client, now: Time, happening: Happening)
     let Happening::Msrp(msrp::Event::Acknowledged { session, message_id }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
-    call.outcome = Outcome::Acknowledged;
+    call.note(session, Outcome::Acknowledged);
     if call.is_session() {
         call.under_way = call.under_way.saturating_sub(1);
         return;
     }
+    let all = call.is(Outcome::Acknowledged);
     if client.config.switches.delivers_too_soon {
         client.tell(now, "delivered", message_id);
     }
-    client.postpone(now + REPORT_WAIT, Later::Release(id));
+    if all {
+        client.postpone(now + REPORT_WAIT, Later::Release(id));
+    }
 }
 
 /// Success reports cover the message.
@@ -119,14 +150,14 @@ pub(super) fn delivered(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Delivered { session, message_id }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
-    call.outcome = Outcome::Settled;
+    call.note(session, Outcome::Settled);
     // An automaton has stored the message; whether it reaches the recipient, the delivery report will say.
-    let lasts = call.is_session();
-    let stored = call.automaton && matches!(&call.purpose, Purpose::Sending { message, .. } if message.delivery_report);
+    let goes_on = call.is_session() || !call.is(Outcome::Settled);
+    let stored = call.automaton && matches!(&call.purpose, Purpose::Sending(message) if message.delivery_report);
     if !stored {
         client.tell(now, "delivered", message_id);
     }
-    if !lasts {
+    if !goes_on {
         client.leave(now, id);
     }
 }
@@ -136,11 +167,11 @@ pub(super) fn failed(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Failed { session, message_id, .. }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
-    call.outcome = Outcome::Settled;
+    call.note(session, Outcome::Settled);
     call.under_way = call.under_way.saturating_sub(1);
-    let lasts = call.is_session();
+    let goes_on = call.is_session() || !call.is(Outcome::Settled);
     client.tell(now, "failed", message_id);
-    if !lasts {
+    if !goes_on {
         client.leave(now, id);
     }
 }
@@ -157,45 +188,24 @@ pub(super) fn chunk_sent(client: &mut Client, now: Time, happening: Happening) {
 
 /// Aborts the MSRP connection.
 pub(super) fn reset(client: &mut Client, _: Time, _: Happening) {
-    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+    if let Some(session) = client.calls.values().find_map(Call::session) {
         client.msrp.reset(session);
     }
 }
 
 /// Breaks the message off that is being sent.
 pub(super) fn abort(client: &mut Client, _: Time, _: Happening) {
-    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+    if let Some(session) = client.calls.values().find_map(Call::session) {
         client.msrp.abort(session);
     }
 }
 
 /// Sends a message of the session over a second connection.
 pub(super) fn intrude(client: &mut Client, now: Time, _: Happening) {
-    if let Some(session) = client.calls.values().find_map(|c| c.session) {
+    if let Some(session) = client.calls.values().find_map(Call::session) {
         let stray = Sending { text: "Is this connection as good?".to_owned(), ..Sending::default() };
         let message = outgoing(client, now, &stray, None);
         client.msrp.intrude(session, message);
-    }
-}
-
-/// Opens the MSRP session of a call as it was negotiated.
-pub(super) fn open(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) -> msrp::SessionId {
-    let Some(call) = client.calls.get_mut(&id) else { return msrp::SessionId(0) };
-    let session = client.msrp.open(now, session_config(&call.local, plan));
-    call.session = Some(session);
-    call.plan = Some(plan.clone());
-    session
-}
-
-/// An MSRP session as it was negotiated.
-pub(super) fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
-    SessionConfig {
-        local_path: local.uri(),
-        remote_path: plan.remote_path.clone(),
-        connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-        accept_types: local.accept_types.clone(),
-        may_receive: plan.may_receive,
-        switched: false,
     }
 }
 
@@ -228,20 +238,16 @@ pub(super) fn resource_list(list: &[String]) -> Part {
     Part::new("application/resource-lists+xml", ResourceLists::write(&entries)).disposition("recipient-list")
 }
 
-/// Session description, resource list and preview in one body (RFC 5366 §3); the preview alone belongs to the
-/// description (RFC 5547 §8.8).
-pub(super) fn body_of_invite(
-    client: &mut Client,
-    sdp: Bytes,
-    list: Option<Part>,
-    icon: Option<Part>,
-) -> (String, Bytes) {
-    let kind = match (&list, &icon) {
-        (None, None) => return ("application/sdp".to_owned(), sdp),
-        (None, Some(_)) => "related;type=\"application/sdp\"",
+/// Session description, resource list and previews in one body (RFC 5366 §3); previews alone belong to the description
+/// (RFC 5547 §8.8).
+pub(super) fn body_of_invite(client: &mut Client, sdp: Bytes, list: Option<Part>, icons: Vec<Part>) -> (String, Bytes) {
+    let kind = match (&list, &icons[..]) {
+        (None, []) => return ("application/sdp".to_owned(), sdp),
+        (None, _) => "related;type=\"application/sdp\"",
         (Some(_), _) => "mixed",
     };
-    let parts: Vec<Part> = [Some(Part::new("application/sdp", sdp)), list, icon].into_iter().flatten().collect();
+    let described = [Some(Part::new("application/sdp", sdp)), list].into_iter().flatten();
+    let parts: Vec<Part> = described.chain(icons).collect();
     let boundary = format!("imspec-{}", client.config.ids.token(16));
     (format!("multipart/{kind};boundary=\"{boundary}\""), mime::write(&boundary, &parts))
 }

@@ -5,13 +5,13 @@ use bytes::Bytes;
 use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::send::{self, SESSION_EXPIRES};
-use super::{ACCEPTS, Call, Client, Purpose};
+use super::{ACCEPTS, Call, Client, Medium, Purpose, file};
 use crate::actors::act::{Act, Offer};
-use crate::stack::offer_answer::MediaPlan;
+use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::{Body, CallId, InviteRequest, UaEvent};
 use crate::time::Time;
 use crate::wire::mime::Part;
-use crate::wire::sdp::{self, Session};
+use crate::wire::sdp::{self, Media, Session};
 use crate::wire::sip::Message;
 
 /// A session that the user wants.
@@ -43,7 +43,7 @@ pub(super) fn establish(client: &mut Client, now: Time, wanted: Establishment) {
     if list.is_some() {
         headers.push(("Require".to_owned(), "recipient-list-invite".to_owned()));
     }
-    let body = send::body_of_invite(client, sdp, list, None);
+    let body = send::body_of_invite(client, sdp, list, Vec::new());
     let request = InviteRequest {
         to: format!("<{request_uri}>"),
         request_uri,
@@ -54,7 +54,7 @@ pub(super) fn establish(client: &mut Client, now: Time, wanted: Establishment) {
         destination: None,
     };
     let id = client.ua.invite(now, request);
-    client.calls.insert(id, Call { room, ..Call::new(Purpose::Session, negotiation, local) });
+    client.calls.insert(id, Call { room, ..Call::new(Purpose::Session, negotiation, vec![Medium::new(0, local)]) });
 }
 
 /// The 200: the session is there, and the user plane is brought up.
@@ -63,7 +63,7 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     let Some(call) = client.calls.get_mut(&id) else { return };
     match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
         Ok(plan) => {
-            send::open(client, now, id, &plan);
+            client.open(now, id, vec![Some(plan)]);
             conference::entered(client, now, id, &message);
             client.tell(now, "session", message.to().map(|to| to.uri.to_owned()).unwrap_or_default());
         }
@@ -75,9 +75,9 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
 /// The user sends a message in the session (IM 7.1.3.2). Nothing is sent that the other side does not want.
 pub(super) fn message(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Message(sending)) = happening else { return };
-    let open = client.calls.iter().rfind(|(_, call)| call.is_session() && call.session.is_some() && !call.leaving);
+    let open = client.calls.iter().rfind(|(_, call)| call.is_session() && call.session().is_some() && !call.leaving);
     let Some((id, call)) = open else { return client.tell(now, "failed", "there is no session") };
-    let (id, session, plan) = (*id, call.session, call.plan.clone());
+    let (id, session, plan) = (*id, call.session(), call.media.first().and_then(|medium| medium.plan.clone()));
     for envelope in conference::envelopes(client, call, &sending.to) {
         let wraps = envelope.is_some();
         let body = send::outgoing(client, now, &sending, envelope);
@@ -104,14 +104,18 @@ pub(super) fn message(client: &mut Client, now: Time, happening: Happening) {
 /// The user asks for the session to be modified.
 pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Modify(how)) = happening else { return };
-    let fresh = client.local().session_id;
-    let Some((id, call)) = client.calls.iter_mut().find(|(_, c)| c.session.is_some()) else { return };
-    let id = *id;
-    let before = call.local.session_id.clone();
-    if how.offer == Offer::NewPath {
-        call.local.session_id = fresh;
+    let Some((id, call)) = client.calls.iter().find(|(_, c)| c.session().is_some()) else { return };
+    let (id, media) = (*id, call.media.len());
+    let fresh: Vec<String> = (0..media).map(|_| client.local().session_id).collect();
+    let Some(call) = client.calls.get_mut(&id) else { return };
+    let mut before = Vec::new();
+    for (medium, fresh) in call.media.iter_mut().zip(fresh) {
+        before.push(medium.local.session_id.clone());
+        if how.offer == Offer::NewPath {
+            medium.local.session_id = fresh;
+        }
     }
-    let body = (how.offer != Offer::None).then(|| described(call.negotiation.offer(&call.local)));
+    let body = (how.offer != Offer::None).then(|| described(offer_again(call)));
     let headers = client.response_headers();
     let sent = match how.update {
         true => client.ua.update(now, id, headers, body),
@@ -121,7 +125,9 @@ pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
     call.modifying = sent.is_some();
     if sent.is_none() {
         call.negotiation.withdraw();
-        call.local.session_id = before;
+        for (medium, before) in call.media.iter_mut().zip(before) {
+            medium.local.session_id = before;
+        }
         // MSRP may be quicker than the ACK through the core.
         call.wanted = client.ua.awaits_ack(id).then_some(how);
     }
@@ -138,17 +144,16 @@ pub(super) fn modified(client: &mut Client, now: Time, happening: Happening) {
             call.negotiation.withdraw();
             return;
         }
-        match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
-            Ok(plan) => adopt(client, now, id, &plan),
-            Err(_) => client.leave(now, id),
-        }
+        conclude(client, now, id, &message);
     } else if good && message.method() == "INVITE" {
         // The 2xx holds the offer, and the ACK the answer (RFC 3261 §13.2.1).
         let offer = Session::parse(description(&message).unwrap_or_default());
-        match call.negotiation.answer(&offer, &call.local) {
-            Ok(answer) => {
-                client.ua.ack(now, id, Some(described(answer.sdp)));
-                adopt(client, now, id, &answer.plan);
+        let places: Vec<usize> = call.media.iter().map(|medium| medium.place).collect();
+        let own: Vec<Option<Local>> = call.media.iter().map(|medium| Some(medium.local.clone())).collect();
+        match call.negotiation.answer_each(&offer, &placed(&places, &own)) {
+            Ok(answers) => {
+                client.ua.ack(now, id, Some(described(answers.sdp)));
+                client.adopt(now, id, of_places(&places, answers.plans));
             }
             Err(_) => {
                 client.ua.ack(now, id, None);
@@ -166,21 +171,34 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
     let keeps_media = client.config.switches.keeps_media;
     let Some(call) = client.calls.get_mut(&id) else { return client.ua.respond(now, tx, 481, headers, None) };
     let Some(offer) = description(&message) else {
-        let sdp = call.negotiation.offer(&call.local);
+        let sdp = offer_again(call);
         return client.ua.respond(now, tx, 200, headers, Some(described(sdp)));
     };
     let offer = Session::parse(offer);
-    let mut local = call.local.clone();
-    local.accept_types = common_types(&offer);
-    match call.negotiation.answer(&offer, &local) {
-        Ok(answer) => {
-            call.local = local;
-            if !keeps_media {
-                adopt(client, now, id, &answer.plan);
+    let places: Vec<usize> = call.media.iter().map(|medium| medium.place).collect();
+    let changed =
+        |medium: &Medium| Local { accept_types: common_types(offer.media().nth(medium.place)), ..medium.local.clone() };
+    let contradicted = |medium: &Medium| {
+        offer.media().nth(medium.place).is_some_and(|offered| file::contradicts(&medium.local, &offered))
+    };
+    let own: Vec<Option<Local>> = call.media.iter().map(|m| (!contradicted(m)).then(|| changed(m))).collect();
+    match call.negotiation.answer_each(&offer, &placed(&places, &own)) {
+        Ok(answers) => {
+            for (medium, own) in call.media.iter_mut().zip(own) {
+                medium.local = own.unwrap_or_else(|| medium.local.clone());
             }
-            client.ua.respond(now, tx, 200, headers, Some(described(answer.sdp)));
+            if !keeps_media {
+                client.adopt(now, id, of_places(&places, answers.plans));
+            }
+            client.ua.respond(now, tx, 200, headers, Some(described(answers.sdp)));
         }
-        Err(refusal) => client.ua.respond(now, tx, refusal.status(), headers, None),
+        Err(refusal) => {
+            let aborted = own.iter().any(Option::is_none);
+            client.ua.respond(now, tx, refusal.status(), headers, None);
+            if aborted {
+                client.leave(now, id);
+            }
+        }
     }
 }
 
@@ -188,30 +206,48 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
 pub(super) fn confirmed(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Ua(UaEvent::Confirmed { call: id, message }) = happening else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
-    if call.negotiation.is_offering() {
-        match call.negotiation.conclude(&Session::parse(description(&message).unwrap_or_default())) {
-            Ok(plan) => adopt(client, now, id, &plan),
-            Err(_) => return client.leave(now, id),
-        }
+    if call.negotiation.is_offering() && !conclude(client, now, id, &message) {
+        return;
     }
     if let Some(how) = client.calls.get_mut(&id).and_then(|call| call.wanted.take()) {
         modify(client, now, Happening::Act(Act::Modify(how)));
     }
 }
 
-/// Goes over to what was agreed on anew.
-fn adopt(client: &mut Client, now: Time, id: CallId, plan: &MediaPlan) {
-    let Some(call) = client.calls.get_mut(&id) else { return };
-    call.plan = Some(plan.clone());
-    if let Some(session) = call.session {
-        client.msrp.modify(now, session, send::session_config(&call.local, plan));
+/// Offers the media that the call has.
+fn offer_again(call: &mut Call) -> Bytes {
+    let own: Vec<&Local> = call.media.iter().map(|medium| &medium.local).collect();
+    call.negotiation.offer_all(&own)
+}
+
+/// Goes over to what the answer to an own offer says, or ends the session where that leaves no medium; says which.
+fn conclude(client: &mut Client, now: Time, id: CallId, answer: &Message) -> bool {
+    let Some(call) = client.calls.get_mut(&id) else { return false };
+    let answer = Session::parse(description(answer).unwrap_or_default());
+    let plans: Vec<Option<MediaPlan>> = call.negotiation.conclude_all(&answer).into_iter().map(Result::ok).collect();
+    let good = plans.iter().any(Option::is_some);
+    match good {
+        true => client.adopt(now, id, plans),
+        false => client.leave(now, id),
     }
+    good
+}
+
+/// This side of the media, each at the place of its `m=` line.
+fn placed<'a>(places: &[usize], own: &'a [Option<Local>]) -> Vec<Option<&'a Local>> {
+    let lines = places.iter().max().map_or(0, |last| last + 1);
+    (0..lines).map(|line| places.iter().position(|place| *place == line).and_then(|at| own[at].as_ref())).collect()
+}
+
+/// The plans of the media at these places.
+fn of_places(places: &[usize], plans: Vec<Option<MediaPlan>>) -> Vec<Option<MediaPlan>> {
+    places.iter().map(|place| plans.get(*place).cloned().flatten()).collect()
 }
 
 /// The media types that both sides know, by what the other one offers; all own ones where that is none of them.
-fn common_types(offer: &Session) -> Vec<String> {
+fn common_types(offered: Option<Media<'_>>) -> Vec<String> {
     let own = || ACCEPTS.iter().map(|own| (*own).to_owned());
-    let Some(media) = offer.msrp_media() else { return own().collect() };
+    let Some(media) = offered else { return own().collect() };
     let common: Vec<String> =
         own().filter(|own| media.accept_types().any(|theirs| sdp::accepts(theirs, own))).collect();
     if common.is_empty() { own().collect() } else { common }
@@ -234,7 +270,7 @@ mod tests {
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
              a=accept-types:{offered}\r\na=path:msrp://127.0.0.1:2855/s;tcp\r\n"
         );
-        assert_eq!(common_types(&Session::parse(sdp.into())), expected, "{offered}");
+        assert_eq!(common_types(Session::parse(sdp.into()).media().next()), expected, "{offered}");
     }
 
     #[test]

@@ -254,7 +254,14 @@ fn cancels(world: &mut World, who: String) {
 
 #[given(regex = r"^(\w+) (declines|takes) the invitation at once$")]
 fn decides(world: &mut World, who: String, how: String) {
-    let act = if how == "declines" { Act::Decline } else { Act::Accept };
+    let act = if how == "declines" { Act::Decline } else { Act::Accept { only: Vec::new() } };
+    arrange(world, who, Arranged::Intends(Intention { when: Occasion::Invited, act }));
+}
+
+#[given(regex = r"^(\w+) takes only the (.+?) files?$")]
+fn takes_some(world: &mut World, who: String, which: String, step: &Step) {
+    let only = numbers(world, step, &which, "file");
+    let act = Act::Accept { only };
     arrange(world, who, Arranged::Intends(Intention { when: Occasion::Invited, act }));
 }
 
@@ -310,6 +317,22 @@ pub(super) fn names_of(list: &str) -> Vec<String> {
         .map(|n| n.trim().to_owned())
         .filter(|n| !n.is_empty())
         .collect()
+}
+
+/// `1st and 3rd` taken apart; what has no such number is complained about.
+pub(super) fn numbers(world: &mut World, step: &Step, list: &str, kind: &str) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    for word in names_of(list) {
+        match word.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u32>() {
+            Ok(number) if number > 0 => numbers.push(number),
+            _ => {
+                let message = format!("\u{201c}{word}\u{201d} is the number of no {kind}");
+                let hint = format!("say for example \u{201c}the 1st and 3rd {kind}s\u{201d}");
+                world.complain(line_of(step), message, Some(hint));
+            }
+        }
+    }
+    numbers
 }
 
 /// Complains about a group that the scenario does not have.

@@ -90,6 +90,8 @@ pub const STEPS: &[&str] = &[
     "the network loses 20 percent of the datagrams",
     "Alice sends Bob a message of 20000 bytes",
     "Alice sends the group Friends a message of 20000 bytes",
+    "Alice sends Bob these files",
+    "Bob takes only the 2nd file",
     "Alice retrieves all deferred messages",
     "Alice retrieves the 1st and 3rd deferred messages",
     "Alice retrieves the 2nd history message",

@@ -3,8 +3,8 @@
 use cucumber::{given, then, when};
 use gherkin::Step;
 
-use super::given::{known, names_of, party_of};
-use super::world::{World, line_of};
+use super::given::{known, names_of, numbers, party_of};
+use super::world::World;
 use crate::actors::act::{Act, Kept};
 use crate::judge::Subject;
 use crate::script::plan::{Arranged, Arrangement, Client, Deed, Person, Treatment};
@@ -60,18 +60,9 @@ fn messages(world: &mut World, party: String, to: String, times: u32, requiremen
 #[then(
     regex = r"^the (deferred store|history store) sends(?: (\w+))? the (.+?) stored messages? and no other \[([^\]]+)\]$"
 )]
-fn gives(world: &mut World, party: String, to: String, numbers: String, requirement: String, step: &Step) {
+fn gives(world: &mut World, party: String, to: String, which: String, requirement: String, step: &Step) {
     let to = super::then::person(world, step, &to);
-    let mut which = Vec::new();
-    for word in names_of(&numbers) {
-        match word.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse() {
-            Ok(number) => which.push(number),
-            Err(_) => {
-                let message = format!("\u{201c}{word}\u{201d} is the number of no message");
-                world.complain(line_of(step), message, Some("say for example \u{201c}the 1st and 3rd\u{201d}".into()));
-            }
-        }
-    }
+    let which = numbers(world, step, &which, "stored message");
     world.check_tag(step, Subject::Gives { party, to, which }, &requirement);
 }
 

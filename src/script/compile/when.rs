@@ -5,9 +5,10 @@ use std::time::Duration;
 use cucumber::when;
 use gherkin::Step;
 
-use super::given::{known, names_of};
+use super::given::{known, names_of, numbers};
 use super::world::{World, did_you_mean};
-use crate::actors::act::{Act, Kept, Modification, Offer, Recipients, Sending};
+use crate::actors::act::{Act, File, Kept, Modification, Offer, OneMore, Recipients, Sending};
+use crate::script::case::text;
 use crate::script::plan::{Deed, Whom};
 
 /// The most octets that a scenario may send: a case must stay quick and small.
@@ -47,6 +48,28 @@ fn sends(world: &mut World, who: String, to: String, measure: String, size: u64,
     }
     let sending = Sending { request_octets: (measure != "of").then_some(size), ..sending(world, step) };
     world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
+}
+
+#[when(regex = r"^(\w+) sends (.+) these files$")]
+fn sends_files(world: &mut World, who: String, to: String, step: &Step) {
+    known(world, step, &who);
+    let names = names_of(&to);
+    names.iter().for_each(|name| known(world, step, name));
+    let mut files = Vec::new();
+    for (line, [name, content_type, bytes]) in world.rows(step, ["file name", "content type", "bytes"]) {
+        match bytes.parse() {
+            Ok(size) if (1..=LARGEST).contains(&size) => {
+                let file = File { name, ..File::default() };
+                files.push((size, OneMore { file, text: text(size), content_type }));
+            }
+            _ => world.complain(line, format!("a file has between 1 and {LARGEST} bytes"), None),
+        }
+    }
+    let mut files = files.into_iter();
+    let Some((size, first)) = files.next() else { return };
+    let also = files.map(|(_, more)| more).collect();
+    let sending = Sending { file: Some(first.file), content_type: first.content_type, also, ..Sending::default() };
+    world.plan().acts.push(Deed::Sends { who, to: Whom::People(names), size, sending: Box::new(sending) });
 }
 
 #[when(regex = r"^(\w+) invites (\w+) to a session$")]
@@ -115,17 +138,8 @@ fn modifies(world: &mut World, who: String, update: String, offer: String, step:
 fn retrieves(world: &mut World, who: String, which: String, kept: String, step: &Step) {
     known(world, step, &who);
     let kept = if kept == "history" { Kept::History } else { Kept::Deferred };
-    let mut numbers = Vec::new();
-    for word in names_of(which.trim_start_matches("the ")).iter().filter(|word| *word != "all") {
-        match word.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse::<u32>() {
-            Ok(number) if number > 0 => numbers.push(number),
-            _ => {
-                let message = format!("\u{201c}{word}\u{201d} is the number of no message");
-                let hint = "say for example \u{201c}the 1st and 3rd deferred messages\u{201d}";
-                world.complain(super::world::line_of(step), message, Some(hint.to_owned()));
-            }
-        }
-    }
+    let named = if which == "all" { "" } else { which.trim_start_matches("the ") };
+    let numbers = numbers(world, step, named, &format!("{} message", kept.word()));
     world.plan().acts.push(Deed::Retrieves { who, kept, which: numbers });
 }
 

@@ -42,10 +42,11 @@ impl Occasions {
         if sut.stimulus == Stimulus::None || plan.tests_server() {
             return occasions;
         }
-        occasions.on_ringing = Some((Act::Accept, Duration::ZERO));
+        occasions.on_ringing = Some((Act::Accept { only: Vec::new() }, Duration::ZERO));
         let by_himself = |deed: &Deed| {
-            let decides =
-                |(who, act): &(String, Act)| *who == plan.under_test && matches!(act, Act::Accept | Act::Decline);
+            let decides = |(who, act): &(String, Act)| {
+                *who == plan.under_test && matches!(act, Act::Accept { .. } | Act::Decline)
+            };
             matches!(deed, Deed::Act(acts) if acts.iter().any(decides))
         };
         let given_up = |arrangement: &Arrangement| {
@@ -184,10 +185,14 @@ mod tests {
 
     #[test]
     fn a_user_acts_once_for_each_call_that_rings() {
-        let takes = || Some((Act::Accept, Duration::ZERO));
+        let takes = || Some((Act::Accept { only: Vec::new() }, Duration::ZERO));
         let none: &[Act] = &[];
         let rings = [("here", "a", 180), ("here", "a", 180), ("here", "a", 200), ("here", "b", 180)];
-        check(occasions(takes(), None), &rings, &[&[Act::Accept], none, none, &[Act::Accept]]);
+        check(
+            occasions(takes(), None),
+            &rings,
+            &[&[Act::Accept { only: Vec::new() }], none, none, &[Act::Accept { only: Vec::new() }]],
+        );
         check(occasions(None, None), &rings, &[none; 4]);
         check(occasions(takes(), None), &[("there", "a", 180), ("here", "a", 183), ("here", "a", 200)], &[none; 3]);
         check(occasions(None, Some(Act::Cancel)), &[("there", "a", 180), ("here", "b", 180)], &[&[Act::Cancel], none]);
@@ -195,9 +200,9 @@ mod tests {
 
     #[test]
     fn who_hesitates_acts_later_unless_it_is_over() {
-        let hesitates = || occasions(Some((Act::Accept, Duration::from_secs(2))), None);
+        let hesitates = || occasions(Some((Act::Accept { only: Vec::new() }, Duration::from_secs(2))), None);
         let none: &[Act] = &[];
-        check(hesitates(), &[("here", "a", 180)], &[none, none, &[Act::Accept], none]);
+        check(hesitates(), &[("here", "a", 180)], &[none, none, &[Act::Accept { only: Vec::new() }], none]);
         check(hesitates(), &[("here", "a", 180), ("here", "a", 487)], &[none; 4]);
     }
 }

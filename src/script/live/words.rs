@@ -22,6 +22,15 @@ pub fn in_words(user: &str, act: &Act) -> String {
         let known = serde_json::to_string_pretty(provision).unwrap_or_default(); // Plain data is always JSON.
         return format!("please provision the {} with this and nothing else:\n{known}", provision.plays());
     }
+    if let Act::Accept { only } = act
+        && !only.is_empty()
+    {
+        let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+        return format!(
+            "please let {user}'s client take of the files that are offered only number {}",
+            only.join(", ")
+        );
+    }
     match act {
         Act::Confer { to, anonymous } => {
             let how = if *anonymous { ", anonymously" } else { "" };
@@ -37,8 +46,19 @@ pub fn in_words(user: &str, act: &Act) -> String {
         _ => {}
     }
     let Act::Send(sending) = act else { return format!("please let {user}'s client {}", plain(act)) };
-    let Sending { to, text, content_type, anonymous, on_action, description, external, delivery_report, file, .. } =
-        &**sending;
+    let Sending {
+        to,
+        text,
+        content_type,
+        anonymous,
+        on_action,
+        description,
+        external,
+        delivery_report,
+        file,
+        also,
+        ..
+    } = &**sending;
     let mut words = format!("please let {user}'s client send {} bytes to {}", text.len(), recipients(to).join(", "));
     let mut add = |applies: bool, what: &str| {
         if applies {
@@ -53,6 +73,9 @@ pub fn in_words(user: &str, act: &Act) -> String {
     add(*on_action, "to be opened by the recipient");
     add(*delivery_report, "with a delivery report");
     add(description.is_some(), &format!("described as “{}”", description.as_deref().unwrap_or_default()));
+    for more in also {
+        add(true, &format!("with the file {} of {} bytes", more.file.name, more.text.len()));
+    }
     add(external.is_some(), &format!("as a pointer to {}", external.as_deref().unwrap_or_default()));
     words
 }
@@ -72,7 +95,7 @@ fn plain(act: &Act) -> &'static str {
         Act::Rejoin => "go back into the last conference",
         Act::Extend { .. } => "take more people into the session",
         Act::Subscribe => "ask who takes part in the conference",
-        Act::Accept => "take the invitation",
+        Act::Accept { .. } => "take the invitation",
         Act::Decline => "turn the invitation down",
         Act::Message(_) => "send a message in the session",
         Act::Release => "end the session",
@@ -88,7 +111,7 @@ fn plain(act: &Act) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::act::Recipients;
+    use crate::actors::act::{File, OneMore, Recipients};
 
     #[test]
     fn the_operator_is_told_in_words() {
@@ -117,6 +140,17 @@ mod tests {
             Sending { text: "Hi".into(), to: Recipients::One("sip:bob@example.org".into()), ..Sending::default() };
         let words = "please let alice's client send in the session, to sip:bob@example.org alone: “Hi”";
         check(Act::Message(Box::new(private)), words);
+        check(
+            Act::Accept { only: vec![1, 3] },
+            "please let alice's client take of the files that are offered only number 1, 3",
+        );
+        let file = |name: &str| File { name: name.into(), ..File::default() };
+        let more = OneMore { file: file("b.txt"), text: "xyz".into(), ..OneMore::default() };
+        let to = Recipients::One("sip:bob@example.org".into());
+        let files = Sending { to, text: "x".into(), file: Some(file("a.txt")), also: vec![more], ..Sending::default() };
+        let words = "please let alice's client send 1 bytes to sip:bob@example.org, as the file a.txt, \
+                     with the file b.txt of 3 bytes";
+        check(Act::Send(Box::new(files)), words);
         let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
         let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
         let words =

@@ -83,7 +83,7 @@ fn session(plan: &Plan) -> Option<Trigger<'_>> {
     let mut acts = plan.in_sessions();
     let Some((who, Act::Invite { to })) = acts.next() else { return None };
     let known = |act: &Act| {
-        matches!(act, Act::Message(_) | Act::Release | Act::Modify(_) | Act::Cancel | Act::Accept | Act::Decline)
+        matches!(act, Act::Message(_) | Act::Release | Act::Modify(_) | Act::Cancel | Act::Accept { .. } | Act::Decline)
     };
     let nothing_else = acts.all(|(_, act)| known(act)) && plan.sends().is_none() && plan.stores().is_empty();
     nothing_else.then(|| Trigger { kind: Kind::Session, cpm: false, who, to: vec![to] })

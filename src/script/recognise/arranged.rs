@@ -102,7 +102,7 @@ fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
         Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
         Act::Modify(_) => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
         Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
-        Act::Accept => facts.status.is_some_and(|s| s < 300),
+        Act::Accept { .. } => facts.status.is_some_and(|s| s < 300),
         // What a user declares is told by 603 alone (RFC 3261 §21.6.2); other refusals may be his client's.
         Act::Decline => facts.status == Some(603),
         Act::Reset => scene

@@ -1,10 +1,12 @@
 //! The exchanges of one dialog: whose turn it is, and the version of the own description.
 
+use std::net::Ipv4Addr;
+
 use bytes::Bytes;
 
 use super::local::Local;
-use super::plan::{MediaPlan, Problem, Refusal, Role, answerer_role, conclude, msrp};
-use crate::wire::sdp::{Builder, Media, Session, Setup, accepts};
+use super::plan::{MediaPlan, Problem, Refusal, Role, answerer_role, conclude, usable};
+use crate::wire::sdp::{Builder, Direction, Media, Session, Setup, accepts};
 
 /// The offers and answers of one dialog.
 #[derive(Clone, Debug)]
@@ -16,7 +18,7 @@ pub struct Negotiation {
     /// The last own description with a version of 0, to see whether the next one differs.
     last: Option<Bytes>,
     pending: Option<Session>,
-    /// The `m=` lines of the dialog in order: the MSRP session, or one that was rejected (RFC 3264 §8).
+    /// The `m=` lines of the dialog in order: an MSRP session, or what was rejected (RFC 3264 §8).
     slots: Vec<Slot>,
     time: String,
 }
@@ -24,15 +26,26 @@ pub struct Negotiation {
 #[derive(Clone, Debug)]
 enum Slot {
     Msrp,
-    /// The value of the `m=` line with port 0.
-    Rejected(String),
+    /// The lines of a medium with port 0.
+    Rejected(Vec<(char, String)>),
 }
 
-/// The answer to an offer.
+/// A medium as this side describes it, with the direction and the role that it writes.
+type Said<'a> = (&'a Local, Direction, Option<Setup>);
+
+/// The answer to an offer of which one medium is taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     pub sdp: Bytes,
     pub plan: MediaPlan,
+}
+
+/// The answer to an offer of several media.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answers {
+    pub sdp: Bytes,
+    /// What holds for each medium of the offer, in order; nothing for one that is rejected.
+    pub plans: Vec<Option<MediaPlan>>,
 }
 
 impl Negotiation {
@@ -49,11 +62,26 @@ impl Negotiation {
         }
     }
 
-    /// Writes an offer, which then waits for its answer. It is the last own description again, `o=` line and all,
-    /// where nothing changed (RFC 4975 §8.4).
+    /// Writes the offer of one medium; see [`Negotiation::offer_all`].
     pub fn offer(&mut self, own: &Local) -> Bytes {
+        self.offer_all(&[own])
+    }
+
+    /// Writes an offer of these media in order, which then waits for its answer. It is the last own description again,
+    /// `o=` line and all, where nothing changed (RFC 4975 §8.4). Media that were rejected before keep their places with
+    /// port 0, and are not among `own` (RFC 3264 §8).
+    pub fn offer_all(&mut self, own: &[&Local]) -> Bytes {
         self.time = "0 0".to_owned();
-        let sdp = self.write(own, |builder| own.write(builder, own.direction, own.setup));
+        let mut left = own.len();
+        for slot in self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Msrp)) {
+            match left {
+                0 => *slot = Slot::gone(),
+                _ => left -= 1,
+            }
+        }
+        self.slots.extend(std::iter::repeat_n(Slot::Msrp, left));
+        let media: Vec<Said<'_>> = own.iter().map(|own| (*own, own.direction, own.setup)).collect();
+        let sdp = self.write(&media);
         self.pending = Some(Session::parse(sdp.clone()));
         sdp
     }
@@ -65,33 +93,64 @@ impl Negotiation {
 
     /// Answers an offer, with all media but the first MSRP session rejected.
     pub fn answer(&mut self, offer: &Session, own: &Local) -> Result<Answer, Refusal> {
+        let first = offer.media().position(|media| usable(&media));
+        let own: Vec<Option<&Local>> =
+            first.map(|first| (0..=first).map(|i| (i == first).then_some(own)).collect()).unwrap_or_default();
+        let answers = self.answer_each(offer, &own)?;
+        let plan = answers.plans.into_iter().flatten().next().ok_or(Refusal::NoMsrp)?;
+        Ok(Answer { sdp: answers.sdp, plan })
+    }
+
+    /// Answers an offer medium by medium: `own` has this side of each, in the order of the offer, and nothing for what
+    /// is not wanted. That is rejected, and so is what cannot be used; where nothing is left, the whole offer is refused.
+    pub fn answer_each(&mut self, offer: &Session, own: &[Option<&Local>]) -> Result<Answers, Refusal> {
         if self.is_offering() {
             return Err(Refusal::OfferPending);
         }
-        let (index, offered) = msrp(offer).ok_or(Refusal::NoMsrp)?;
-        let role = answerer_role(offered.setup(), own.setup);
-        let direction = own.direction.within(offered.direction());
-        let plan = MediaPlan::new(role, &offered, direction, own.has("msrp-cema")).ok_or(Refusal::BadPath)?;
-        let known = |theirs: &str| own.accept_types.iter().any(|ours| accepts(theirs, ours) || accepts(ours, theirs));
-        if !offered.accept_types().any(known) {
-            return Err(Refusal::NoCommonType);
+        let (mut slots, mut plans, mut media) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refusal = None;
+        for (index, offered) in offer.media().enumerate() {
+            let agreed = own.get(index).copied().flatten().map(|own| (own, agree(own, &offered)));
+            if let Some((own, Ok((plan, direction, setup)))) = agreed {
+                slots.push(Slot::Msrp);
+                plans.push(Some(plan));
+                media.push((own, direction, setup));
+                continue;
+            }
+            if let Some((_, Err(why))) = agreed {
+                refusal.get_or_insert(why);
+            }
+            slots.push(rejected(&offered).ok_or(Refusal::BadMediaLine)?);
+            plans.push(None);
         }
-        let slots = offer.media().enumerate().map(|(i, m)| if i == index { Some(Slot::Msrp) } else { rejected(&m) });
-        self.slots = slots.collect::<Option<_>>().ok_or(Refusal::BadMediaLine)?;
+        if media.is_empty() {
+            return Err(refusal.unwrap_or(Refusal::NoMsrp));
+        }
+        self.slots = slots;
         self.time = offer.first('t').map_or("0 0", |t| t.value).to_owned();
-        let setup = match role {
-            Role::Active => Some(Setup::Active),
-            // Who does not know RFC 6135 writes no attribute, and is passive.
-            Role::Passive => own.setup.map(|_| Setup::Passive),
-        };
-        let sdp = self.write(own, |builder| own.write(builder, direction, setup));
-        Ok(Answer { sdp, plan })
+        let sdp = self.write(&media);
+        Ok(Answers { sdp, plans })
     }
 
-    /// Takes the answer to the own offer, which then waits no more.
+    /// Takes the answer to the own offer of one medium, which then waits no more.
     pub fn conclude(&mut self, answer: &Session) -> Result<MediaPlan, Problem> {
-        let offer = self.pending.take().ok_or(Problem::NoOffer)?;
-        conclude(&offer, answer)
+        self.conclude_all(answer).into_iter().next().unwrap_or(Err(Problem::NoOffer))
+    }
+
+    /// Takes the answer to the own offer, which then waits no more: what it says of each medium that was offered, in
+    /// order. Nothing where no offer waited.
+    pub fn conclude_all(&mut self, answer: &Session) -> Vec<Result<MediaPlan, Problem>> {
+        let Some(offer) = self.pending.take() else { return Vec::new() };
+        let places = self.slots.iter().enumerate().filter(|(_, slot)| matches!(slot, Slot::Msrp));
+        let places: Vec<usize> = places.map(|(index, _)| index).collect();
+        let concluded: Vec<_> = places.iter().map(|index| conclude(&offer, answer, *index)).collect();
+        // The session goes on with the media that are left; without any it is over.
+        if concluded.iter().any(Result::is_ok) {
+            for (index, _) in places.iter().zip(&concluded).filter(|(_, plan)| plan.is_err()) {
+                self.slots[*index] = Slot::gone();
+            }
+        }
+        concluded
     }
 
     /// The own offer was refused, and what held before holds again.
@@ -102,36 +161,78 @@ impl Negotiation {
         }
     }
 
-    fn write(&mut self, own: &Local, msrp: impl Fn(Builder) -> Builder) -> Bytes {
-        let unversioned = self.compose(own, 0, &msrp);
+    fn write(&mut self, media: &[Said<'_>]) -> Bytes {
+        let unversioned = self.compose(media, 0);
         if self.last.as_ref() != Some(&unversioned) {
             self.version += 1;
             self.last = Some(unversioned);
         }
-        self.compose(own, self.version, &msrp)
+        self.compose(media, self.version)
     }
 
-    fn compose(&self, own: &Local, version: u64, msrp: &impl Fn(Builder) -> Builder) -> Bytes {
-        let start = Builder::session(&self.username, self.id, version, own.host, &self.time);
-        let slots = self.slots.iter().fold(start, |builder, slot| match slot {
-            Slot::Msrp => msrp(builder),
-            Slot::Rejected(line) => builder.line('m', line),
-        });
-        slots.build()
+    fn compose(&self, media: &[Said<'_>], version: u64) -> Bytes {
+        let host = media.first().map_or(Ipv4Addr::UNSPECIFIED.into(), |(own, ..)| own.host);
+        let mut builder = Builder::session(&self.username, self.id, version, host, &self.time);
+        let mut media = media.iter();
+        for slot in &self.slots {
+            builder = match (slot, media.as_slice().first()) {
+                (Slot::Rejected(lines), _) => {
+                    lines.iter().fold(builder, |builder, (kind, value)| builder.line(*kind, value))
+                }
+                (Slot::Msrp, Some((own, direction, setup))) => {
+                    media.next();
+                    own.write(builder, *direction, *setup)
+                }
+                (Slot::Msrp, None) => builder,
+            };
+        }
+        builder.build()
     }
 }
+
+impl Slot {
+    /// An MSRP session that there was, or might have been.
+    fn gone() -> Slot {
+        Slot::Rejected(vec![('m', "message 0 TCP/MSRP *".to_owned())])
+    }
+}
+
+/// What this side has agreed to about a medium: the plan, and the direction and role that it writes.
+fn agree(own: &Local, offered: &Media<'_>) -> Result<(MediaPlan, Direction, Option<Setup>), Refusal> {
+    if !usable(offered) {
+        return Err(Refusal::NoMsrp);
+    }
+    let role = answerer_role(offered.setup(), own.setup);
+    let direction = own.direction.within(offered.direction());
+    let plan = MediaPlan::new(role, offered, direction, own.has("msrp-cema")).ok_or(Refusal::BadPath)?;
+    let known = |theirs: &str| own.accept_types.iter().any(|ours| accepts(theirs, ours) || accepts(ours, theirs));
+    if !offered.accept_types().any(known) {
+        return Err(Refusal::NoCommonType);
+    }
+    let setup = match role {
+        Role::Active => Some(Setup::Active),
+        // Who does not know RFC 6135 writes no attribute, and is passive.
+        Role::Passive => own.setup.map(|_| Setup::Passive),
+    };
+    Ok((plan, direction, setup))
+}
+
+/// What of a rejected file its answer repeats (RFC 5547 §8.3).
+const MIRRORED: [&str; 2] = ["file-selector", "file-transfer-id"];
 
 /// The medium with port 0 (RFC 3264 §6).
 fn rejected(media: &Media<'_>) -> Option<Slot> {
     let formats = media.formats().collect::<Vec<_>>().join(" ");
     let complete = !media.media.is_empty() && !media.protocol.is_empty() && !formats.is_empty();
-    complete.then(|| Slot::Rejected(format!("{} 0 {} {formats}", media.media, media.protocol)))
+    let line = ('m', format!("{} 0 {} {formats}", media.media, media.protocol));
+    let mirrored = MIRRORED.iter().filter_map(|name| Some(('a', format!("{name}:{}", media.value(name)?))));
+    complete.then(|| Slot::Rejected([line].into_iter().chain(mirrored).collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::sdp::{Direction, answer_flaws, offer_flaws};
+    use crate::wire::sdp::{answer_flaws, offer_flaws};
 
     fn alice() -> Local {
         Local::new(([192, 0, 2, 1], 2855).into(), "alice1", &["message/cpim", "text/plain"])
@@ -290,6 +391,51 @@ mod tests {
             let media: Vec<_> = session.media().map(|m| (m.media.to_owned(), m.port)).collect();
             assert_eq!(media, [("audio".to_owned(), Some(0)), ("message".to_owned(), Some(2856))]);
         }
+    }
+
+    #[test]
+    fn several_media_are_agreed_on_one_by_one() {
+        // What Bob wants of three media, and which of them there are then.
+        for (wanted, have) in [
+            ([true, true, true], [true, true, true]),
+            ([true, false, true], [true, false, true]),
+            ([false, true, false], [false, true, false]),
+        ] {
+            let own = |name: &str| Local { session_id: name.into(), ..alice() };
+            let (own, theirs) = (["a1", "a2", "a3"].map(own), ["b1", "b2", "b3"].map(own));
+            let mut caller = Negotiation::new("-", 1);
+            let offered = Session::parse(caller.offer_all(&own.each_ref()));
+            assert_eq!(offer_flaws(&offered), []);
+            let taken: Vec<Option<&Local>> =
+                theirs.iter().zip(wanted).map(|(own, wanted)| wanted.then_some(own)).collect();
+            let answers = Negotiation::new("-", 2).answer_each(&offered, &taken).expect("something is wanted");
+            let answered = Session::parse(answers.sdp);
+            assert_eq!(answer_flaws(&offered, &answered), []);
+            assert_eq!(answers.plans.iter().map(Option::is_some).collect::<Vec<_>>(), have);
+            let plans = caller.conclude_all(&answered);
+            for (at, plan) in plans.iter().enumerate() {
+                let path = plan.as_ref().map(|plan| plan.remote_path.clone());
+                let want = if have[at] { Ok(vec![theirs[at].uri()]) } else { Err(&Problem::PortZero) };
+                assert_eq!(path, want, "{wanted:?} {at}");
+            }
+            // What goes on is offered again, in the same place.
+            let left: Vec<&Local> = own.iter().zip(have).filter(|(_, have)| *have).map(|(own, _)| own).collect();
+            let again = Session::parse(caller.offer_all(&left));
+            assert_eq!(again.media().map(|m| m.port != Some(0)).collect::<Vec<_>>(), have);
+        }
+    }
+
+    #[test]
+    fn an_offer_is_refused_where_nothing_of_it_is_left() {
+        let (own, other) = (alice(), bob());
+        let offered = Session::parse(Negotiation::new("-", 1).offer_all(&[&own, &own]));
+        let answered =
+            |own: &[Option<&Local>]| Negotiation::new("-", 2).answer_each(&offered, own).map(|a| a.plans.len());
+        let deaf = Local { accept_types: vec!["audio/*".into()], ..bob() };
+        assert_eq!(answered(&[None, None]), Err(Refusal::NoMsrp));
+        assert_eq!(answered(&[]), Err(Refusal::NoMsrp));
+        assert_eq!(answered(&[Some(&deaf), None]), Err(Refusal::NoCommonType));
+        assert_eq!(answered(&[Some(&deaf), Some(&other)]), Ok(2));
     }
 
     #[test]

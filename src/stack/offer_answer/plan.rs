@@ -75,9 +75,9 @@ impl Refusal {
     }
 }
 
-/// What the answer to an own offer agrees on.
-pub fn conclude(offer: &Session, answer: &Session) -> Result<MediaPlan, Problem> {
-    let (index, offered) = msrp(offer).ok_or(Problem::NoOffer)?;
+/// What the answer to an own offer agrees on for the medium at that place.
+pub(super) fn conclude(offer: &Session, answer: &Session, index: usize) -> Result<MediaPlan, Problem> {
+    let offered = offer.media().nth(index).ok_or(Problem::NoOffer)?;
     if answer.lines().len() == 0 {
         return Err(Problem::NoSdp);
     }
@@ -130,12 +130,9 @@ impl MediaPlan {
     }
 }
 
-/// The first medium that can become an MSRP session, and which one it is.
-pub(super) fn msrp(session: &Session) -> Option<(usize, Media<'_>)> {
-    let usable = |m: &Media<'_>| {
-        m.media == "message" && m.protocol.eq_ignore_ascii_case("TCP/MSRP") && m.port.is_some_and(|port| port != 0)
-    };
-    session.media().enumerate().find(|(_, m)| usable(m))
+/// Whether a medium that is offered can become an MSRP session.
+pub fn usable(m: &Media<'_>) -> bool {
+    m.media == "message" && m.protocol.eq_ignore_ascii_case("TCP/MSRP") && m.port.is_some_and(|port| port != 0)
 }
 
 /// The role of the answerer. Without COMEDIA the offerer connects (RFC 4975 §8.5).

@@ -29,11 +29,11 @@ pub struct Hash<'s> {
     pub value: &'s str,
 }
 
-impl<'s> Media<'s> {
-    pub fn file_selector(&self) -> Option<FileSelector<'s>> {
-        let attribute = self.attribute("file-selector")?;
-        let mut selector = FileSelector { span: attribute.span, ..FileSelector::default() };
-        for (key, value) in selectors(attribute.value.unwrap_or_default()) {
+impl<'s> FileSelector<'s> {
+    /// Reads the value of the attribute.
+    pub fn parse(text: &'s str) -> FileSelector<'s> {
+        let mut selector = FileSelector::default();
+        for (key, value) in selectors(text) {
             match key {
                 "name" => selector.name = Some(unescape(value.trim_matches('"'))),
                 "size" => selector.size = number(value),
@@ -42,7 +42,26 @@ impl<'s> Media<'s> {
                 _ => {}
             }
         }
-        Some(selector)
+        selector
+    }
+
+    /// Whether no file fits both: something that both say of it differs.
+    pub fn excludes(&self, other: &FileSelector<'_>) -> bool {
+        fn differ<T, U: PartialEq<T>>(one: Option<U>, other: Option<T>) -> bool {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        }
+        differ(self.name.as_deref(), other.name.as_deref())
+            || differ(self.size, other.size)
+            || differ(self.media_type, other.media_type)
+            || differ(self.hash, other.hash)
+    }
+}
+
+impl<'s> Media<'s> {
+    pub fn file_selector(&self) -> Option<FileSelector<'s>> {
+        let attribute = self.attribute("file-selector")?;
+        let selector = FileSelector::parse(attribute.value.unwrap_or_default());
+        Some(FileSelector { span: attribute.span, ..selector })
     }
 
     pub fn file_transfer_id(&self) -> Option<&'s str> {
@@ -127,6 +146,21 @@ mod tests {
         assert_eq!(media.file_date(), Some("creation:\"Mon, 15 May 2006 15:01:31 +0300\""));
         assert_eq!(media.file_icon(), Some("cid:id2@alicepc.example.com"));
         assert_eq!(media.file_range(), Some((1, Some(32349))));
+    }
+
+    #[test]
+    fn selectors_exclude_each_other_where_both_say_something_else() {
+        let file = "name:\"a b.jpg\" type:image/jpeg size:7";
+        for (other, excludes) in [
+            (file, false),
+            ("", false),
+            ("size:7 hash:sha-1:72:24", false),
+            ("size:8", true),
+            ("name:\"b.jpg\" size:7", true),
+            ("type:image/png", true),
+        ] {
+            assert_eq!(FileSelector::parse(file).excludes(&FileSelector::parse(other)), excludes, "{other}");
+        }
     }
 
     #[test]
