@@ -197,8 +197,12 @@ impl Trace {
         if head.is_response() {
             let key = (unit.dst, unit.src, tid);
             match self.chunk_of.get(&key) {
-                Some(request) => drop(self.answered.entry(*request).or_insert(id)),
-                None => drop(self.early.insert(key, id)),
+                Some(request) => {
+                    self.answered.entry(*request).or_insert(id);
+                }
+                None => {
+                    self.early.insert(key, id);
+                }
             }
             return;
         }
