@@ -59,6 +59,19 @@ fn every_key_and_choice_is_explained() {
         r#"{"act":"arrange","client":"?"}"#,
         r#"{"act":"arrange","intentions":[{"?":0}]}"#,
         r#"{"act":"arrange","intentions":[{"when":"?"}]}"#,
+        r#"{"act":"provision","plays":"?"}"#,
+        r#"{"act":"provision","plays":"controlling-function","?":0}"#,
+        r#"{"act":"provision","plays":"controlling-function","service":"?"}"#,
+        r#"{"act":"provision","plays":"controlling-function","may-use-factory":"?"}"#,
+        r#"{"act":"provision","plays":"controlling-function","on-anonymous":"?"}"#,
+        r#"{"act":"provision","plays":"controlling-function","refresher":"?"}"#,
+        r#"{"act":"provision","plays":"controlling-function","groups":[{"?":0}]}"#,
+        r#"{"act":"provision","plays":"controlling-function","groups":[{"members":[{"?":0}]}]}"#,
+        r#"{"act":"provision","plays":"participating-function","?":0}"#,
+        r#"{"act":"provision","plays":"deferred-messaging-function","?":0}"#,
+        r#"{"act":"provision","plays":"history-function","?":0}"#,
+        r#"{"act":"provision","plays":"history-function","users":{"sip:a@h":{"?":0}}}"#,
+        r#"{"act":"provision","plays":"history-function","messages":[{"?":0}]}"#,
     ] {
         for word in choices(json) {
             assert!(PAGE.contains(&format!("`{word}`")), "`{word}` of {json} is not explained");

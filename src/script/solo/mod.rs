@@ -261,6 +261,33 @@ mod tests {
         assert!(Misbehaviour::parse(["switch keep-media"]).is_err());
     }
 
+    #[test]
+    fn a_part_takes_what_is_for_it() {
+        let act = |json| read_act(json).unwrap();
+        let set_up = r#"{"act":"arrange","address":"sip:bob@a.example"}"#;
+        let [history, groups] =
+            ["history", "controlling"].map(|role| format!(r#"{{"act":"provision","plays":"{role}-function"}}"#));
+        #[track_caller]
+        fn check(part: &Part, act: &Act, changes: bool, wrong: &str) {
+            match part.after(act) {
+                Ok(next) => assert!(wrong.is_empty() && next.is_some() == changes, "{act:?}: {next:?}"),
+                Err(said) => assert!(!wrong.is_empty() && said.contains(wrong), "{act:?}: {said}"),
+            }
+        }
+        let client = Part::Client(Arrange::default());
+        check(&client, &act(set_up), true, "");
+        check(&client, &Act::Register, false, "");
+        check(&client, &act(&history), false, "is for servers");
+        let Act::Provision(known) = act(&history) else { panic!("{history}") };
+        let server = Part::Server(*known);
+        check(&server, &act(&history), true, "");
+        check(&server, &act(&groups), false, "plays history-function, not controlling-function");
+        check(&server, &Act::Register, false, "has no user");
+        check(&server, &act(set_up), false, "has no user");
+        assert!(Misbehaviour::parse_for_server(["switch keeps-media"]).is_err());
+        assert!(Misbehaviour::parse_for_server(["sends BYE: swallow"]).is_ok_and(|all| all.tamperings.len() == 1));
+    }
+
     #[tokio::test]
     async fn acts_are_read_until_there_are_no_more() {
         let (orders, mut ordered) = mpsc::channel(1);

@@ -3,6 +3,7 @@
 use super::*;
 use crate::script::feature::{Features, Selection};
 use crate::script::files::Files;
+use crate::script::home::Home;
 use crate::script::load::load;
 
 const SHORT: &str = "name: Phone\nplays: Alice\nsip: 192.0.2.7:5060\n";
@@ -98,4 +99,65 @@ async fn what_is_not_claimed_is_not_asked_for() {
     let pager = applicable("plays: im-client\ncapabilities: [originating, pager]\n");
     assert!(pager.iter().any(|address| address.starts_with("im/8.1.1/")), "{pager:?}");
     assert!(!pager.iter().any(|address| address.starts_with("im/7.") || address.starts_with("im/9.")), "{pager:?}");
+}
+
+const SERVER: &str = "name: Groups\nplays: controlling-function\nsip: 192.0.2.7:5060\n";
+
+#[test]
+fn a_server_stands_in_the_home_network_with_its_own_uris() {
+    let uris = "uris: {conference-factory: sip:factory@b.example, groups: {Friends: sip:friends@b.example}}\n";
+    let sut =
+        SystemUnderTest::parse("server.yaml", &format!("{SERVER}{uris}stimulus: prompt\narranges: true")).unwrap();
+    let home = sut.home(&Home::load(&Files::embedded()).unwrap());
+    assert_eq!((sut.server(), home.conference_server), (Some("conference"), sut.sip));
+    assert_eq!(home.conference_factory_uri(), "sip:factory@b.example");
+    assert_eq!(home.address_of("Friends"), "sip:friends@b.example");
+    assert_eq!(home.address_of("Alice"), "sip:alice@home1.example");
+}
+
+#[test]
+fn what_is_for_servers_is_not_for_clients() {
+    #[track_caller]
+    fn check(text: &str, message: &str) {
+        let shown = SystemUnderTest::parse("system.yaml", text).unwrap_err();
+        assert!(shown.line > 0 && shown.message.contains(message) && shown.hint.is_some(), "{shown}");
+    }
+    check(&format!("{SHORT}uris: {{history: sip:h@b.example}}"), "Alice is no server");
+    check(&format!("{SHORT}provisioned: {{plays: history-function}}"), "Alice is no server");
+    for key in ["registers: true", "reports-events: true", "client: im", "address: sip:a@b.example"] {
+        check(&format!("{SERVER}{key}"), "is for clients");
+    }
+    check(&format!("{SERVER}transport: tcp"), "the core chooses");
+    check(&format!("{SERVER}arranges: true"), "must be told");
+    check(&format!("{SERVER}provisioned: {{plays: history-function}}"), "is provisioned as history-function");
+    check(&format!("{SERVER}uris: {{conference-facto: sip:a@b.example}}"), "unknown field `conference-facto`");
+    check(&format!("{SERVER}provisioned: {{plays: controlling-function, gruops: []}}"), "unknown field `gruops`");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_told_is_asked_for_what_it_has() {
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let check = |text: &str, address: &str, expected: bool| {
+        let sut = SystemUnderTest::parse("server.yaml", text).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let plan = loaded.plans.iter().find(|plan| plan.case.address == address).unwrap();
+        assert_eq!(sut.is_provisioned_for(plan, &sut.home(&loaded.home)), expected, "{address}\n{text}");
+    };
+    check(SERVER, "im/7.2.1.1/everybody-accepts", true);
+    check(SERVER, "im/7.2.1.1/one-user-too-many", false);
+    check(SERVER, "im/7.2.1.2/no-session-yet", false);
+    check(SERVER, "im/7.2.1.1/3gpp-ims", false);
+    let other = |plays: &str, known: &str| {
+        let text = SERVER.replace("controlling-function", plays);
+        format!("{text}provisioned: {{plays: {plays}{known}}}\n")
+    };
+    let groups = ", factories: [\"sip:conference-factory@home1.example\"], groups: [{uri: \"sip:others@home1.example\"}, \
+                  {uri: \"sip:friends@home1.example\", members: [{uri: \"sip:alice@home1.example\"}, \
+                  {uri: \"sip:bob@home1.example\"}, {uri: \"sip:carol@home1.example\"}], invites-members: true, \
+                  allows-anonymity: true}]";
+    check(&other("controlling-function", groups), "im/7.2.1.2/no-session-yet", true);
+    check(&other("controlling-function", ", groups: []"), "im/7.2.1.1/everybody-accepts", false);
+    let serves = ", serves: [\"sip:alice@home1.example\", \"sip:dave@home1.example\"], in-media-path: true";
+    check(&other("participating-function", serves), "im/6.1.2.2.2/invitation-in-the-media-path", true);
+    check(&other("participating-function", serves), "im/6.1.2.2.2/invitation-in-the-signalling-path", false);
+    check(&SERVER.replace("controlling", "history"), "im/13.2.1.1/the-200", false);
 }
