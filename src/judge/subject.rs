@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::expectation::Ordinal;
 use super::moment::Moment;
 
 /// Which of several messages of a kind.
@@ -122,7 +123,7 @@ impl fmt::Display for Nth {
         match self {
             Nth::Number(1) => Ok(()),
             Nth::Number(2) => f.write_str("other "),
-            Nth::Number(n) => write!(f, "{n}th "),
+            Nth::Number(n) => write!(f, "{} ", Ordinal(*n)),
             Nth::Last => f.write_str("last "),
         }
     }

@@ -94,6 +94,20 @@ fn chunks_and_their_connection_go_to_the_call_that_names_the_path() {
 }
 
 #[test]
+fn each_medium_of_a_call_brings_its_session() {
+    let path = |host: u8, session: u8| format!("msrp://10.0.0.{host}:2855/{session};tcp");
+    let two = |host: u8| format!("{}\r\nm=message 2855 TCP/MSRP *\r\na=path:{}", path(host, 1), path(host, 2));
+    let mut seen = call(0, "call");
+    let bye = seen.split_off(3);
+    seen[0] = (0, A, B, sip("INVITE sip:b SIP/2.0", "call", "1 INVITE", Some(&two(1))));
+    seen[1] = (0, B, A, sip("SIP/2.0 200 OK", "call", "1 INVITE", Some(&two(2))));
+    seen.push((0, AM, BM, chunk("t1", &path(1, 1), &path(2, 1))));
+    seen.push((0, AM, BM, chunk("t2", &path(1, 2), &path(2, 2))));
+    seen.extend(bye);
+    check(Limits::default(), seen, &[("call", 7, false)]);
+}
+
+#[test]
 fn a_connection_that_never_carries_a_chunk_goes_to_the_only_call_at_its_address() {
     let mut seen = call(0, "call");
     let bye = seen.split_off(3);

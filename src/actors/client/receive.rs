@@ -22,6 +22,9 @@ enum Kind {
     Session,
 }
 
+/// The most files of one invitation that are looked at; a peer may offer as many as a message has lines.
+const MOST_FILES: usize = 64;
+
 /// An invitation that waits for the user.
 pub(super) struct Invitation {
     offer: Session,
@@ -74,12 +77,13 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
 /// This side of each medium of an offer that the user may take: of files each, of all else the first.
 fn media(client: &mut Client, offer: &Session, kind: Kind, in_room: bool) -> Vec<Option<Medium>> {
     let first = offer.media().position(|media| usable(&media));
-    let mut own = Vec::new();
+    let (mut own, mut taken) = (Vec::new(), 0);
     for (place, offered) in offer.media().enumerate() {
         let eligible = match kind {
-            Kind::FileTransfer => kind_of(&offered, false) == kind,
+            Kind::FileTransfer => kind_of(&offered, false) == kind && taken < MOST_FILES,
             _ => Some(place) == first,
         };
+        taken += usize::from(eligible);
         own.push(eligible.then(|| {
             let mut local = client.local();
             if kind != Kind::Session {

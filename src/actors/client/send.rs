@@ -76,7 +76,8 @@ pub(super) fn accepted(client: &mut Client, now: Time, happening: Happening) {
     call.automaton = contact_has(&message, "automata");
     let answer = message.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default();
     let plans = call.negotiation.conclude_all(&Session::parse(answer)).into_iter().map(Result::ok);
-    let plans: Vec<Option<MediaPlan>> = plans.collect();
+    let mut plans: Vec<Option<MediaPlan>> = plans.collect();
+    plans.resize(call.media.len(), None);
     let mut unwanted = Vec::new();
     for (medium, plan) in call.media.iter_mut().zip(&plans) {
         if let Some(body) = &medium.body
