@@ -10,6 +10,7 @@ pub mod controlling;
 pub mod core;
 pub mod participating;
 pub mod store;
+pub mod xdms;
 
 use act::{Act, Told};
 use client::Client;

@@ -1,6 +1,5 @@
 //! The words of the command line: commands, options, and the help that one can work from. Does nothing itself.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
