@@ -13,9 +13,10 @@ use crate::wire::uri::Uri;
 pub(super) const NS: &str = "urn:oma:xml:poc:list-service";
 const RULES_NS: &str = "urn:ietf:params:xml:ns:common-policy";
 const LISTS_NS: &str = "urn:ietf:params:xml:ns:resource-lists";
-/// Members and rules of one group.
+/// Members and rules of one group, and the URI lists that one list or rule points to.
 const MOST_ENTRIES: usize = 1_000;
 const MOST_RULES: usize = 100;
+const MOST_LISTS: usize = 8;
 
 /// A group document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -111,13 +112,14 @@ pub(super) fn read(document: &Document<'_>, domain: &str) -> Result<GroupDocumen
             "external" => group.lists.push(entry.attribute("anchor").map(str::to_owned).unwrap_or_default()),
             _ => {}
         }
-        if group.members.len() > MOST_ENTRIES || group.lists.len() > MOST_RULES {
+        if group.members.len() > MOST_ENTRIES || group.lists.len() > MOST_LISTS {
             return Err(Refusal::constraint("the list has more entries than are taken"));
         }
     }
     let rules = xml::elements(service).find(|n| n.has_tag_name((RULES_NS, "ruleset")));
     let rules: Vec<Node<'_, '_>> = rules.into_iter().flat_map(xml::elements).collect();
-    if rules.len() > MOST_RULES {
+    let by_list = rules.iter().filter(|n| n.descendants().any(|n| n.tag_name().name() == "external-list")).count();
+    if rules.len() > MOST_RULES || by_list > MOST_LISTS {
         return Err(Refusal::constraint("there are more rules than are taken"));
     }
     for rule in rules.into_iter().filter(|n| n.has_tag_name((RULES_NS, "rule"))) {
@@ -208,7 +210,11 @@ fn condition(rule: Node<'_, '_>) -> Result<Option<Condition>, Refusal> {
         "is-list-member" => Some(Condition::Members),
         "external-list" => {
             let anchor = |entry: Node<'_, '_>| entry.attribute("anc").map(str::to_owned);
-            Some(Condition::Lists(xml::elements(condition).filter_map(anchor).take(MOST_RULES).collect()))
+            let lists: Vec<String> = xml::elements(condition).filter_map(anchor).collect();
+            if lists.len() > MOST_LISTS {
+                return Err(Refusal::constraint("a rule for more lists than are taken"));
+            }
+            Some(Condition::Lists(lists))
         }
         _ => None,
     })

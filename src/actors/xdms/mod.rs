@@ -12,6 +12,7 @@ mod settings;
 mod tests;
 mod usage;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use address::{Key, ROOT};
@@ -31,9 +32,10 @@ use usage::{Content, LISTS, Usage};
 
 /// Octets of a document.
 pub const LARGEST: usize = 256 << 10;
-/// Documents of one user, and of all.
+/// Documents of one user, and of all; and the octets of all.
 const MOST_OF_ONE: usize = 100;
 const MOST: usize = 10_000;
+const MOST_OCTETS: usize = 16 << 20;
 
 /// Who makes a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,6 +121,8 @@ struct Document {
     text: String,
     etag: String,
     content: Content,
+    /// The group that it is, with the entries of the lists that it points to.
+    group: Option<Group>,
 }
 
 /// The server.
@@ -170,11 +174,7 @@ impl Xdms {
 
     /// The groups of all documents, as a Controlling Function has them.
     pub fn groups(&self) -> Vec<Group> {
-        let of = |(key, document): (&Key, &Document)| match &document.content {
-            Content::Group(group) => Some(group.group(&|anchor: &str| self.on_list(key, anchor))),
-            _ => None,
-        };
-        self.documents.iter().filter_map(of).collect()
+        self.documents.values().filter_map(|document| document.group.clone()).collect()
     }
 
     /// The service settings of all users who have some, by address.
@@ -243,6 +243,7 @@ impl Xdms {
                 known.ok_or(Refusal::NOT_FOUND)?;
                 self.shelf.delete(&key.text()).map_err(|_| Refusal::of(500))?;
                 self.documents.remove(&key);
+                self.resolve(key.owner.as_ref());
                 Ok((Answer::new(200), true))
             }
             (_, Some(node)) => {
@@ -261,6 +262,10 @@ impl Xdms {
         let content = usage.read(&text, &self.domain)?;
         if let Content::Group(group) = &content {
             self.check_name(&key, group.uri())?;
+        }
+        let others = self.documents.iter().filter(|(known, _)| **known != key);
+        if others.map(|(_, document)| document.text.len()).sum::<usize>() + text.len() > MOST_OCTETS {
+            return Err(Refusal::constraint("there are as many octets as are kept"));
         }
         if !self.documents.contains_key(&key) {
             let own = self.documents.keys().filter(|known| known.owner == key.owner).count();
@@ -287,19 +292,48 @@ impl Xdms {
     }
 
     fn insert(&mut self, key: Key, text: String, content: Content) -> String {
-        let etag = etag(&text);
-        self.documents.insert(key, Document { text, etag: etag.clone(), content });
+        let (etag, owner) = (etag(&text), key.owner.clone());
+        self.documents.insert(key, Document { text, etag: etag.clone(), content, group: None });
+        self.resolve(owner.as_ref());
         etag
+    }
+
+    /// Makes the groups of an owner, and those of the operator, anew: what they point to may be another. Each list is read
+    /// once.
+    fn resolve(&mut self, owner: Option<&String>) {
+        let lists: RefCell<BTreeMap<Key, Option<roxmltree::Document<'_>>>> = RefCell::default();
+        let mut groups = Vec::new();
+        for (key, document) in &self.documents {
+            if let Content::Group(group) = &document.content
+                && (key.owner.is_none() || key.owner.as_ref() == owner)
+            {
+                let on_list = |anchor: &str| self.on_list(key, anchor, &lists);
+                groups.push((key.clone(), group.group(&on_list)));
+            }
+        }
+        drop(lists);
+        for (key, group) in groups {
+            if let Some(document) = self.documents.get_mut(&key) {
+                document.group = Some(group);
+            }
+        }
     }
 
     /// The entries of the URI list that a group document points to. It must be its owner's own: membership shows who is
     /// on a list.
-    fn on_list(&self, group: &Key, anchor: &str) -> Vec<Member> {
+    fn on_list<'a>(
+        &'a self,
+        group: &Key,
+        anchor: &str,
+        lists: &RefCell<BTreeMap<Key, Option<roxmltree::Document<'a>>>>,
+    ) -> Vec<Member> {
         let path = anchor.find(ROOT).map_or(anchor, |at| &anchor[at..]);
         let Ok((key, node)) = address::read(path, &self.domain) else { return Vec::new() };
         let own = key.auid == LISTS && (key.owner == group.owner || group.owner.is_none());
-        let document = self.documents.get(&key).filter(|_| own);
-        document.map(|document| settings::members(&document.text, node.as_deref())).unwrap_or_default()
+        let Some((key, document)) = self.documents.get_key_value(&key).filter(|_| own) else { return Vec::new() };
+        let mut lists = lists.borrow_mut();
+        let list = lists.entry(key.clone()).or_insert_with(|| xml::read(document.text.as_bytes()).ok());
+        list.as_ref().map(|list| settings::members(list, node.as_deref())).unwrap_or_default()
     }
 }
 

@@ -72,10 +72,15 @@ impl Refusal {
     pub fn answer(&self) -> Answer {
         let Some((element, phrase)) = &self.conflict else { return Answer::new(self.status) };
         let phrase = xml::escape(phrase);
-        // For uniqueness the phrase belongs to the root (RFC 4825 §11.2); clients of all kinds read it here.
+        // Of what is not unique the error says where it stands in the document (RFC 4825 §11).
+        let inside = match *element {
+            "uniqueness-failure" => "<exists field=\"*\"/>",
+            _ => "",
+        };
         let text = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <xcap-error xmlns=\"urn:ietf:params:xml:ns:xcap-error\"><{element} phrase=\"{phrase}\"/></xcap-error>\n"
+             <xcap-error xmlns=\"urn:ietf:params:xml:ns:xcap-error\"><{element} phrase=\"{phrase}\">{inside}</{element}>\
+             </xcap-error>\n"
         );
         Answer::new(self.status).with("application/xcap-error+xml", text)
     }

@@ -66,10 +66,9 @@ pub(super) fn check_lists(document: &Document<'_>) -> Result<(), Refusal> {
 }
 
 /// The entries of the lists of a document, or of those below the element that a selector names.
-pub(super) fn members(text: &str, node: Option<&str>) -> Vec<Member> {
-    let Ok(document) = xml::read(text.as_bytes()) else { return Vec::new() };
+pub(super) fn members(document: &Document<'_>, node: Option<&str>) -> Vec<Member> {
     let top = match node {
-        Some(node) => Selector::parse(node, "", LISTS_NS).and_then(|selector| selector.element(&document)),
+        Some(node) => Selector::parse(node, "", LISTS_NS).and_then(|selector| selector.element(document)),
         None => Some(document.root_element()),
     };
     let entries = top.into_iter().flat_map(|top| top.descendants());
@@ -106,7 +105,7 @@ mod tests {
         fn check(content: &str, node: Option<&str>, expected: Result<&[&str], u16>) {
             let text = format!("<resource-lists xmlns='{LISTS_NS}'>{content}</resource-lists>");
             let document = xml::read(text.as_bytes()).expect("a document");
-            let found = members(&text, node);
+            let found = members(&document, node);
             let found: Vec<&str> = found.iter().map(|member| member.uri.as_str()).collect();
             let read = check_lists(&document).map(|()| &found[..]);
             assert_eq!(read.map_err(|refusal| refusal.status), expected, "{content}");

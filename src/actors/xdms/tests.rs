@@ -183,6 +183,12 @@ fn a_group_counts_those_on_its_owners_lists_and_on_no_others() {
         let found = xdms.groups().into_iter().find(|group| group.uri == "sip:team@a.example");
         assert_eq!(found.map(|group| group.members.len()), Some(expected), "{anchor}");
     }
+    let group = team(&[]).replace("<list>", &format!("<list><external anchor=\"{}\"/>", list("alice")));
+    xdms.handle(&request("alice", "PUT", ALICE, GROUP, &group), &nothing);
+    let members = |xdms: &Xdms| xdms.groups().iter().map(|group| group.members.len()).sum::<usize>();
+    let before = members(&xdms);
+    assert_eq!(xdms.handle(&request("alice", "DELETE", &list("alice"), "", ""), &nothing).0.status, 200);
+    assert_eq!(members(&xdms), before - 1, "the list is gone, and with it those on it");
 }
 
 #[test]
