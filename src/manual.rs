@@ -26,3 +26,6 @@ pub mod ci {}
 
 #[doc = include_str!("manual/stimulus.md")]
 pub mod stimulus {}
+
+#[doc = include_str!("manual/serve.md")]
+pub mod serve {}

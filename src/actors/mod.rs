@@ -11,6 +11,7 @@ pub mod core;
 pub mod participating;
 pub mod provision;
 pub mod store;
+pub mod xdms;
 
 use act::{Act, Told};
 use client::Client;

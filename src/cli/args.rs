@@ -168,7 +168,7 @@ the act can be POSTed to that port. The end of stdin (without --http) or Ctrl-C 
     #[command(after_help = "\
 Examples:
   imspec serve --config serve.yaml                          everything that the file describes
-  imspec serve core controlling-function --config serve.yaml
+  imspec serve core xdms --config serve.yaml                only these servers
   imspec serve controlling-function --config serve.yaml --defect 'sends INVITE: drop header Supported'
 
 scenarios/serve.yaml is an example of the file. It runs until Ctrl-C (or SIGTERM), then ends all

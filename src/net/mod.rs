@@ -3,6 +3,7 @@
 //! Real sockets and the wall clock live here alone; nothing here knows a role.
 
 pub mod capture;
+pub mod documents;
 pub mod http;
 pub mod link;
 pub mod random;

@@ -114,7 +114,7 @@ impl Storage for Durable {
     }
 }
 
-fn unavailable(error: impl std::fmt::Display) -> Unavailable {
+pub(super) fn unavailable(error: impl std::fmt::Display) -> Unavailable {
     Unavailable { reason: error.to_string() }
 }
 

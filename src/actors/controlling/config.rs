@@ -19,6 +19,8 @@ pub enum Who {
     Members,
     /// These addresses.
     These(Vec<String>),
+    /// Those of any of these.
+    OneOf(Vec<Who>),
     Nobody,
 }
 
@@ -225,6 +227,7 @@ impl Who {
             Who::Anyone => true,
             Who::Members => group.is_some_and(|group| group.member(address).is_some()),
             Who::These(addresses) => addresses.iter().any(|known| uri::same(known, address)),
+            Who::OneOf(several) => several.iter().any(|who| who.includes(address, group)),
             Who::Nobody => false,
         }
     }
@@ -254,5 +257,7 @@ mod tests {
         check(Who::Members, "sip:eve@h", false);
         check(Who::These(vec!["sip:eve@h".to_owned()]), "sip:eve@h", true);
         check(Who::These(vec!["sip:eve@h".to_owned()]), "sip:bob@h", false);
+        check(Who::OneOf(vec![Who::Nobody, Who::Members]), "sip:bob@h", true);
+        check(Who::OneOf(Vec::new()), "sip:bob@h", false);
     }
 }

@@ -93,8 +93,9 @@ impl B2bua {
     /// A chunk goes through on its way from `side`.
     pub(super) fn record(&mut self, now: Time, id: BridgeId, side: Side, chunk: &Message) {
         let Some(bridge) = self.bridges.get(&id) else { return };
-        let recorded = |party: &&String| self.config.recorded.iter().any(|user| uri::same(user, party));
-        let owners: Vec<String> = bridge.parties.iter().filter(recorded).cloned().collect();
+        // By the address that stores know a user by, however he was written here.
+        let is_here = |user: &&String| bridge.parties.iter().any(|party| uri::same(user, party));
+        let owners: Vec<String> = self.config.recorded.iter().filter(is_here).map(|u| u.to_ascii_lowercase()).collect();
         let head = chunk.head();
         let (Some(message_id), Some(kind)) = (head.message_id(), head.content_type()) else { return };
         if owners.is_empty() || head.method() != "SEND" {

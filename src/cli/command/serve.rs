@@ -18,7 +18,7 @@ pub fn run(words: Serve) -> Result<Exit, Failure> {
     let stop = runtime::stop_flag(&runtime, "ending all sessions; once more to end at once");
     runtime.block_on(async {
         let failed = |error: ServeError| Failure::new(Exit::Harness, error.to_string());
-        let mut service = Service::new(&config, &roles, &bugs).map_err(failed)?;
+        let mut service = Service::new(&config, &roles, &bugs).await.map_err(failed)?;
         for role in &roles {
             output::print(&announcement(&config, *role))?;
         }

@@ -1,4 +1,5 @@
-//! HTTP/1.1 for the hooks of systems under test: lines of text asked for and given, within bounds. Knows no line's meaning.
+//! HTTP/1.1 for the hooks of systems under test, which ask for and give lines of text, and for servers that give whole
+//! documents; all within bounds. Knows no line's meaning.
 
 pub mod client;
 pub mod server;

@@ -458,6 +458,17 @@ mod tests {
     }
 
     #[test]
+    fn the_example_has_every_server_and_paths_are_seen_from_the_file() {
+        let text = include_str!("../../../scenarios/serve.yaml");
+        let config = Config::parse("scenarios/serve.yaml", &text.replace("# store:", "store:")).unwrap();
+        assert_eq!(config.roles(), Role::ALL);
+        assert_eq!(config.store, Some(PathBuf::from("scenarios/kept")));
+        assert!(config.asks_for_passwords());
+        assert_eq!(config.store_uri(Kept::Deferred).as_deref(), Some("sip:Deferred@home1.example"));
+        assert_eq!(config.participating(), ["sip:alice@home1.example"]);
+    }
+
+    #[test]
     fn slips_are_shown_with_what_would_be_right() {
         #[track_caller]
         fn check(more: &str, message: &str, hint: &str) {
@@ -472,6 +483,13 @@ mod tests {
         check("groups: {team: {members: []}, team: {members: []}}", "`team` comes twice", "");
         check("users: {bob: {pasword: x}}", "unknown field `pasword`", "did you mean `password`?");
         check("ims: maybe", "invalid type", "");
+        check("users: {bob: {}, Bob: {}}", "two have the address sip:Bob@a.example", "");
+        check("users: {bob: {}}\ngroups: {bob: {members: []}}", "two have the address", "");
+        check("users: {Deferred: {}}\ndeferred-messaging-function: {sip: 127.0.0.4:5060}", "two have the address", "");
+        check("users: {bob: {history: true}}", "cannot be recorded", "participating: true");
+        let operator = "{http: 127.0.0.7:1, operator: {user: bob, password: x}}";
+        check(&format!("users: {{bob: {{}}}}\nxdms: {operator}"), "the operator has the name", "");
+        check("xdms: {http: 127.0.0.2:5060}", "the XDMS has the address 127.0.0.2:5060, which", "of its own");
         let shown = Config::parse("serve.yaml", &SHORT.replace("a.example", "sip:a.example")).unwrap_err();
         assert!(shown.message.contains("is no domain"), "{shown}");
     }

@@ -58,6 +58,11 @@ impl Journal {
         std::mem::take(&mut self.lines)
     }
 
+    /// Notes what crossed no link of a server.
+    pub fn note(&mut self, at: Time, text: &str) {
+        self.line(at, text);
+    }
+
     fn unit(&mut self, unit: &Unit) {
         match &unit.what {
             What::Sip { message, .. } if message.is_request() => self.request(message),
@@ -190,7 +195,7 @@ mod tests {
     fn check(start: &str, headers: &str, status: u16, expected: &[&str]) {
         let mut journal = Journal::new(Vec::new());
         let method = start.split(' ').next().unwrap();
-        let from = "From: <sip:alice@a.example>;tag=1";
+        let from = if headers.starts_with("From:") { "X: y" } else { "From: <sip:alice@a.example>;tag=1" };
         let rest =
             format!("Via: SIP/2.0/UDP x;branch=z9hG4bK1\r\n{from}\r\nCall-ID: c\r\nCSeq: 3 {method}\r\n{headers}\r\n");
         let request = format!("{start} SIP/2.0\r\n{rest}");
@@ -215,7 +220,7 @@ mod tests {
         check("REGISTER sip:a.example", alice, 401, &[]);
         let refused = ["refused       REGISTER of alice@a.example to alice@a.example: 403 Forbidden"];
         check("REGISTER sip:a.example", alice, 403, &refused);
-        let core = "To: <sip:alice@a.example>\r\nf: <sip:192.0.2.9;lr>;tag=2\r\nContact: <sip:192.0.2.9>\r\n";
+        let core = "From: <sip:192.0.2.9;lr>;tag=2\r\nTo: <sip:alice@a.example>\r\nContact: <sip:192.0.2.9>\r\n";
         check("REGISTER sip:store@a.example", core, 200, &registered[..0]);
         let bob = "sip:bob@a.example;sessiontype=adhoc";
         check(&format!("INVITE {bob}"), "To: <sip:bob@x>\r\n", 180, &[]);
