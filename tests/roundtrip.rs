@@ -49,6 +49,12 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     // The BYE is in a call of its own.
     ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
     ("im/7.1.2.", &[]),
+    ("im/7.1.1.3/", &[]),
+    ("im/7.1.1.4/", &[]),
+    ("im/7.1.1.10/", &[]),
+    ("im/7.1.3.2.1/", &[]),
+    ("im/7.1.3.2.2/", &[]),
+    ("im/7.1.3.3/", &[]),
     ("im/7.1.3.2/", &["im/7.1.3.2/the-connection-breaks"]),
     (
         "im/8.1",
@@ -164,10 +170,10 @@ async fn judging_a_written_capture_gives_the_same_findings() {
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
-    for (chapter, missing) in CHAPTERS {
-        let found: Vec<&str> = unrecognised.iter().copied().filter(|a| a.starts_with(chapter)).collect();
-        assert_eq!(found, *missing, "not recognised of {chapter}");
-    }
+    let found = |chapter: &str| unrecognised.iter().copied().filter(|a| a.starts_with(chapter)).collect::<Vec<&str>>();
+    let wrong = CHAPTERS.iter().filter(|(chapter, missing)| found(chapter) != *missing);
+    let wrong: Vec<String> = wrong.map(|(chapter, _)| format!("{chapter}: {}", found(chapter).join(", "))).collect();
+    assert!(wrong.is_empty(), "not recognised of\n{}", wrong.join("\n"));
     assert!(compared > 450, "only {compared} findings were compared; not recognised: {}", unrecognised.join(", "));
     eprintln!("{compared} findings alike; not recognised: {}", unrecognised.join(", "));
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::conference;
 use super::facts::{Kind, Target};
 use super::said::Said;
 use crate::actors::act::{Act, Modification, Offer};
@@ -39,7 +40,7 @@ pub fn is_about_any_message(plan: &Plan) -> bool {
     plan.case.tags.iter().any(|tag| tag == "any-message")
 }
 
-const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] = &[large, pager, session, retrieval];
+const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] = &[large, pager, session, conference::trigger, retrieval];
 
 /// Files are not looked for in captures.
 fn large(plan: &Plan) -> Option<Trigger<'_>> {
@@ -99,7 +100,7 @@ fn retrieval(plan: &Plan) -> Option<Trigger<'_>> {
 }
 
 /// Whether everything that people do after the beginning can be seen, in that order.
-pub fn done(plan: &Plan, scene: &Scene<'_>) -> bool {
+pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     let mut latest = UnitId(0);
     let mut waited = Duration::ZERO;
     for deed in &plan.acts {
@@ -109,7 +110,7 @@ pub fn done(plan: &Plan, scene: &Scene<'_>) -> bool {
             Deed::Act(acts) => {
                 let before = latest;
                 for (who, act) in acts {
-                    match did(plan, who, act, scene) {
+                    match did(plan, kind, (who, act), scene) {
                         Did::No => return false,
                         Did::At(id) if id < before => return false,
                         Did::At(id) => latest = latest.max(id),
@@ -138,16 +139,21 @@ enum Did {
     Unseen,
 }
 
-fn did(plan: &Plan, who: &str, act: &Act, scene: &Scene<'_>) -> Did {
+fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), scene: &Scene<'_>) -> Did {
     let seen = |id: Option<UnitId>| id.map_or(Did::No, Did::At);
     match act {
-        Act::Invite { .. } => Did::Unseen,
+        Act::Invite { .. } | Act::Confer { .. } | Act::Join { .. } => Did::Unseen,
         Act::Message(sending) => {
-            let message = scene.transfer(who, false).filter(|t| Said::of_transfer(t, scene.trace).shows(sending));
+            let message = match kind {
+                Kind::Conference(_) => conference::said(plan, who, sending, scene),
+                _ => scene.transfer(who, false).filter(|t| Said::of_transfer(t, scene.trace).shows(sending)),
+            };
+            let in_conference = matches!(kind, Kind::Conference(_));
             // Where the user says something to see that it is not sent, nothing is.
             let looked_at = plan.checks.iter().any(|check| match &check.subject {
                 Subject::Sends { party, .. } => party == who,
                 Subject::Receives { party, .. } => party != who,
+                Subject::Told { .. } | Subject::NotTold { .. } => in_conference && plan.under_test != who,
                 _ => false,
             });
             if looked_at { seen(message.and_then(|t| t.chunks.first().copied())) } else { Did::Unseen }

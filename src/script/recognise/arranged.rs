@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-use super::facts::Facts;
+use super::conference::is_unwelcome;
+use super::facts::{self, Facts};
 use crate::actors::act::Act;
 use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
@@ -28,7 +29,10 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
         Arranged::Answers(status) => facts.status == Some(*status),
         Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.request, id, scene) >= *time),
         Arranged::Intends(intention) => intended(&intention.act, who, facts, scene),
-        Arranged::Tampers(tampering) => tampered(tampering, who, scene),
+        Arranged::Tampers(tampering) => {
+            tampered(tampering, who, scene)
+                && (!matches!(facts.kind, facts::Kind::Conference(_)) || is_unwelcome(tampering, scene))
+        }
         Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
             let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };
             timer.delta == *seconds && timer.refresher() == Some(role)

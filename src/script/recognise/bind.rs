@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::acts::Trigger;
+use super::conference::{Entry, SERVER};
 use super::facts::{Facts, Kind, Target};
 use crate::judge::{Cast, Endpoint, Party, Stimulus};
 use crate::script::plan::Plan;
@@ -102,6 +103,8 @@ impl Sockets {
     }
 }
 
+const INVITED: Kind = Kind::Conference(Entry::Invited);
+
 /// The people of a plan as the parties of the episode. `known` is what the user says about the network.
 pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets, known: &Cast) -> Cast {
     let party = |name: &str| {
@@ -109,7 +112,10 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
         let place = trigger.to.iter().position(|n| *n == name);
         if name == trigger.who {
             party.address.clone_from(&facts.sender);
-            party.endpoints = endpoints(&sockets.sender);
+            // Who invites to a conference has its focus invite.
+            if facts.kind != INVITED {
+                party.endpoints = endpoints(&sockets.sender);
+            }
         } else if let Some(place) = place {
             party.address = facts.recipients.get(place).cloned().unwrap_or_default();
             if facts.kind.is_for_one() {
@@ -123,17 +129,30 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
     for server in trigger.to.iter().filter(|name| !names.contains(name)) {
         parties.push(Party { role: format!("the {server}"), ..party(server) });
     }
-    if !facts.kind.is_for_one() {
-        let endpoints = endpoints(&sockets.recipient);
-        parties.push(Party { name: "focus".into(), role: "the focus".into(), endpoints, ..Party::default() });
+    let focus = match facts.kind {
+        INVITED => Some(&sockets.sender),
+        kind => (!kind.is_for_one()).then_some(&sockets.recipient),
+    };
+    if let Some(sockets) = focus {
+        let endpoints = endpoints(sockets);
+        parties.push(Party { name: SERVER.into(), role: "the focus".into(), endpoints, ..Party::default() });
     }
-    Cast { parties, under_test: plan.under_test.clone(), ..known.clone() }
+    let mut cast = Cast { parties, under_test: plan.under_test.clone(), ..known.clone() };
+    if let (Kind::Conference(Entry::Group | Entry::Public), [group]) = (facts.kind, &plan.groups[..]) {
+        // The group of the plan is the one that was joined, whatever the user calls it.
+        let joined = facts.recipients.first().cloned().unwrap_or_default();
+        cast.groups = vec![(group.name.clone(), joined)];
+    }
+    cast
 }
 
 /// What the user asked for, where the trace tells independently of what is judged.
 pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
     // The list of recipients is what rows judge; it cannot vouch for itself.
-    let listed = matches!(facts.kind, Kind::Large(Target::Several) | Kind::Pager(Target::Several));
+    let listed = matches!(
+        facts.kind,
+        Kind::Large(Target::Several) | Kind::Pager(Target::Several) | Kind::Conference(Entry::AdHoc)
+    );
     let recipients = if listed { Vec::new() } else { facts.recipients.clone() };
     let size = if let Kind::Large(_) = facts.kind { carried(facts, trace) } else { None };
     Stimulus { sender: facts.sender.clone(), recipients, size, ..Stimulus::default() }

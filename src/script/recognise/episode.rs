@@ -130,7 +130,7 @@ impl Seen<'_> {
         let arranged = |(number, arrangement): &(usize, &Arrangement)| {
             paces(arrangement) || memory.arranged(*number, || happened(arrangement, facts, &plain))
         };
-        if !candidate.arrangements.iter().all(arranged) || !done(candidate.plan, &plain) {
+        if !candidate.arrangements.iter().all(arranged) || !done(candidate.plan, facts.kind, &plain) {
             return None;
         }
         let released = |t| candidate.peer_releases && matches!(t, Trouble::Released | Trouble::Reset);

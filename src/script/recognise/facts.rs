@@ -1,6 +1,7 @@
 //! What happened in an episode, as far as it tells which act of a scenario it was. Knows no scenario.
 
 use super::acts::LIMIT;
+use super::conference::{self, Entry};
 use super::said::Said;
 use crate::actors::act::Kept;
 use crate::judge::Cast;
@@ -22,6 +23,8 @@ pub enum Kind {
     Pager(Target),
     /// A session of two people (IM 7).
     Session,
+    /// A session that is a conference (IM 7).
+    Conference(Entry),
     /// What a store keeps (IM 12, 13).
     Retrieval(Kept),
 }
@@ -37,7 +40,12 @@ pub enum Target {
 impl Kind {
     /// Whether one party at the other end is all that is addressed.
     pub fn is_for_one(self) -> bool {
-        !matches!(self, Kind::Large(Target::Several | Target::Group) | Kind::Pager(Target::Several | Target::Group))
+        !matches!(
+            self,
+            Kind::Large(Target::Several | Target::Group)
+                | Kind::Pager(Target::Several | Target::Group)
+                | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
+        )
     }
 }
 
@@ -106,6 +114,8 @@ impl Facts {
                 Kind::Large(target)
             } else if target == Target::One && !focus && !own_focus && offer.both_ways() && tells(trace, answered) {
                 Kind::Session
+            } else if offer.both_ways() && tells(trace, answered) {
+                Kind::Conference(Entry::of(message, answered, target, known)?)
             } else {
                 return None;
             }
@@ -137,6 +147,9 @@ impl Facts {
         };
         if let (Kind::Large(_), Some(transfer)) = (kind, facts.transfer(trace)) {
             facts.said = Said::of_transfer(transfer, trace);
+        }
+        if kind == Kind::Conference(Entry::AdHoc) {
+            conference::order(&mut facts, trace);
         }
         Some(facts)
     }
@@ -181,11 +194,13 @@ fn target(message: &Message, known: &Cast) -> (Target, Vec<String>) {
     let list = message.body_of_type("application/resource-lists+xml");
     let uri = message.request_uri().unwrap_or_default();
     let sessiontype = Uri::parse(uri).param("sessiontype");
-    let is_group = |(_, group): &(String, String)| uri::same_ignoring_params(uri, group, &["sessiontype"]);
+    let names = known.groups.iter().map(|(_, group)| group).chain(&known.public_conferences);
+    let mut names = names.map(String::as_str);
+    let mut is_group = || names.any(|group| uri::same_ignoring_params(uri, group, &["sessiontype"]));
     let target = match (&list, sessiontype) {
         (Some(_), _) | (None, Some("adhoc")) => Target::Several,
         (None, Some(_)) => Target::Group,
-        (None, None) if known.groups.iter().any(is_group) => Target::Group,
+        (None, None) if is_group() => Target::Group,
         (None, None) => Target::One,
     };
     let recipients = match (target, list) {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::acts::{self, Trigger, acts_cross, peer_releases, tested_releases, trigger};
+use super::conference;
 use super::facts::{Facts, Kind};
 use super::refusal::Refusal;
 use crate::judge::{Check, Moment, Row, Scene, Subject};
@@ -133,6 +134,10 @@ impl Candidate<'_> {
         (!plan.ims || facts.ims)
             && (!(facts.kind.is_for_one() && facts.focus) || arranged(focus))
             && (!(pager && facts.is_large_on_streams()) || arranged(streams))
+            && match facts.kind {
+                Kind::Conference(entry) => conference::fits(plan, entry, facts),
+                _ => true,
+            }
             && plan.sends().is_none_or(|(_, _, _, sending)| {
                 facts.said.shows(sending)
                     && (!sending.anonymous || facts.anonymous)
@@ -182,7 +187,7 @@ impl Candidate<'_> {
 
     /// Whether the party under test may release the session that was made, although the plan does not say so.
     pub fn may_release(&self, facts: &Facts) -> bool {
-        facts.kind == Kind::Session && !self.tested_releases && facts.status.is_some_and(|s| s < 300)
+        matches!(facts.kind, Kind::Session | Kind::Conference(_)) && !self.tested_releases && facts.status.is_some_and(|s| s < 300)
     }
 
     /// Whether the plan arranges something that the status speaks of.

@@ -6,6 +6,7 @@ mod acts;
 mod arranged;
 mod bind;
 mod case;
+mod conference;
 mod episode;
 mod facts;
 mod index;
