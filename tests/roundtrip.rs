@@ -21,10 +21,14 @@ const ACT_ONLY: &[&str] = &[
     "im/12.1.1/several-messages#IM-12.1.1-intro.2.2",
     "im/13.1.3/one-item#IM-13.1.3-4.2",
     "im/13.1.3/several-items#IM-13.1.3-4.2",
+    "im/7.1.1.3/several-people#IM-7.1.1.3-3.2",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/the-peer-moves-to-a-new-path#IM-7.1.2.2-2.2",
+    "im/7.1.3.2.1/in-a-pre-defined-conference#IM-7.1.3.2.1-0.2.2",
+    "im/7.1.3.2.1/in-an-ad-hoc-conference#IM-7.1.3.2.1-0.2.3",
+    "im/7.1.3.2.2/to-one-participant#IM-7.1.3.2.2-0.4",
     "im/7.1.3.2/messages-of-the-invited#IM-7.1.3.2-0.3",
     "im/7.1.3.2/messages-of-the-inviter#IM-7.1.3.2-0.3",
     "im/8.1.1/several-recipients#IM-8.1.1-5a.2",
@@ -35,6 +39,9 @@ const ACT_ONLY: &[&str] = &[
 ];
 /// Findings on what must not come any more, in sessions that nobody ends: a capture may only be too short to show it.
 const LEFT_OPEN: &[&str] = &[
+    "im/7.1.1.10/the-focus-takes-no-update#IM-7.1.1.10-200.1.2",
+    "im/7.1.3.2.1/the-switch-takes-no-message#RFC4975-5.3-1.2",
+    "im/7.1.3.2.2/to-one-participant#IM-7.1.3.2.2-0.5",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.2",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.2",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.2",
@@ -49,8 +56,16 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     // The BYE is in a call of its own.
     ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
     ("im/7.1.2.", &[]),
-    ("im/7.1.1.3/", &[]),
-    ("im/7.1.1.4/", &[]),
+    // How many people a client may invite is provisioned.
+    (
+        "im/7.1.1.3/",
+        &[
+            "im/7.1.1.3/as-many-people-as-there-may-be",
+            "im/7.1.1.3/more-people-than-there-may-be",
+            "im/7.1.1.3/who-takes-part",
+        ],
+    ),
+    ("im/7.1.1.4/", &["im/7.1.1.4/who-takes-part"]),
     ("im/7.1.1.10/", &[]),
     ("im/7.1.3.2.1/", &[]),
     ("im/7.1.3.2.2/", &[]),
@@ -61,6 +76,8 @@ const CHAPTERS: &[(&str, &[&str])] = &[
         &[
             // How large the request would have been that was not sent.
             "im/8.1/one-byte-above-the-limit",
+            // What the server lets nobody do.
+            "im/8.1.1/anonymously-where-nobody-may-be",
             // Each message, and each report, is in a call of its own.
             "im/8.1.1/every-initial-request",
             "im/8.1.1/a-late-delivery-report",
@@ -68,6 +85,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "im/8.1.1/a-second-message-while-the-first-is-pending",
         ],
     ),
+    ("imcr/6.1.3.3.2/", &[]),
     // That the store hesitates, or loses a message, cannot be told from that it has nothing to send.
     ("im/12.1.1/", &["im/12.1.1/refresh-without-update", "im/12.1.1/a-message-is-lost-on-its-way"]),
     ("im/13.1.3/", &["im/13.1.3/refresh-without-update", "im/13.1.3/an-item-is-lost-on-its-way"]),

@@ -25,11 +25,19 @@ pub struct Trigger<'p> {
 
 /// The folder of the features taken from the change request.
 const CHANGE_REQUEST: &str = "imcr";
+/// The folder of those taken from the text that came after it.
+const NEWER: &str = "im";
+
+/// Whether the plans of the change request are among those that captures may exercise: it is an older text of the same
+/// procedures, and who keeps to the newer one owes it nothing. Who chose it alone means it.
+pub fn is_change_request_meant(plans: &[Plan]) -> bool {
+    !plans.iter().any(|plan| plan.case.spec == NEWER)
+}
 
 /// What must begin an episode for it to exercise the plan; nothing for plans that captures do not exercise.
-pub fn trigger(plan: &Plan) -> Option<Trigger<'_>> {
-    // The change request is an older text of the same procedures: who keeps to the newer one owes it nothing.
-    if is_about_any_message(plan) || plan.case.spec == CHANGE_REQUEST || plan.tests_server() {
+pub fn trigger(plan: &Plan, change_request: bool) -> Option<Trigger<'_>> {
+    let superseded = plan.case.spec == CHANGE_REQUEST && !change_request;
+    if is_about_any_message(plan) || superseded || plan.tests_server() {
         return None;
     }
     KINDS.iter().find_map(|kind| kind(plan))

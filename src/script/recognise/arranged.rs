@@ -154,6 +154,11 @@ fn picked(which: Which, mut shows: impl Iterator<Item = bool>) -> bool {
 fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
     let unit = scene.unit(id);
     if let Some(message) = unit.sip() {
+        // What is added would be added again.
+        if let Change::AddHeader(name, value) = change {
+            let mut headers = message.headers().filter(|h| h.spelling().eq_ignore_ascii_case(name));
+            return headers.any(|h| h.text().trim() == value.trim());
+        }
         return applies(change, message) && change_sip(message, change, 0).bytes() == message.bytes();
     }
     let Some(message) = unit.msrp() else { return false };

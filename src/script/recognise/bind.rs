@@ -34,11 +34,21 @@ impl Sockets {
         let tag = |id, of: fn(&Message) -> Option<&str>| trace.sip(id).and_then(of).unwrap_or_default();
         let local = tag(facts.request, |m| m.from()?.tag());
         let remote = facts.answer.map_or("", |id| tag(id, |m| m.to()?.tag()));
+        let accepted = facts.status.is_some_and(|status| status < 300);
+        let latest = trace.sip(facts.request).and_then(Message::cseq).map_or(0, |(n, _)| n);
         let mut reached: BTreeMap<(bool, u32), (usize, SocketAddr)> = BTreeMap::new();
         for (_, unit) in trace.units() {
-            // ACK and CANCEL may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
-            let own = |m: &&Message| m.is_request() && !matches!(m.method(), "ACK" | "CANCEL");
-            let Some(message) = unit.sip().filter(own) else { continue };
+            // CANCEL, and ACK but for an acceptance, may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
+            let own = |m: &&Message| match m.method() {
+                "CANCEL" => false,
+                "ACK" => {
+                    accepted
+                        && m.cseq().map_or(0, |(n, _)| n) == latest
+                        && m.from().and_then(|f| f.tag()) == Some(local)
+                }
+                _ => true,
+            };
+            let Some(message) = unit.sip().filter(|m| m.is_request() && own(m)) else { continue };
             let from = message.from().and_then(|f| f.tag()).unwrap_or_default();
             let by_sender = from == local;
             if from.is_empty() || !(by_sender || from == remote) {
@@ -55,7 +65,6 @@ impl Sockets {
             }
         }
         // An attempt that only an intermediary saw, such as one that it challenged, reached nobody.
-        let latest = trace.sip(facts.request).and_then(Message::cseq).map_or(0, |(n, _)| n);
         for ((by_sender, number), (_, dst)) in reached {
             if !by_sender || number >= latest {
                 self.add(!by_sender, dst);

@@ -15,6 +15,8 @@ use crate::wire::sdp::accepts;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri;
 
+/// The host of addresses that hide a person (RFC 3323 §4.1.1.3).
+const ANONYMOUS: &str = "anonymous.invalid";
 /// What plans call the conference server.
 pub const SERVER: &str = "conference";
 
@@ -45,7 +47,9 @@ impl Entry {
             Target::Several if invited || lists_dialogs(message) => None,
             Target::Several => Some(Entry::AdHoc),
             Target::Group if invited => None,
-            Target::Group if known.public_conferences.iter().any(|public| uri::same(public, uri)) => Some(Entry::Public),
+            Target::Group if known.public_conferences.iter().any(|public| uri::same(public, uri)) => {
+                Some(Entry::Public)
+            }
             Target::Group => Some(Entry::Group),
             // What an anonymous participant writes is another matter.
             Target::One if invited && !answered.is_some_and(|m| m.has_privacy("id")) => Some(Entry::Invited),
@@ -116,8 +120,15 @@ pub fn fits(plan: &Plan, entry: Entry, facts: &Facts) -> bool {
         && (entry == Entry::Invited || !accepted || facts.focus != no_focus)
 }
 
-/// Puts those first whom the sender writes to in private, so that it is they whom plans name.
-pub fn order(facts: &mut Facts, trace: &Trace) {
+/// Completes the facts of a conference. Where nothing tells who is anonymous, nobody is named; and those come first whom
+/// the sender writes to in private, so that it is they whom plans name.
+pub fn settle(facts: &mut Facts, entry: Entry, trace: &Trace) {
+    if facts.anonymous && facts.sender.contains(ANONYMOUS) {
+        facts.sender.clear();
+    }
+    if entry != Entry::AdHoc {
+        return;
+    }
     let Some(own) = facts.own_path.clone() else { return };
     let sent = |t: &&Transfer| {
         let first = t.chunks.first().and_then(|id| trace.unit(*id).msrp());

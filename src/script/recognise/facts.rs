@@ -148,8 +148,8 @@ impl Facts {
         if let (Kind::Large(_), Some(transfer)) = (kind, facts.transfer(trace)) {
             facts.said = Said::of_transfer(transfer, trace);
         }
-        if kind == Kind::Conference(Entry::AdHoc) {
-            conference::order(&mut facts, trace);
+        if let Kind::Conference(entry) = kind {
+            conference::settle(&mut facts, entry, trace);
         }
         Some(facts)
     }

@@ -66,8 +66,9 @@ impl<'p> Index<'p> {
             arrangements: Numbers::default(),
             rows: Numbers::default(),
         };
+        let change_request = acts::is_change_request_meant(plans);
         for (number, plan) in plans.iter().enumerate() {
-            if let Some(trigger) = trigger(plan) {
+            if let Some(trigger) = trigger(plan, change_request) {
                 let need = (trigger.kind, trigger.cpm);
                 let candidate = index.candidate(number, plan, trigger);
                 index.by_need.entry(need).or_default().push(candidate);
@@ -187,7 +188,9 @@ impl Candidate<'_> {
 
     /// Whether the party under test may release the session that was made, although the plan does not say so.
     pub fn may_release(&self, facts: &Facts) -> bool {
-        matches!(facts.kind, Kind::Session | Kind::Conference(_)) && !self.tested_releases && facts.status.is_some_and(|s| s < 300)
+        matches!(facts.kind, Kind::Session | Kind::Conference(_))
+            && !self.tested_releases
+            && facts.status.is_some_and(|s| s < 300)
     }
 
     /// Whether the plan arranges something that the status speaks of.
