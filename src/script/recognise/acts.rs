@@ -48,7 +48,8 @@ pub fn is_about_any_message(plan: &Plan) -> bool {
     plan.case.tags.iter().any(|tag| tag == "any-message")
 }
 
-const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] = &[large, pager, session, conference::trigger, retrieval];
+const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] =
+    &[large, pager, session, conference::trigger, conference::story, retrieval];
 
 /// Files are not looked for in captures.
 fn large(plan: &Plan) -> Option<Trigger<'_>> {
@@ -118,7 +119,7 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
             Deed::Act(acts) => {
                 let before = latest;
                 for (who, act) in acts {
-                    match did(plan, kind, (who, act), scene) {
+                    match did(plan, kind, (who, act), before, scene) {
                         Did::No => return false,
                         Did::At(id) if id < before => return false,
                         Did::At(id) => latest = latest.max(id),
@@ -147,16 +148,19 @@ enum Did {
     Unseen,
 }
 
-fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), scene: &Scene<'_>) -> Did {
+fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), before: UnitId, scene: &Scene<'_>) -> Did {
     let seen = |id: Option<UnitId>| id.map_or(Did::No, Did::At);
+    // Only in stories somebody does the same twice.
+    let story = matches!(kind, Kind::Story(_));
+    let after = |mut all: &mut dyn Iterator<Item = UnitId>| Iterator::find(&mut all, |id| !story || *id > before);
     match act {
         Act::Invite { .. } | Act::Confer { .. } | Act::Join { .. } => Did::Unseen,
         Act::Message(sending) => {
             let message = match kind {
-                Kind::Conference(_) => conference::said(plan, who, sending, scene),
+                Kind::Conference(_) | Kind::Story(_) => conference::said(plan, who, sending, scene),
                 _ => scene.transfer(who, false).filter(|t| Said::of_transfer(t, scene.trace).shows(sending)),
             };
-            let in_conference = matches!(kind, Kind::Conference(_));
+            let in_conference = matches!(kind, Kind::Conference(_) | Kind::Story(_));
             // Where the user says something to see that it is not sent, nothing is.
             let looked_at = plan.checks.iter().any(|check| match &check.subject {
                 Subject::Sends { party, .. } => party == who,
@@ -166,7 +170,14 @@ fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), scene: &Scene<'_>) -> 
             });
             if looked_at { seen(message.and_then(|t| t.chunks.first().copied())) } else { Did::Unseen }
         }
-        Act::Release => seen(scene.requests(who, "BYE").next()),
+        Act::Release => seen(after(&mut scene.requests(who, "BYE"))),
+        Act::Subscribe => seen(after(&mut scene.requests(who, "SUBSCRIBE"))),
+        // Each is a call of its own.
+        Act::Rejoin => seen(after(&mut scene.requests(who, "INVITE").filter(|id| scene.is_initial(*id)))),
+        Act::Extend { .. } => {
+            let asker = if who == plan.under_test { who } else { conference::SERVER };
+            seen(after(&mut scene.requests(asker, "INVITE").filter(|id| scene.is_initial(*id))))
+        }
         Act::Cancel => seen(scene.requests(who, "CANCEL").next()),
         Act::Modify(modification) => seen(modified(who, *modification, scene)),
         _ => Did::No,

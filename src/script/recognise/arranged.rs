@@ -31,7 +31,8 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
         Arranged::Intends(intention) => intended(&intention.act, who, facts, scene),
         Arranged::Tampers(tampering) => {
             tampered(tampering, who, scene)
-                && (!matches!(facts.kind, facts::Kind::Conference(_)) || is_unwelcome(tampering, scene))
+                && (!matches!(facts.kind, facts::Kind::Conference(_) | facts::Kind::Story(_))
+                    || is_unwelcome(tampering, scene))
         }
         Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
             let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };

@@ -5,6 +5,7 @@ use memchr::memmem;
 
 use super::acts::Trigger;
 use super::facts::{Facts, Kind, Target};
+use super::story::Story;
 use crate::actors::act::{Act, Recipients, Sending};
 use crate::judge::{Cast, Scene};
 use crate::net::tamper::{self, Change};
@@ -55,6 +56,17 @@ impl Entry {
             Target::One if invited && !answered.is_some_and(|m| m.has_privacy("id")) => Some(Entry::Invited),
             Target::One => None,
         }
+    }
+
+    /// How a call leads into a conference that is known for one by another call.
+    pub fn of_any(message: &Message, answered: Option<&Message>, target: Target, known: &Cast) -> Option<Entry> {
+        let invited = message.contact().is_some_and(|c| c.features().has("isfocus"));
+        let plain = Entry::of(message, answered, target, known);
+        plain.or(Some(match target {
+            _ if invited => Entry::Invited,
+            Target::Several => Entry::AdHoc,
+            Target::One | Target::Group => Entry::Group,
+        }))
     }
 
     fn is_of(self, act: &Act, plan: &Plan) -> bool {
@@ -163,6 +175,12 @@ pub fn said<'t>(plan: &Plan, who: &str, sending: &Sending, scene: &Scene<'t>) ->
     let (from, to) = if own { (Some(tested), None) } else { (Some(SERVER), Some(tested)) };
     let all: Vec<&Transfer> = scene.transfers_between(from, to).collect();
     let first = *all.first()?;
+    // In the session that a conference has taken the place of, messages went to the other one alone.
+    let in_conference =
+        |t: &&Transfer| t.chunks.first().is_some_and(|id| scene.cast.is_at(SERVER, scene.unit(*id).dst));
+    if own && scene.session_identity().is_some() && !all.first().is_some_and(in_conference) {
+        return None;
+    }
     let address = |name: &str| scene.cast.party(name).map_or("", |p| p.address.as_str());
     let is_for = |t: &Transfer, names: &[String]| {
         addressee(t, scene.trace).is_some_and(|to| names.iter().any(|name| uri::same(&to, address(name))))
@@ -202,4 +220,62 @@ pub fn is_unwelcome(tampering: &tamper::Tampering, scene: &Scene<'_>) -> bool {
         Some(!media.accept_types().any(|entry| accepts(entry, kind)))
     };
     !name.eq_ignore_ascii_case("Content-Type") || described.find_map(refuses).unwrap_or(false)
+}
+
+/// The two calls of a plan that show what its people do.
+pub fn story(plan: &Plan) -> Option<Trigger<'_>> {
+    let tested = plan.under_test.as_str();
+    let acts: Vec<(&str, &Act)> = plan.in_sessions().collect();
+    let (&(who, first), rest) = acts.split_first()?;
+    let own = |wanted: fn(&Act) -> bool| rest.iter().filter(|(by, act)| *by == tested && wanted(act)).count();
+    // The others are in calls of their own.
+    let known = |(by, act): &(&str, &Act)| match act {
+        Act::Message(_) | Act::Release | Act::Subscribe | Act::Rejoin => *by == tested,
+        Act::Extend { .. } => matches!(first, Act::Invite { .. }),
+        _ => false,
+    };
+    if !rest.iter().all(known) || plan.sends().is_some() || !plan.stores().is_empty() {
+        return None;
+    }
+    let subscribes = own(|act| matches!(act, Act::Subscribe));
+    let returns = own(|act| matches!(act, Act::Rejoin));
+    let extends: Vec<(&str, &[String])> = rest
+        .iter()
+        .filter_map(|(by, act)| match act {
+            Act::Extend { to } => Some((*by, to.as_slice())),
+            _ => None,
+        })
+        .collect();
+    let (story, who, to) = match (first, &extends[..]) {
+        (Act::Confer { to, .. }, []) if who == tested && (subscribes, returns) == (1, 0) => {
+            (Story::Subscribed(Entry::AdHoc), who, to.iter().map(String::as_str).collect())
+        }
+        (Act::Join { .. }, []) if who == tested && (subscribes, returns) == (1, 0) => {
+            let entry = if Entry::Public.is_of(first, plan) { Entry::Public } else { Entry::Group };
+            (Story::Subscribed(entry), who, Vec::new())
+        }
+        (Act::Join { .. }, []) if who == tested && (subscribes, returns) == (0, 1) => {
+            (Story::Rejoined, who, Vec::new())
+        }
+        (Act::Invite { to }, [(by, others)]) if who == tested && *by == tested => {
+            let others = others.iter().map(String::as_str);
+            (Story::Extended, who, std::iter::once(to.as_str()).chain(others).collect())
+        }
+        (Act::Invite { to }, [(by, _)]) if *by != tested => {
+            let inviter = who == tested;
+            let peer = if inviter { to.as_str() } else { who };
+            ((*by == peer).then_some(Story::Replaced { inviter })?, peer, vec![tested])
+        }
+        _ => return None,
+    };
+    Some(Trigger { kind: Kind::Story(story), cpm: false, who, to })
+}
+
+/// Whether as many people are asked into the conference as the plan names.
+pub fn names_enough(plan: &Plan, facts: &Facts) -> bool {
+    let named = plan.in_sessions().find_map(|(_, act)| match act {
+        Act::Extend { to } => Some(to.len() + 1),
+        _ => None,
+    });
+    named.is_none_or(|named| facts.recipients.len() >= named)
 }

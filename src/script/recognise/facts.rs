@@ -3,6 +3,7 @@
 use super::acts::LIMIT;
 use super::conference::{self, Entry};
 use super::said::Said;
+use super::story::Story;
 use crate::actors::act::Kept;
 use crate::judge::Cast;
 use crate::trace::{Trace, Transfer, Transport, UnitId, What};
@@ -13,6 +14,9 @@ use crate::wire::uri::{self, Uri};
 
 const IM: &str = "+g.oma.sip-im";
 const CPM_LARGE_MESSAGE: &str = "+g.oma.sip-im.large-message";
+
+/// Tells how a call leads into a conference.
+type Enters = fn(&Message, Option<&Message>, Target, &Cast) -> Option<Entry>;
 
 /// What the request that begins an episode asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,6 +31,8 @@ pub enum Kind {
     Conference(Entry),
     /// What a store keeps (IM 12, 13).
     Retrieval(Kept),
+    /// Two calls that belong together (IM 7).
+    Story(Story),
 }
 
 /// Whom a message is for.
@@ -45,6 +51,7 @@ impl Kind {
             Kind::Large(Target::Several | Target::Group)
                 | Kind::Pager(Target::Several | Target::Group)
                 | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
+                | Kind::Story(_)
         )
     }
 }
@@ -86,6 +93,15 @@ pub struct Facts {
 impl Facts {
     /// The facts of an episode; `known` tells what is a group or a store. Nothing for what no scenario is about.
     pub fn of(trace: &Trace, known: &Cast) -> Option<Facts> {
+        Facts::entered(trace, known, Entry::of)
+    }
+
+    /// The facts of a call that belongs to another one, which tells what it is where it does not itself.
+    pub fn of_any(trace: &Trace, known: &Cast) -> Option<Facts> {
+        Facts::entered(trace, known, Entry::of_any)
+    }
+
+    fn entered(trace: &Trace, known: &Cast, entry: Enters) -> Option<Facts> {
         let (request, delivered) = attempt(trace, "INVITE").or_else(|| attempt(trace, "MESSAGE"))?;
         let message = trace.sip(request)?;
         let answer = trace.transaction(request).and_then(|t| {
@@ -115,7 +131,7 @@ impl Facts {
             } else if target == Target::One && !focus && !own_focus && offer.both_ways() && tells(trace, answered) {
                 Kind::Session
             } else if offer.both_ways() && tells(trace, answered) {
-                Kind::Conference(Entry::of(message, answered, target, known)?)
+                Kind::Conference(entry(message, answered, target, known)?)
             } else {
                 return None;
             }

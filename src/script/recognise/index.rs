@@ -7,6 +7,7 @@ use super::acts::{self, Trigger, acts_cross, peer_releases, tested_releases, tri
 use super::conference;
 use super::facts::{Facts, Kind};
 use super::refusal::Refusal;
+use super::story::Story;
 use crate::judge::{Check, Moment, Row, Scene, Subject};
 use crate::net::tamper;
 use crate::script::plan::{Arranged, Arrangement, Plan};
@@ -136,7 +137,8 @@ impl Candidate<'_> {
             && (!(facts.kind.is_for_one() && facts.focus) || arranged(focus))
             && (!(pager && facts.is_large_on_streams()) || arranged(streams))
             && match facts.kind {
-                Kind::Conference(entry) => conference::fits(plan, entry, facts),
+                Kind::Conference(entry) | Kind::Story(Story::Subscribed(entry)) => conference::fits(plan, entry, facts),
+                Kind::Story(Story::Extended) => conference::names_enough(plan, facts),
                 _ => true,
             }
             && plan.sends().is_none_or(|(_, _, _, sending)| {
@@ -188,7 +190,7 @@ impl Candidate<'_> {
 
     /// Whether the party under test may release the session that was made, although the plan does not say so.
     pub fn may_release(&self, facts: &Facts) -> bool {
-        matches!(facts.kind, Kind::Session | Kind::Conference(_))
+        matches!(facts.kind, Kind::Session | Kind::Conference(_) | Kind::Story(_))
             && !self.tested_releases
             && facts.status.is_some_and(|s| s < 300)
     }

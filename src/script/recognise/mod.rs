@@ -15,6 +15,8 @@ mod message;
 mod pipeline;
 mod refusal;
 mod said;
+mod stories;
+mod story;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
