@@ -66,13 +66,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
     ("im/7.1.2.", &[]),
     // How many people a client may invite is provisioned.
-    (
-        "im/7.1.1.3/",
-        &[
-            "im/7.1.1.3/as-many-people-as-there-may-be",
-            "im/7.1.1.3/more-people-than-there-may-be",
-        ],
-    ),
+    ("im/7.1.1.3/", &["im/7.1.1.3/as-many-people-as-there-may-be", "im/7.1.1.3/more-people-than-there-may-be"]),
     ("im/7.1.1.4/", &[]),
     // How many people a client may invite is provisioned; two who act at the same moment are in several calls.
     (
@@ -87,16 +81,12 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ("im/7.1.1.9/", &["im/7.1.1.9/who-takes-part"]),
     ("im/7.1.1.10/", &[]),
     // What names no session belongs to none.
-    (
-        "rfc3891/3/",
-        &[
-            "rfc3891/3/what-cannot-be-replaced/no-dialog",
-            "rfc3891/3/the-session-has-ended",
-        ],
-    ),
+    ("rfc3891/3/", &["rfc3891/3/what-cannot-be-replaced/no-dialog", "rfc3891/3/the-session-has-ended"]),
     (
         "rfc6665/4.1.3/",
         &[
+            // A subscription that is silent for half a minute is an episode of its own afterwards.
+            "rfc6665/4.1.3/the-subscription-is-kept",
             "rfc6665/4.1.3/a-notification-of-an-unknown-subscription",
             "rfc6665/4.1.3/a-notification-that-cannot-be-understood/no-document",
         ],

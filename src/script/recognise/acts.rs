@@ -114,6 +114,11 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     let mut waited = Duration::ZERO;
     for deed in &plan.acts {
         match deed {
+            Deed::Waits(time) if matches!(kind, Kind::Story(_)) => {
+                if !lasts(plan, latest, *time, scene) {
+                    return false;
+                }
+            }
             Deed::Waits(time) => waited += *time,
             Deed::Retrieves { which, .. } if !named(which, scene) => return false,
             Deed::Act(acts) => {
@@ -138,6 +143,18 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     let begun = scene.trace.units().next().map(|(_, unit)| unit.begun);
     let ended = scene.trace.units().next_back().map(|(_, unit)| unit.at);
     begun.zip(ended).is_some_and(|(begun, ended)| ended.since(begun) >= waited)
+}
+
+/// Whether what began with that unit went on for so long, and nobody released the session. What is left of a subscription
+/// that falls silent for a while is another episode: that it was not kept cannot be told from that.
+fn lasts(plan: &Plan, since: UnitId, time: Duration, scene: &Scene<'_>) -> bool {
+    if plan.in_sessions().any(|(_, act)| *act == Act::Subscribe) {
+        return scene.requests(&plan.under_test, "SUBSCRIBE").nth(1).is_some();
+    }
+    let until = scene.unit(since).at + time;
+    let later = || scene.trace.units().filter(|(id, _)| *id > since).map(|(_, unit)| unit);
+    let ended = later().find(|unit| unit.sip().is_some_and(|m| m.method() == "BYE"));
+    ended.is_none_or(|unit| unit.at >= until) && later().any(|unit| unit.at >= until)
 }
 
 /// Whether an act was seen.
@@ -171,6 +188,7 @@ fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), before: UnitId, scene:
             if looked_at { seen(message.and_then(|t| t.chunks.first().copied())) } else { Did::Unseen }
         }
         Act::Release => seen(after(&mut scene.requests(who, "BYE"))),
+        Act::Subscribe if !conference::is_notified(plan, scene) => Did::No,
         Act::Subscribe => seen(after(&mut scene.requests(who, "SUBSCRIBE"))),
         // Each is a call of its own.
         Act::Rejoin => seen(after(&mut scene.requests(who, "INVITE").filter(|id| scene.is_initial(*id)))),

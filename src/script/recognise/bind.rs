@@ -205,8 +205,7 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
     );
     if let (true, [group]) = (joined, &plan.groups[..]) {
         // The group of the plan is the one that was joined, whatever the user calls it.
-        let joined = facts.recipients.first().cloned().unwrap_or_default();
-        cast.groups = vec![(group.name.clone(), joined)];
+        cast.groups = vec![(group.name.clone(), facts.target.clone())];
     }
     cast
 }

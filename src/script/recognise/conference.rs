@@ -11,7 +11,7 @@ use crate::judge::{Cast, Scene};
 use crate::net::tamper::{self, Change};
 use crate::script::plan::{Arranged, Plan};
 use crate::trace::{Trace, Transfer};
-use crate::wire::mime::{Cpim, MediaType};
+use crate::wire::mime::{ConferenceInfo, Cpim, MediaType};
 use crate::wire::sdp::accepts;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri;
@@ -278,4 +278,22 @@ pub fn names_enough(plan: &Plan, facts: &Facts) -> bool {
         _ => None,
     });
     named.is_none_or(|named| facts.recipients.len() >= named)
+}
+
+/// Whether the first notification is what the plan has it be: sound, unless the plan has it changed.
+pub fn is_notified(plan: &Plan, scene: &Scene<'_>) -> bool {
+    let changed = plan.arrangements.iter().any(|a| match &a.what {
+        Arranged::Tampers(t) => t.selector.kind == tamper::Kind::Request("NOTIFY".to_owned()),
+        _ => false,
+    });
+    let mut notifications =
+        scene.trace.transactions().iter().map(|t| scene.sip(t.request)).filter(|m| m.method() == "NOTIFY");
+    let sound = |message: &Message| {
+        // Before the subscription is authorised there may be nothing to tell (RFC 6665 §4.2.1.2).
+        message.body_span().is_empty()
+            || message
+                .body_of_type("application/conference-info+xml")
+                .is_some_and(|part| ConferenceInfo::parse(&part.body).flaws.is_empty())
+    };
+    changed || notifications.next().is_some_and(sound)
 }

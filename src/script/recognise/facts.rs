@@ -79,6 +79,8 @@ pub struct Facts {
     pub ims: bool,
     pub sender: String,
     pub recipients: Vec<String>,
+    /// The address that the request asks for.
+    pub target: String,
     /// The message that the request carries or announces.
     pub said: Said,
     /// Octets of the request on its first hop.
@@ -155,6 +157,7 @@ impl Facts {
             ims: trace.units().filter_map(|(_, u)| u.sip()).any(of_ims),
             sender: if hidden { sender } else { from }.to_owned(),
             recipients,
+            target: message.request_uri().unwrap_or_default().to_owned(),
             said,
             size: message.bytes().len() as u64,
             only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),

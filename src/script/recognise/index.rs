@@ -192,7 +192,8 @@ impl Candidate<'_> {
     pub fn may_release(&self, facts: &Facts) -> bool {
         matches!(facts.kind, Kind::Session | Kind::Conference(_) | Kind::Story(_))
             && !self.tested_releases
-            && facts.status.is_some_and(|s| s < 300)
+            // Where a session was to become a conference, it was there before.
+            && (facts.status.is_some_and(|s| s < 300) || matches!(facts.kind, Kind::Story(_)))
     }
 
     /// Whether the plan arranges something that the status speaks of.

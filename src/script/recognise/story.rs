@@ -35,7 +35,8 @@ impl Told {
         let sequel = relation(&first, &second)?;
         let (earlier, later) = (first.clone().into_trace(), second.clone().into_trace());
         let one = Facts::of_any(&earlier, known)?;
-        if challenged(&earlier) || challenged(&later) {
+        let counted = sequel != Sequel::Subscription;
+        if challenged(&earlier) || challenged(&later) || (counted && modified(&earlier)) {
             // Then what is counted in plans is counted otherwise.
             return None;
         }
@@ -50,8 +51,8 @@ impl Told {
                 let two = Facts::of_any(&later, known)?;
                 let sockets = sockets.and(&Sockets::of(&two, &later));
                 // The group is that of the first call.
-                let recipients = one.recipients;
-                (Facts { kind: Kind::Story(Story::Rejoined), recipients, ..two }, sockets, 1)
+                let (recipients, target) = (one.recipients, one.target);
+                (Facts { kind: Kind::Story(Story::Rejoined), recipients, target, ..two }, sockets, 1)
             }
             (Sequel::Extension, Kind::Session) => {
                 let two = Facts::of_any(&later, known).filter(|two| uri::same(&two.sender, &one.sender))?;
@@ -94,6 +95,12 @@ impl Told {
 /// Whether somebody had to say who he is, so that a request was sent again.
 fn challenged(trace: &Trace) -> bool {
     trace.units().filter_map(|(_, unit)| unit.sip()).filter_map(Message::status).any(|s| matches!(s, 401 | 407))
+}
+
+/// Whether somebody invited again within the call.
+fn modified(trace: &Trace) -> bool {
+    let again = |m: &Message| m.is_request() && m.method() == "INVITE" && m.to().is_some_and(|to| to.tag().is_some());
+    trace.units().filter_map(|(_, unit)| unit.sip()).any(again)
 }
 
 /// Both traces in order of time, and what became of the numbers of their units.
