@@ -21,10 +21,15 @@ const ACT_ONLY: &[&str] = &[
     "im/12.1.1/several-messages#IM-12.1.1-intro.2.2",
     "im/13.1.3/one-item#IM-13.1.3-4.2",
     "im/13.1.3/several-items#IM-13.1.3-4.2",
+    "im/7.1.1.3/several-people#IM-7.1.1.3-3.2",
+    "im/7.1.1.6/one-more#IM-7.1.16-3.1",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.4",
     "im/7.1.2.2/the-peer-moves-to-a-new-path#IM-7.1.2.2-2.2",
+    "im/7.1.3.2.1/in-a-pre-defined-conference#IM-7.1.3.2.1-0.2.2",
+    "im/7.1.3.2.1/in-an-ad-hoc-conference#IM-7.1.3.2.1-0.2.3",
+    "im/7.1.3.2.2/to-one-participant#IM-7.1.3.2.2-0.4",
     "im/7.1.3.2/messages-of-the-invited#IM-7.1.3.2-0.3",
     "im/7.1.3.2/messages-of-the-inviter#IM-7.1.3.2-0.3",
     "im/8.1.1/several-recipients#IM-8.1.1-5a.2",
@@ -36,6 +41,17 @@ const ACT_ONLY: &[&str] = &[
 ];
 /// Findings on what must not come any more, in sessions that nobody ends: a capture may only be too short to show it.
 const LEFT_OPEN: &[&str] = &[
+    "im/7.1.1.6/the-conference-is-refused/403#RFC3891-3-7",
+    "im/7.1.1.6/the-conference-is-refused/404#RFC3891-3-7",
+    "im/7.1.1.6/the-conference-is-refused/486#RFC3891-3-7",
+    "im/7.1.1.6/the-session-ends-the-conference-stays#IM-7.1.16-note.2",
+    "im/7.1.1.9/the-focus-takes-no-update#IM-7.1.1.9-200.1.2",
+    "rfc3891/3/what-cannot-be-replaced/early-only#RFC3891-3-7",
+    "rfc3891/3/what-cannot-be-replaced/two-dialogs#RFC3891-3-7",
+    "rfc3891/3/what-cannot-be-replaced/unusable-offer#RFC3891-3-7.2",
+    "im/7.1.1.10/the-focus-takes-no-update#IM-7.1.1.10-200.1.2",
+    "im/7.1.3.2.1/the-switch-takes-no-message#RFC4975-5.3-1.2",
+    "im/7.1.3.2.2/to-one-participant#IM-7.1.3.2.2-0.5",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/no-path#IM-7.1.2.2-1b.2",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/other-protocol#IM-7.1.2.2-1b.2",
     "im/7.1.2.2/nothing-of-the-offer-can-be-had/unknown-types#IM-7.1.2.2-1b.2",
@@ -50,12 +66,43 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     // The BYE is in a call of its own.
     ("im/7.1.1.13/", &["im/7.1.1.13/a-release-of-an-unknown-session"]),
     ("im/7.1.2.", &[]),
+    // How many people a client may invite is provisioned.
+    ("im/7.1.1.3/", &["im/7.1.1.3/as-many-people-as-there-may-be", "im/7.1.1.3/more-people-than-there-may-be"]),
+    ("im/7.1.1.4/", &[]),
+    // How many people a client may invite is provisioned; two who act at the same moment are in several calls.
+    (
+        "im/7.1.1.6/",
+        &[
+            "im/7.1.1.6/as-many-people-as-there-may-be",
+            "im/7.1.1.6/more-people-than-there-may-be",
+            "im/7.1.1.6/the-peer-leaves-before-the-conference-is-there",
+        ],
+    ),
+    // The subscription is a third call.
+    ("im/7.1.1.9/", &["im/7.1.1.9/who-takes-part"]),
+    ("im/7.1.1.10/", &[]),
+    // What names no session belongs to none.
+    ("rfc3891/3/", &["rfc3891/3/what-cannot-be-replaced/no-dialog", "rfc3891/3/the-session-has-ended"]),
+    (
+        "rfc6665/4.1.3/",
+        &[
+            // A subscription that is silent for half a minute is an episode of its own afterwards.
+            "rfc6665/4.1.3/the-subscription-is-kept",
+            "rfc6665/4.1.3/a-notification-of-an-unknown-subscription",
+            "rfc6665/4.1.3/a-notification-that-cannot-be-understood/no-document",
+        ],
+    ),
+    ("im/7.1.3.2.1/", &[]),
+    ("im/7.1.3.2.2/", &[]),
+    ("im/7.1.3.3/", &[]),
     ("im/7.1.3.2/", &["im/7.1.3.2/the-connection-breaks"]),
     (
         "im/8.1",
         &[
             // How large the request would have been that was not sent.
             "im/8.1/one-byte-above-the-limit",
+            // What the server lets nobody do.
+            "im/8.1.1/anonymously-where-nobody-may-be",
             // Each message, and each report, is in a call of its own.
             "im/8.1.1/every-initial-request",
             "im/8.1.1/a-late-delivery-report",
@@ -63,6 +110,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "im/8.1.1/a-second-message-while-the-first-is-pending",
         ],
     ),
+    ("imcr/6.1.3.3.2/", &[]),
     // That the store hesitates, or loses a message, cannot be told from that it has nothing to send.
     ("im/12.1.1/", &["im/12.1.1/refresh-without-update", "im/12.1.1/a-message-is-lost-on-its-way"]),
     ("im/13.1.3/", &["im/13.1.3/refresh-without-update", "im/13.1.3/an-item-is-lost-on-its-way"]),
@@ -165,10 +213,10 @@ async fn judging_a_written_capture_gives_the_same_findings() {
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
-    for (chapter, missing) in CHAPTERS {
-        let found: Vec<&str> = unrecognised.iter().copied().filter(|a| a.starts_with(chapter)).collect();
-        assert_eq!(found, *missing, "not recognised of {chapter}");
-    }
+    let found = |chapter: &str| unrecognised.iter().copied().filter(|a| a.starts_with(chapter)).collect::<Vec<&str>>();
+    let wrong = CHAPTERS.iter().filter(|(chapter, missing)| found(chapter) != *missing);
+    let wrong: Vec<String> = wrong.map(|(chapter, _)| format!("{chapter}: {}", found(chapter).join(", "))).collect();
+    assert!(wrong.is_empty(), "not recognised of\n{}", wrong.join("\n"));
     assert!(compared > 450, "only {compared} findings were compared; not recognised: {}", unrecognised.join(", "));
     eprintln!("{compared} findings alike; not recognised: {}", unrecognised.join(", "));
 }

@@ -214,6 +214,8 @@ pub struct Judge {
     #[arg(long = "scenario", value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     #[command(flatten)]
+    pub network: super::network::Network,
+    #[command(flatten)]
     pub filter: Filter,
     #[command(flatten)]
     pub tree: Tree,

@@ -7,6 +7,7 @@ mod exit;
 mod failure;
 mod folders;
 mod known;
+mod network;
 mod output;
 mod runtime;
 

@@ -20,6 +20,8 @@ pub struct Cast {
     pub history_store: Option<String>,
     /// Pre-defined groups: name and group identity.
     pub groups: Vec<(String, String)>,
+    /// Those of public conferences, which no group is behind.
+    pub public_conferences: Vec<String>,
     /// Where clients send their SIP.
     pub core: Option<SocketAddr>,
     /// The Service-Route that the core gives on registration.

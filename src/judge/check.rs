@@ -197,6 +197,9 @@ impl Check {
                 let chunks: Vec<UnitId> = sent.flat_map(|t| t.chunks.iter().copied()).collect();
                 absent(&chunks, after.as_ref(), party, scene, "it sent a chunk")
             }
+            Subject::Opens { party } if scene.opened_by(party).is_none() && scene.is_to_wait(party) => {
+                (Outcome::Undecided("by the answer it is the other side that connects".into()), None)
+            }
             Subject::Opens { party } => self.of_event(row, scene.opened_by(party), party, scene, || {
                 format!("{} opened no MSRP connection", role(party, scene))
             }),

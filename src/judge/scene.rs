@@ -293,6 +293,13 @@ impl<'t> Scene<'t> {
         described.next().is_some_and(|sdp| sdp.msrp_media().is_some_and(|media| media.setup() != Some(Setup::Active)))
     }
 
+    /// Whether the answer to the offer of `party` says that the other side connects.
+    pub fn is_to_wait(&self, party: &str) -> bool {
+        let answers = self.responses_to_requests(party, "INVITE").into_iter();
+        let mut described = answers.filter_map(|id| Some(super::read::session(self.sip(id))?.0));
+        described.next().is_some_and(|sdp| sdp.msrp_media().is_some_and(|media| media.setup() == Some(Setup::Active)))
+    }
+
     /// What `party` says of chunks that it got: 200s to them, and REPORTs of success.
     pub fn acknowledgements(&self, party: &str) -> Vec<UnitId> {
         let good = |id: UnitId| {

@@ -151,6 +151,7 @@ impl Home {
         for kept in plan.stores() {
             parties.push(server(kept.store(), &format!("the {}", kept.store()), self.store(kept)));
         }
+        let public = plan.groups.iter().filter(|g| g.members.is_empty());
         Cast {
             parties,
             under_test: plan.under_test.clone(),
@@ -158,6 +159,7 @@ impl Home {
             controlling_function: Some(self.controlling_function_uri()),
             deferred_store: Some(self.store_uri(Kept::Deferred)),
             history_store: Some(self.store_uri(Kept::History)),
+            public_conferences: public.map(|g| self.address_of(&g.name)).collect(),
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
             service_route: Some(self.service_route()),

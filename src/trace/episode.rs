@@ -46,7 +46,7 @@ impl Default for Limits {
 }
 
 /// All that belongs to one Call-ID, or to one MSRP session whose SIP was not captured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Episode {
     /// Empty for MSRP without SIP.
     pub call_id: Box<str>,
@@ -58,6 +58,8 @@ pub struct Episode {
     pub overflow: u64,
     /// First and last packet, by their numbers in the capture.
     pub packets: (u32, u32),
+    /// The one that it goes on with, where somebody found that out.
+    pub earlier: Option<Box<Episode>>,
     units: Vec<Unit>,
 }
 
@@ -111,6 +113,18 @@ impl Episode {
     /// Its units in order of time.
     pub fn units(&self) -> &[Unit] {
         &self.units
+    }
+
+    /// This episode as one that goes on with another.
+    pub fn after(self, earlier: Episode) -> Episode {
+        Episode {
+            complete: self.complete && earlier.complete,
+            gap: self.gap || earlier.gap,
+            overflow: self.overflow + earlier.overflow,
+            packets: (self.packets.0.min(earlier.packets.0), self.packets.1.max(earlier.packets.1)),
+            earlier: Some(Box::new(earlier)),
+            ..self
+        }
     }
 
     /// The units with their joins.
@@ -416,6 +430,7 @@ impl Episodes {
             gap: open.gap || (open.over_tcp && open.sip_gaps != self.sip_gaps),
             overflow: open.overflow,
             packets: (first, last),
+            earlier: None,
             units: open.kept.into_iter().map(|(_, unit)| unit).collect(),
         });
     }

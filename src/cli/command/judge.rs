@@ -19,7 +19,8 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let choice = Choice { scenarios: words.scenarios, filter: words.filter };
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let folders = Folders::of(&name(&words.captures), words.show.out.as_deref());
-    let options = Options { stop: runtime::stop_flag(&runtime, runtime::REPORTED), ..Options::default() };
+    let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
+    let options = Options { known: words.network.known(), stop, ..Options::default() };
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let judged = judge(&loaded.plans, &words.captures, &options, &mut |case| watch.case(case));
     drop(watch);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::conference;
 use super::facts::{Kind, Target};
 use super::said::Said;
 use crate::actors::act::{Act, Modification, Offer};
@@ -24,11 +25,19 @@ pub struct Trigger<'p> {
 
 /// The folder of the features taken from the change request.
 const CHANGE_REQUEST: &str = "imcr";
+/// The folder of those taken from the text that came after it.
+const NEWER: &str = "im";
+
+/// Whether the plans of the change request are among those that captures may exercise: it is an older text of the same
+/// procedures, and who keeps to the newer one owes it nothing. Who chose it alone means it.
+pub fn is_change_request_meant(plans: &[Plan]) -> bool {
+    !plans.iter().any(|plan| plan.case.spec == NEWER)
+}
 
 /// What must begin an episode for it to exercise the plan; nothing for plans that captures do not exercise.
-pub fn trigger(plan: &Plan) -> Option<Trigger<'_>> {
-    // The change request is an older text of the same procedures: who keeps to the newer one owes it nothing.
-    if is_about_any_message(plan) || plan.case.spec == CHANGE_REQUEST || plan.tests_server() {
+pub fn trigger(plan: &Plan, change_request: bool) -> Option<Trigger<'_>> {
+    let superseded = plan.case.spec == CHANGE_REQUEST && !change_request;
+    if is_about_any_message(plan) || superseded || plan.tests_server() {
         return None;
     }
     KINDS.iter().find_map(|kind| kind(plan))
@@ -39,7 +48,8 @@ pub fn is_about_any_message(plan: &Plan) -> bool {
     plan.case.tags.iter().any(|tag| tag == "any-message")
 }
 
-const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] = &[large, pager, session, retrieval];
+const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] =
+    &[large, pager, session, conference::trigger, conference::story, retrieval];
 
 /// Files are not looked for in captures.
 fn large(plan: &Plan) -> Option<Trigger<'_>> {
@@ -99,17 +109,22 @@ fn retrieval(plan: &Plan) -> Option<Trigger<'_>> {
 }
 
 /// Whether everything that people do after the beginning can be seen, in that order.
-pub fn done(plan: &Plan, scene: &Scene<'_>) -> bool {
+pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     let mut latest = UnitId(0);
     let mut waited = Duration::ZERO;
     for deed in &plan.acts {
         match deed {
+            Deed::Waits(time) if matches!(kind, Kind::Story(_)) => {
+                if !lasts(plan, latest, *time, scene) {
+                    return false;
+                }
+            }
             Deed::Waits(time) => waited += *time,
             Deed::Retrieves { which, .. } if !named(which, scene) => return false,
             Deed::Act(acts) => {
                 let before = latest;
                 for (who, act) in acts {
-                    match did(plan, who, act, scene) {
+                    match did(plan, kind, (who, act), before, scene) {
                         Did::No => return false,
                         Did::At(id) if id < before => return false,
                         Did::At(id) => latest = latest.max(id),
@@ -130,6 +145,18 @@ pub fn done(plan: &Plan, scene: &Scene<'_>) -> bool {
     begun.zip(ended).is_some_and(|(begun, ended)| ended.since(begun) >= waited)
 }
 
+/// Whether what began with that unit went on for so long, and nobody released the session. What is left of a subscription
+/// that falls silent for a while is another episode: that it was not kept cannot be told from that.
+fn lasts(plan: &Plan, since: UnitId, time: Duration, scene: &Scene<'_>) -> bool {
+    if plan.in_sessions().any(|(_, act)| *act == Act::Subscribe) {
+        return scene.requests(&plan.under_test, "SUBSCRIBE").nth(1).is_some();
+    }
+    let until = scene.unit(since).at + time;
+    let later = || scene.trace.units().filter(|(id, _)| *id > since).map(|(_, unit)| unit);
+    let ended = later().find(|unit| unit.sip().is_some_and(|m| m.method() == "BYE"));
+    ended.is_none_or(|unit| unit.at >= until) && later().any(|unit| unit.at >= until)
+}
+
 /// Whether an act was seen.
 enum Did {
     No,
@@ -138,21 +165,37 @@ enum Did {
     Unseen,
 }
 
-fn did(plan: &Plan, who: &str, act: &Act, scene: &Scene<'_>) -> Did {
+fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), before: UnitId, scene: &Scene<'_>) -> Did {
     let seen = |id: Option<UnitId>| id.map_or(Did::No, Did::At);
+    // Only in stories somebody does the same twice.
+    let story = matches!(kind, Kind::Story(_));
+    let after = |mut all: &mut dyn Iterator<Item = UnitId>| Iterator::find(&mut all, |id| !story || *id > before);
     match act {
-        Act::Invite { .. } => Did::Unseen,
+        Act::Invite { .. } | Act::Confer { .. } | Act::Join { .. } => Did::Unseen,
         Act::Message(sending) => {
-            let message = scene.transfer(who, false).filter(|t| Said::of_transfer(t, scene.trace).shows(sending));
+            let message = match kind {
+                Kind::Conference(_) | Kind::Story(_) => conference::said(plan, who, sending, scene),
+                _ => scene.transfer(who, false).filter(|t| Said::of_transfer(t, scene.trace).shows(sending)),
+            };
+            let in_conference = matches!(kind, Kind::Conference(_) | Kind::Story(_));
             // Where the user says something to see that it is not sent, nothing is.
             let looked_at = plan.checks.iter().any(|check| match &check.subject {
                 Subject::Sends { party, .. } => party == who,
                 Subject::Receives { party, .. } => party != who,
+                Subject::Told { .. } | Subject::NotTold { .. } => in_conference && plan.under_test != who,
                 _ => false,
             });
             if looked_at { seen(message.and_then(|t| t.chunks.first().copied())) } else { Did::Unseen }
         }
-        Act::Release => seen(scene.requests(who, "BYE").next()),
+        Act::Release => seen(after(&mut scene.requests(who, "BYE"))),
+        Act::Subscribe if !conference::is_notified(plan, scene) => Did::No,
+        Act::Subscribe => seen(after(&mut scene.requests(who, "SUBSCRIBE"))),
+        // Each is a call of its own.
+        Act::Rejoin => seen(after(&mut scene.requests(who, "INVITE").filter(|id| scene.is_initial(*id)))),
+        Act::Extend { .. } => {
+            let asker = if who == plan.under_test { who } else { conference::SERVER };
+            seen(after(&mut scene.requests(asker, "INVITE").filter(|id| scene.is_initial(*id))))
+        }
         Act::Cancel => seen(scene.requests(who, "CANCEL").next()),
         Act::Modify(modification) => seen(modified(who, *modification, scene)),
         _ => Did::No,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-use super::facts::Facts;
+use super::conference::is_unwelcome;
+use super::facts::{self, Facts};
 use crate::actors::act::Act;
 use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
@@ -28,7 +29,11 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
         Arranged::Answers(status) => facts.status == Some(*status),
         Arranged::Hesitates(time) => facts.answer.is_some_and(|id| passed(facts.request, id, scene) >= *time),
         Arranged::Intends(intention) => intended(&intention.act, who, facts, scene),
-        Arranged::Tampers(tampering) => tampered(tampering, who, scene),
+        Arranged::Tampers(tampering) => {
+            tampered(tampering, who, scene)
+                && (!matches!(facts.kind, facts::Kind::Conference(_) | facts::Kind::Story(_))
+                    || is_unwelcome(tampering, scene))
+        }
         Arranged::SessionTimer(seconds, refresher) => own.and_then(|m| m.session_expires()).is_some_and(|timer| {
             let role = if refresher == "uac" { Refresher::Uac } else { Refresher::Uas };
             timer.delta == *seconds && timer.refresher() == Some(role)
@@ -152,6 +157,11 @@ fn picked(which: Which, mut shows: impl Iterator<Item = bool>) -> bool {
 fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
     let unit = scene.unit(id);
     if let Some(message) = unit.sip() {
+        // What is added would be added again.
+        if let Change::AddHeader(name, value) = change {
+            let mut headers = message.headers().filter(|h| h.spelling().eq_ignore_ascii_case(name));
+            return headers.any(|h| h.text().trim() == value.trim());
+        }
         return applies(change, message) && change_sip(message, change, 0).bytes() == message.bytes();
     }
     let Some(message) = unit.msrp() else { return false };

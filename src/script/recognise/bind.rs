@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::acts::Trigger;
+use super::conference::{Entry, SERVER};
 use super::facts::{Facts, Kind, Target};
+use super::story::Story;
 use crate::judge::{Cast, Endpoint, Party, Stimulus};
 use crate::script::plan::Plan;
 use crate::trace::{Change, Trace, What};
@@ -16,16 +18,66 @@ use crate::wire::uri::{self, Uri};
 pub struct Sockets {
     pub sender: Vec<SocketAddr>,
     pub recipient: Vec<SocketAddr>,
+    /// Those of the focus, where it is a third one.
+    pub focus: Option<Vec<SocketAddr>>,
 }
 
 impl Sockets {
     /// Finds them: SIP by tags and hops, MSRP by paths.
     pub fn of(facts: &Facts, trace: &Trace) -> Sockets {
-        let mut sockets =
-            Sockets { sender: vec![trace.unit(facts.request).src], recipient: vec![trace.unit(facts.delivered).dst] };
+        let mut sockets = Sockets {
+            sender: vec![trace.unit(facts.request).src],
+            recipient: vec![trace.unit(facts.delivered).dst],
+            focus: None,
+        };
         sockets.sip(facts, trace);
         sockets.msrp(facts, trace);
         sockets
+    }
+
+    /// With those of a later call of the same two.
+    pub fn and(mut self, later: &Sockets) -> Sockets {
+        later.sender.iter().for_each(|address| self.add(true, *address));
+        later.recipient.iter().for_each(|address| self.add(false, *address));
+        self
+    }
+
+    /// With what else the sender has used.
+    pub fn owned_by_sender(mut self, sender: &[SocketAddr]) -> Sockets {
+        sender.iter().for_each(|address| self.add(true, *address));
+        self
+    }
+
+    /// With what else the recipient has used.
+    pub fn owned_by_recipient(mut self, recipient: &[SocketAddr]) -> Sockets {
+        recipient.iter().for_each(|address| self.add(false, *address));
+        self
+    }
+
+    /// With those of a subscription, which its requests go between from end to end.
+    pub fn with_subscription(mut self, trace: &Trace) -> Sockets {
+        let sip = |unit: &crate::trace::Unit| {
+            unit.sip().filter(|m| m.is_request()).map(|m| (m.method().to_owned(), m.vias().count()))
+        };
+        let of = |method: &str| {
+            let all: Vec<_> =
+                trace.units().filter_map(|(_, u)| sip(u).filter(|(m, _)| m == method).map(|(_, n)| (n, u))).collect();
+            let most = all.iter().map(|(n, _)| *n).max().unwrap_or(0);
+            let sent: Vec<SocketAddr> = all.iter().filter(|(n, _)| *n == 1).map(|(_, u)| u.src).collect();
+            let got: Vec<SocketAddr> = all.iter().filter(|(n, _)| *n == most).map(|(_, u)| u.dst).collect();
+            (sent, got)
+        };
+        for (method, by_sender) in [("SUBSCRIBE", true), ("NOTIFY", false)] {
+            let (sent, got) = of(method);
+            sent.into_iter().for_each(|address| self.add(by_sender, address));
+            got.into_iter().for_each(|address| self.add(!by_sender, address));
+        }
+        self
+    }
+
+    /// With sender and recipient in each other's place.
+    pub fn turned(self) -> Sockets {
+        Sockets { sender: self.recipient, recipient: self.sender, focus: self.focus }
     }
 
     /// In-dialog requests leave their sender with one Via, and reach their recipient with the most.
@@ -33,11 +85,21 @@ impl Sockets {
         let tag = |id, of: fn(&Message) -> Option<&str>| trace.sip(id).and_then(of).unwrap_or_default();
         let local = tag(facts.request, |m| m.from()?.tag());
         let remote = facts.answer.map_or("", |id| tag(id, |m| m.to()?.tag()));
+        let accepted = facts.status.is_some_and(|status| status < 300);
+        let latest = trace.sip(facts.request).and_then(Message::cseq).map_or(0, |(n, _)| n);
         let mut reached: BTreeMap<(bool, u32), (usize, SocketAddr)> = BTreeMap::new();
         for (_, unit) in trace.units() {
-            // ACK and CANCEL may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
-            let own = |m: &&Message| m.is_request() && !matches!(m.method(), "ACK" | "CANCEL");
-            let Some(message) = unit.sip().filter(own) else { continue };
+            // CANCEL, and ACK but for an acceptance, may be those of a proxy, which makes its own (RFC 3261 §16.10, §17.1.1.3).
+            let own = |m: &&Message| match m.method() {
+                "CANCEL" => false,
+                "ACK" => {
+                    accepted
+                        && m.cseq().map_or(0, |(n, _)| n) == latest
+                        && m.from().and_then(|f| f.tag()) == Some(local)
+                }
+                _ => true,
+            };
+            let Some(message) = unit.sip().filter(|m| m.is_request() && own(m)) else { continue };
             let from = message.from().and_then(|f| f.tag()).unwrap_or_default();
             let by_sender = from == local;
             if from.is_empty() || !(by_sender || from == remote) {
@@ -54,7 +116,6 @@ impl Sockets {
             }
         }
         // An attempt that only an intermediary saw, such as one that it challenged, reached nobody.
-        let latest = trace.sip(facts.request).and_then(Message::cseq).map_or(0, |(n, _)| n);
         for ((by_sender, number), (_, dst)) in reached {
             if !by_sender || number >= latest {
                 self.add(!by_sender, dst);
@@ -102,6 +163,8 @@ impl Sockets {
     }
 }
 
+const INVITED: Kind = Kind::Conference(Entry::Invited);
+
 /// The people of a plan as the parties of the episode. `known` is what the user says about the network.
 pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets, known: &Cast) -> Cast {
     let party = |name: &str| {
@@ -109,10 +172,13 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
         let place = trigger.to.iter().position(|n| *n == name);
         if name == trigger.who {
             party.address.clone_from(&facts.sender);
-            party.endpoints = endpoints(&sockets.sender);
+            // Who invites to a conference has its focus invite.
+            if facts.kind != INVITED {
+                party.endpoints = endpoints(&sockets.sender);
+            }
         } else if let Some(place) = place {
             party.address = facts.recipients.get(place).cloned().unwrap_or_default();
-            if facts.kind.is_for_one() {
+            if facts.kind.is_for_one() || (place == 0 && sockets.focus.is_some()) {
                 party.endpoints = endpoints(&sockets.recipient);
             }
         }
@@ -123,17 +189,34 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
     for server in trigger.to.iter().filter(|name| !names.contains(name)) {
         parties.push(Party { role: format!("the {server}"), ..party(server) });
     }
-    if !facts.kind.is_for_one() {
-        let endpoints = endpoints(&sockets.recipient);
-        parties.push(Party { name: "focus".into(), role: "the focus".into(), endpoints, ..Party::default() });
+    let focus = match facts.kind {
+        INVITED => Some(&sockets.sender),
+        kind => (!kind.is_for_one()).then_some(sockets.focus.as_ref().unwrap_or(&sockets.recipient)),
+    };
+    if let Some(sockets) = focus {
+        let endpoints = endpoints(sockets);
+        parties.push(Party { name: SERVER.into(), role: "the focus".into(), endpoints, ..Party::default() });
     }
-    Cast { parties, under_test: plan.under_test.clone(), ..known.clone() }
+    let mut cast = Cast { parties, under_test: plan.under_test.clone(), ..known.clone() };
+    let joined = matches!(
+        facts.kind,
+        Kind::Conference(Entry::Group | Entry::Public)
+            | Kind::Story(Story::Rejoined | Story::Subscribed(Entry::Group | Entry::Public))
+    );
+    if let (true, [group]) = (joined, &plan.groups[..]) {
+        // The group of the plan is the one that was joined, whatever the user calls it.
+        cast.groups = vec![(group.name.clone(), facts.target.clone())];
+    }
+    cast
 }
 
 /// What the user asked for, where the trace tells independently of what is judged.
 pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
     // The list of recipients is what rows judge; it cannot vouch for itself.
-    let listed = matches!(facts.kind, Kind::Large(Target::Several) | Kind::Pager(Target::Several));
+    let listed = matches!(
+        facts.kind,
+        Kind::Large(Target::Several) | Kind::Pager(Target::Several) | Kind::Conference(Entry::AdHoc) | Kind::Story(_)
+    );
     let recipients = if listed { Vec::new() } else { facts.recipients.clone() };
     let size = if let Kind::Large(_) = facts.kind { carried(facts, trace) } else { None };
     Stimulus { sender: facts.sender.clone(), recipients, size, ..Stimulus::default() }

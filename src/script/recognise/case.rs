@@ -37,7 +37,7 @@ pub fn recognised(plan: &Plan, mut findings: Vec<Finding>, scene: &Scene<'_>, wh
         duration_ns: u64::try_from(passed).unwrap_or(u64::MAX),
         ladder: if wanting { ladder(scene.trace, scene.cast) } else { Ladder::default() },
         capture: Some(format!("{file} packets {first}-{last}")),
-        rerun: format!("imspec judge {file} {}", plan.case.address),
+        rerun: format!("imspec judge {file} --scenario {}", plan.case.address),
         ..of(plan, findings)
     }
 }

@@ -10,6 +10,7 @@ use super::arranged::{covers, happened};
 use super::bind::{self, Sockets};
 use super::facts::Facts;
 use super::index::{Candidate, Index};
+use super::story::Told;
 use super::{case, message};
 use crate::judge::spoilt::{Doubts, Trouble, troubles};
 use crate::judge::{CaseResult, Cast, Check, Fault, Row, Scene, Stimulus, Verdict};
@@ -42,12 +43,21 @@ pub fn judge(index: &Index<'_>, known: &Cast, path: &Path, episode: Episode, ful
         (false, n) => Some(format!("the episode is too long: {n} messages of it were not kept")),
     };
     let complete = episode.complete;
+    let mut episode = episode;
+    if let Some(earlier) = episode.earlier.take() {
+        let mut out = Vec::new();
+        if let Some(Told { facts, sockets, trace }) = Told::of(*earlier, episode, known) {
+            let seen = Seen { index, whence, trace: &trace, complete, lost: lost.as_deref(), full };
+            seen.of_its_kind(&facts, &sockets, known, &mut out);
+        }
+        return out;
+    }
     let trace = episode.into_trace();
     let seen = Seen { index, whence, trace: &trace, complete, lost: lost.as_deref(), full };
     let mut out = Vec::new();
     seen.any_message(&mut out);
     if let Some(facts) = Facts::of(&trace, known) {
-        seen.of_its_kind(&facts, known, &mut out);
+        seen.of_its_kind(&facts, &Sockets::of(&facts, &trace), known, &mut out);
     }
     out
 }
@@ -93,8 +103,7 @@ impl Seen<'_> {
     }
 
     /// Plans about what happened in the episode as a whole.
-    fn of_its_kind(&self, facts: &Facts, known: &Cast, out: &mut Vec<Judged>) {
-        let sockets = Sockets::of(facts, self.trace);
+    fn of_its_kind(&self, facts: &Facts, sockets: &Sockets, known: &Cast, out: &mut Vec<Judged>) {
         let stimulus = bind::stimulus(facts, self.trace);
         let mut castings: Vec<Option<Casting>> = Vec::new();
         castings.resize_with(self.index.castings(), || None);
@@ -104,7 +113,7 @@ impl Seen<'_> {
                 continue;
             }
             let casting = castings[candidate.casting].get_or_insert_with(|| {
-                let cast = bind::cast(candidate.plan, &candidate.trigger, facts, &sockets, known);
+                let cast = bind::cast(candidate.plan, &candidate.trigger, facts, sockets, known);
                 Casting { cast, memory: Memory::new(self.index.arrangements()) }
             });
             let Casting { cast, memory } = casting;
@@ -130,7 +139,7 @@ impl Seen<'_> {
         let arranged = |(number, arrangement): &(usize, &Arrangement)| {
             paces(arrangement) || memory.arranged(*number, || happened(arrangement, facts, &plain))
         };
-        if !candidate.arrangements.iter().all(arranged) || !done(candidate.plan, &plain) {
+        if !candidate.arrangements.iter().all(arranged) || !done(candidate.plan, facts.kind, &plain) {
             return None;
         }
         let released = |t| candidate.peer_releases && matches!(t, Trouble::Released | Trouble::Reset);

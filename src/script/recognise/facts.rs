@@ -1,7 +1,9 @@
 //! What happened in an episode, as far as it tells which act of a scenario it was. Knows no scenario.
 
 use super::acts::LIMIT;
+use super::conference::{self, Entry};
 use super::said::Said;
+use super::story::Story;
 use crate::actors::act::Kept;
 use crate::judge::Cast;
 use crate::trace::{Trace, Transfer, Transport, UnitId, What};
@@ -13,6 +15,9 @@ use crate::wire::uri::{self, Uri};
 const IM: &str = "+g.oma.sip-im";
 const CPM_LARGE_MESSAGE: &str = "+g.oma.sip-im.large-message";
 
+/// Tells how a call leads into a conference.
+type Enters = fn(&Message, Option<&Message>, Target, &Cast) -> Option<Entry>;
+
 /// What the request that begins an episode asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
@@ -22,8 +27,12 @@ pub enum Kind {
     Pager(Target),
     /// A session of two people (IM 7).
     Session,
+    /// A session that is a conference (IM 7).
+    Conference(Entry),
     /// What a store keeps (IM 12, 13).
     Retrieval(Kept),
+    /// Two calls that belong together (IM 7).
+    Story(Story),
 }
 
 /// Whom a message is for.
@@ -37,7 +46,13 @@ pub enum Target {
 impl Kind {
     /// Whether one party at the other end is all that is addressed.
     pub fn is_for_one(self) -> bool {
-        !matches!(self, Kind::Large(Target::Several | Target::Group) | Kind::Pager(Target::Several | Target::Group))
+        !matches!(
+            self,
+            Kind::Large(Target::Several | Target::Group)
+                | Kind::Pager(Target::Several | Target::Group)
+                | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
+                | Kind::Story(_)
+        )
     }
 }
 
@@ -64,6 +79,8 @@ pub struct Facts {
     pub ims: bool,
     pub sender: String,
     pub recipients: Vec<String>,
+    /// The address that the request asks for.
+    pub target: String,
     /// The message that the request carries or announces.
     pub said: Said,
     /// Octets of the request on its first hop.
@@ -78,6 +95,15 @@ pub struct Facts {
 impl Facts {
     /// The facts of an episode; `known` tells what is a group or a store. Nothing for what no scenario is about.
     pub fn of(trace: &Trace, known: &Cast) -> Option<Facts> {
+        Facts::entered(trace, known, Entry::of)
+    }
+
+    /// The facts of a call that belongs to another one, which tells what it is where it does not itself.
+    pub fn of_any(trace: &Trace, known: &Cast) -> Option<Facts> {
+        Facts::entered(trace, known, Entry::of_any)
+    }
+
+    fn entered(trace: &Trace, known: &Cast, entry: Enters) -> Option<Facts> {
         let (request, delivered) = attempt(trace, "INVITE").or_else(|| attempt(trace, "MESSAGE"))?;
         let message = trace.sip(request)?;
         let answer = trace.transaction(request).and_then(|t| {
@@ -106,6 +132,8 @@ impl Facts {
                 Kind::Large(target)
             } else if target == Target::One && !focus && !own_focus && offer.both_ways() && tells(trace, answered) {
                 Kind::Session
+            } else if offer.both_ways() && tells(trace, answered) {
+                Kind::Conference(entry(message, answered, target, known)?)
             } else {
                 return None;
             }
@@ -129,6 +157,7 @@ impl Facts {
             ims: trace.units().filter_map(|(_, u)| u.sip()).any(of_ims),
             sender: if hidden { sender } else { from }.to_owned(),
             recipients,
+            target: message.request_uri().unwrap_or_default().to_owned(),
             said,
             size: message.bytes().len() as u64,
             only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),
@@ -137,6 +166,9 @@ impl Facts {
         };
         if let (Kind::Large(_), Some(transfer)) = (kind, facts.transfer(trace)) {
             facts.said = Said::of_transfer(transfer, trace);
+        }
+        if let Kind::Conference(entry) = kind {
+            conference::settle(&mut facts, entry, trace);
         }
         Some(facts)
     }
@@ -181,11 +213,13 @@ fn target(message: &Message, known: &Cast) -> (Target, Vec<String>) {
     let list = message.body_of_type("application/resource-lists+xml");
     let uri = message.request_uri().unwrap_or_default();
     let sessiontype = Uri::parse(uri).param("sessiontype");
-    let is_group = |(_, group): &(String, String)| uri::same_ignoring_params(uri, group, &["sessiontype"]);
+    let names = known.groups.iter().map(|(_, group)| group).chain(&known.public_conferences);
+    let mut names = names.map(String::as_str);
+    let mut is_group = || names.any(|group| uri::same_ignoring_params(uri, group, &["sessiontype"]));
     let target = match (&list, sessiontype) {
         (Some(_), _) | (None, Some("adhoc")) => Target::Several,
         (None, Some(_)) => Target::Group,
-        (None, None) if known.groups.iter().any(is_group) => Target::Group,
+        (None, None) if is_group() => Target::Group,
         (None, None) => Target::One,
     };
     let recipients = match (target, list) {

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::acts::{self, Trigger, acts_cross, peer_releases, tested_releases, trigger};
+use super::conference;
 use super::facts::{Facts, Kind};
 use super::refusal::Refusal;
+use super::story::Story;
 use crate::judge::{Check, Moment, Row, Scene, Subject};
 use crate::net::tamper;
 use crate::script::plan::{Arranged, Arrangement, Plan};
@@ -65,8 +67,9 @@ impl<'p> Index<'p> {
             arrangements: Numbers::default(),
             rows: Numbers::default(),
         };
+        let change_request = acts::is_change_request_meant(plans);
         for (number, plan) in plans.iter().enumerate() {
-            if let Some(trigger) = trigger(plan) {
+            if let Some(trigger) = trigger(plan, change_request) {
                 let need = (trigger.kind, trigger.cpm);
                 let candidate = index.candidate(number, plan, trigger);
                 index.by_need.entry(need).or_default().push(candidate);
@@ -133,6 +136,11 @@ impl Candidate<'_> {
         (!plan.ims || facts.ims)
             && (!(facts.kind.is_for_one() && facts.focus) || arranged(focus))
             && (!(pager && facts.is_large_on_streams()) || arranged(streams))
+            && match facts.kind {
+                Kind::Conference(entry) | Kind::Story(Story::Subscribed(entry)) => conference::fits(plan, entry, facts),
+                Kind::Story(Story::Extended) => conference::names_enough(plan, facts),
+                _ => true,
+            }
             && plan.sends().is_none_or(|(_, _, _, sending)| {
                 facts.said.shows(sending)
                     && (!sending.anonymous || facts.anonymous)
@@ -182,7 +190,10 @@ impl Candidate<'_> {
 
     /// Whether the party under test may release the session that was made, although the plan does not say so.
     pub fn may_release(&self, facts: &Facts) -> bool {
-        facts.kind == Kind::Session && !self.tested_releases && facts.status.is_some_and(|s| s < 300)
+        matches!(facts.kind, Kind::Session | Kind::Conference(_) | Kind::Story(_))
+            && !self.tested_releases
+            // Where a session was to become a conference, it was there before.
+            && (facts.status.is_some_and(|s| s < 300) || matches!(facts.kind, Kind::Story(_)))
     }
 
     /// Whether the plan arranges something that the status speaks of.

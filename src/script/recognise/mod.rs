@@ -6,6 +6,7 @@ mod acts;
 mod arranged;
 mod bind;
 mod case;
+mod conference;
 mod episode;
 mod facts;
 mod index;
@@ -14,6 +15,8 @@ mod message;
 mod pipeline;
 mod refusal;
 mod said;
+mod stories;
+mod story;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

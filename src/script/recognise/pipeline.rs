@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use super::stories::Stories;
 use crate::net::capture::{CaptureError, CaptureReader};
 use crate::trace::{Episode, Episodes, Streams, Unit};
 
@@ -96,9 +97,12 @@ fn read(mut reader: CaptureReader, stop: &AtomicBool, out: &SyncSender<Vec<Unit>
 fn cut(seen: &Receiver<Vec<Unit>>, likely: impl Fn(&Episode) -> bool, mut turns: Turns) -> u64 {
     let mut episodes = Episodes::default();
     let mut count = 0;
+    let mut stories = Stories::default();
     let mut note = |episode: Episode| {
         count += 1;
-        if likely(&episode) {
+        let calls = likely(&episode);
+        stories.note(&episode, calls, |story| turns.give(story));
+        if calls {
             turns.give(episode);
         }
     };

@@ -1,0 +1,115 @@
+//! Two calls of one story as one case: what happened in both, and who is who in them.
+
+use super::bind::Sockets;
+use super::conference::Entry;
+use super::facts::{Facts, Kind};
+use super::stories::{Sequel, relation};
+use crate::judge::Cast;
+use crate::trace::{Episode, Trace, UnitId};
+use crate::wire::sip::Message;
+use crate::wire::uri;
+
+/// What a user did in two calls.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Story {
+    /// He got into a conference, and asked who takes part.
+    Subscribed(Entry),
+    /// He left a conference and came back.
+    Rejoined,
+    /// He made a conference of his session with somebody.
+    Extended,
+    /// The other one of his session made a conference of it. It tells whether he was the one who had invited.
+    Replaced { inviter: bool },
+}
+
+/// Two calls made one.
+pub struct Told {
+    pub facts: Facts,
+    pub sockets: Sockets,
+    pub trace: Trace,
+}
+
+impl Told {
+    /// What the two tell together; nothing where it is no story that a scenario is about.
+    pub fn of(first: Episode, second: Episode, known: &Cast) -> Option<Told> {
+        let sequel = relation(&first, &second)?;
+        let (earlier, later) = (first.clone().into_trace(), second.clone().into_trace());
+        let one = Facts::of_any(&earlier, known)?;
+        let counted = sequel != Sequel::Subscription;
+        if challenged(&earlier) || challenged(&later) || (counted && modified(&earlier)) {
+            // Then what is counted in plans is counted otherwise.
+            return None;
+        }
+        let sockets = Sockets::of(&one, &earlier);
+        let (trace, maps) = merged([&earlier, &later]);
+        let (mut facts, sockets, of) = match (sequel, one.kind) {
+            (Sequel::Subscription, Kind::Conference(entry)) if entry != Entry::Invited => {
+                let sockets = sockets.with_subscription(&later);
+                (Facts { kind: Kind::Story(Story::Subscribed(entry)), ..one }, sockets, 0)
+            }
+            (Sequel::Return, Kind::Conference(_)) => {
+                let two = Facts::of_any(&later, known)?;
+                let sockets = sockets.and(&Sockets::of(&two, &later));
+                // The group is that of the first call.
+                let (recipients, target) = (one.recipients, one.target);
+                (Facts { kind: Kind::Story(Story::Rejoined), recipients, target, ..two }, sockets, 1)
+            }
+            (Sequel::Extension, Kind::Session) => {
+                let two = Facts::of_any(&later, known).filter(|two| uri::same(&two.sender, &one.sender))?;
+                let other = Sockets::of(&two, &later);
+                let sockets = Sockets { focus: Some(other.recipient.clone()), ..sockets };
+                let sockets = sockets.owned_by_sender(&other.sender);
+                let peer = one.recipients.first()?.clone();
+                let plain = |entry: &String| entry.split('?').next().unwrap_or_default().to_owned();
+                let others = two.recipients.iter().map(plain).filter(|entry| !uri::same(entry, &peer));
+                let recipients = std::iter::once(peer.clone()).chain(others).collect();
+                (Facts { kind: Kind::Story(Story::Extended), recipients, ..two }, sockets, 1)
+            }
+            (Sequel::Replacement, Kind::Session) => {
+                let two = Facts::of_any(&later, known)?;
+                let invited = two.recipients.first()?.clone();
+                let inviter = uri::same(&invited, &one.sender);
+                let peer = if inviter { one.recipients.first()?.clone() } else { one.sender.clone() };
+                if !inviter && !one.recipients.first().is_some_and(|to| uri::same(to, &invited)) {
+                    return None;
+                }
+                let other = Sockets::of(&two, &later);
+                let sockets = if inviter { sockets.turned() } else { sockets };
+                let sockets = Sockets { focus: Some(other.sender.clone()), ..sockets };
+                let sockets = sockets.owned_by_recipient(&other.recipient);
+                let kind = Kind::Story(Story::Replaced { inviter });
+                // Who was there first is the other one's client in both calls.
+                let sender_seen = true;
+                (Facts { kind, sender: peer, recipients: vec![invited], sender_seen, ..two }, sockets, 1)
+            }
+            _ => return None,
+        };
+        let at = |id: UnitId| maps[of].get(id.0 as usize).copied().unwrap_or(id);
+        facts.request = at(facts.request);
+        facts.delivered = at(facts.delivered);
+        facts.answer = facts.answer.map(at);
+        Some(Told { facts, sockets, trace })
+    }
+}
+
+/// Whether somebody had to say who he is, so that a request was sent again.
+fn challenged(trace: &Trace) -> bool {
+    trace.units().filter_map(|(_, unit)| unit.sip()).filter_map(Message::status).any(|s| matches!(s, 401 | 407))
+}
+
+/// Whether somebody invited again within the call.
+fn modified(trace: &Trace) -> bool {
+    let again = |m: &Message| m.is_request() && m.method() == "INVITE" && m.to().is_some_and(|to| to.tag().is_some());
+    trace.units().filter_map(|(_, unit)| unit.sip()).any(again)
+}
+
+/// Both traces in order of time, and what became of the numbers of their units.
+fn merged(traces: [&Trace; 2]) -> (Trace, [Vec<UnitId>; 2]) {
+    let mut all: Vec<_> = (0..2).flat_map(|of| traces[of].units().map(move |(_, unit)| (of, unit))).collect();
+    all.sort_by_key(|(_, unit)| unit.at);
+    let (mut trace, mut maps) = (Trace::new(), [Vec::new(), Vec::new()]);
+    for (of, unit) in all {
+        maps[of].push(trace.push(unit.clone()));
+    }
+    (trace, maps)
+}
