@@ -7,6 +7,7 @@ use imspec::judge::Verdict;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::load::{Loaded, load};
+use imspec::script::plan::{Arranged, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{Options, simulate};
 
@@ -28,7 +29,10 @@ async fn nobody_is_blamed_in_captures_of_clients_that_keep_to_the_rules() {
         CHAPTERS.iter().any(|chapter| address.starts_with(chapter))
             && !tags.iter().any(|tag| tag == "invalid" || tag == "inopportune")
     };
-    let played: Vec<_> = plans.iter().filter(|p| good(&p.case.address, &p.case.tags)).cloned().collect();
+    // Who is made to send what he should not is blamed for good reasons.
+    let honest = |plan: &&Plan| !plan.arrangements.iter().any(|a| matches!(a.what, Arranged::Tampers(_)));
+    let good = |plan: &&Plan| good(&plan.case.address, &plan.case.tags) && honest(plan);
+    let played: Vec<_> = plans.iter().filter(good).cloned().collect();
     let dir = tempfile::tempdir().expect("a folder");
     let options = Options { captures: Some(dir.path().to_owned()), ..Options::default() };
     let (_, ended) = simulate(&played, &home, &options, &AtomicBool::new(false), &mut |_| {});
