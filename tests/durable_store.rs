@@ -102,7 +102,7 @@ fn fill(address: &str, path: &Path) -> Vec<String> {
     let messages = plan.stores().into_iter().flat_map(|kept| stored(&plan, &home, kept));
     messages
         .map(|message| {
-            storage.store(&message).unwrap();
+            storage.store(&message.stored()).unwrap();
             message.message_id
         })
         .collect()

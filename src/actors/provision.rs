@@ -249,7 +249,8 @@ impl Keeping {
 }
 
 impl Message {
-    fn stored(&self) -> Stored {
+    /// The message as a store of ours has it.
+    pub fn stored(&self) -> Stored {
         Stored {
             id: self.id.clone(),
             message_id: self.message_id.clone(),
