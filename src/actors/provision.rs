@@ -221,7 +221,6 @@ impl Participating {
             sip: at.sip,
             msrp: at.msrp,
             core: at.core,
-            only_from_core: false,
             serves: self.serves.clone(),
             in_media_path: self.in_media_path,
             feature_tag: Kind::Im.feature_tag(),
@@ -250,7 +249,7 @@ impl Keeping {
 }
 
 impl Message {
-    /// What a store keeps of it.
+    /// The message as a store of ours has it.
     pub fn stored(&self) -> Stored {
         Stored {
             id: self.id.clone(),

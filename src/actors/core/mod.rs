@@ -11,6 +11,7 @@ mod third_party;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use identity::user_of;
 use location::{Location, Outcome};
@@ -21,6 +22,7 @@ use third_party::Notice;
 use crate::stack::digest::{Account, Algorithm, Guard, Judgement};
 use crate::stack::endpoint::{self, TxId};
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
+use crate::stack::transaction::Timers;
 use crate::stack::{IdSource, Input, Node, Output};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
@@ -42,6 +44,8 @@ pub struct Config {
     pub participating: Vec<Participating>,
     /// Where invitations and messages go whose recipient is not there: to the Deferred Messaging Function.
     pub deferred: Option<SocketAddr>,
+    /// How long an invitation may ring (RFC 3261 §16.6 step 11: timer C).
+    pub timer_c: Duration,
     /// The core is a 3GPP IMS: it gives a Service-Route and asserts identities.
     pub ims: bool,
     /// Passwords of those who must give one; without any, nobody is asked.
@@ -62,6 +66,7 @@ impl Config {
             subscribers: BTreeSet::new(),
             participating: Vec::new(),
             deferred: None,
+            timer_c: Timers::default().c,
             ims: false,
             accounts: Vec::new(),
             algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
@@ -95,7 +100,8 @@ const SESSION_TYPES: &[&str] = &["sessiontype", "session"];
 
 impl Core {
     pub fn new(mut config: Config) -> Core {
-        let sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.timers.c = config.timer_c;
         let guard = (!config.accounts.is_empty()).then(|| {
             let (accounts, algorithms) = (config.accounts.clone(), config.algorithms.clone());
             Guard::new(&config.domain, accounts, algorithms, config.ids.fork("guard"))

@@ -20,6 +20,9 @@ use crate::trace::UserEvent;
 /// How long a client rings before its user takes what is his to take.
 const RINGS: Duration = Duration::from_secs(5);
 
+/// How long the core lets an invitation ring: longer than any server that has to end one, so that it is not done for it.
+const TIMER_C: Duration = Duration::from_secs(270);
+
 /// What is wrong with the party under test, to see whether the checks notice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Bug {
@@ -128,6 +131,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         told: deferred.map(|kept| (home.store_uri(kept), home.store(kept))).into_iter().collect(),
         subscribers: plan.names().iter().map(|name| name.to_ascii_lowercase()).collect(),
         deferred: deferred.map(|kept| home.store(kept)),
+        timer_c: TIMER_C,
         ims: plan.ims,
         ..core::Config::new(home.core, &home.domain, ids)
     })))
