@@ -238,8 +238,11 @@ fn passwords_are_asked_for() {
     assert_eq!(first(net.send(SERVER, "MESSAGE sip:alice@home1.example", "")).0, 0, "a server is not asked");
 }
 
+/// What hosts got, by their number.
+type Got = Vec<(usize, Message)>;
+
 /// A core that asks for passwords, and credentials for what it challenged.
-fn guarded(change: impl FnOnce(&mut Config)) -> (Net, impl FnMut(&mut Net, &str, &str, &str) -> Vec<(usize, Message)>) {
+fn guarded(change: impl FnOnce(&mut Config)) -> (Net, impl FnMut(&mut Net, &str, &str, &str) -> Got) {
     let account = |user: &str| Account { user: user.to_owned(), password: format!("{user}'s") };
     let net = Net::new(|config| {
         config.accounts = vec![account("alice"), account("bob")];

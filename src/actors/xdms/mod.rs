@@ -190,7 +190,8 @@ impl Xdms {
         let (key, node) = address::read(request.path, &self.domain)?;
         let usage = Usage::of(&key.auid).ok_or(Refusal::NOT_FOUND)?;
         let reads = matches!(request.method, "GET" | "HEAD");
-        if !reads && !matches!(request.method, "PUT" | "DELETE") || !reads && usage.generated {
+        let writes = matches!(request.method, "PUT" | "DELETE") && !usage.generated;
+        if !reads && !writes {
             let allowed = if usage.generated { "GET, HEAD" } else { "GET, HEAD, PUT, DELETE" };
             let mut answer = Answer::new(405);
             answer.headers.push(("allow", allowed.to_owned()));

@@ -8,7 +8,6 @@ use super::groups::{self, truth};
 use super::refusal::Refusal;
 use super::selector::Selector;
 use crate::actors::controlling::Member;
-use crate::wire::mime::xml;
 
 pub(super) const NS: &str = "urn:oma:xml:im:service-settings";
 pub(super) const LISTS_NS: &str = "urn:ietf:params:xml:ns:resource-lists";
@@ -79,6 +78,7 @@ pub(super) fn members(document: &Document<'_>, node: Option<&str>) -> Vec<Member
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::mime::xml;
 
     #[track_caller]
     fn check(content: &str, expected: Result<(Option<bool>, Option<bool>), u16>) {
