@@ -21,6 +21,10 @@ use imspec::time::Time;
 use imspec::trace::{Episodes, Observation, Seen, Streams};
 use traffic::Large;
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// SIP packets in a capture.
 const PACKETS: u32 = 100_000;
 /// Calls begun in a second.

@@ -1,7 +1,5 @@
 //! A case as the checks see it: the trace, who is who, what the user asked for, and where moments lie.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
 
 use super::cast::Cast;
@@ -376,24 +374,20 @@ impl<'t> Scene<'t> {
 
     /// The first change of that kind on a connection of `party`'s that carried MSRP.
     pub fn connection(&self, party: &str, wanted: impl Fn(Change) -> bool) -> Option<UnitId> {
-        let pairs = self.msrp_pairs(party);
         self.trace
             .connections()
-            .find(|(_, unit, change)| {
-                wanted(*change) && pairs.contains(&(unit.src.min(unit.dst), unit.src.max(unit.dst)))
-            })
+            .find(|(_, unit, change)| wanted(*change) && self.carried_msrp_of(party, unit))
             .map(|(id, _, _)| id)
     }
 
     /// The first close or abort by `party` itself of a connection that carried MSRP.
     pub fn closed_by(&self, party: &str) -> Option<UnitId> {
-        let pairs = self.msrp_pairs(party);
         self.trace
             .connections()
             .find(|(_, unit, change)| {
                 matches!(change, Change::Finished | Change::Reset)
                     && self.cast.is_at(party, unit.src)
-                    && pairs.contains(&(unit.src.min(unit.dst), unit.src.max(unit.dst)))
+                    && self.carried_msrp_of(party, unit)
             })
             .map(|(id, _, _)| id)
     }
@@ -445,11 +439,10 @@ impl<'t> Scene<'t> {
         self.cast.is_at(party, unit.src) || self.cast.is_at(party, unit.dst)
     }
 
-    fn msrp_pairs(&self, party: &str) -> BTreeSet<(std::net::SocketAddr, std::net::SocketAddr)> {
-        self.trace
-            .units()
-            .filter(|(id, unit)| unit.msrp().is_some() && self.touches(party, *id))
-            .map(|(_, unit)| (unit.src.min(unit.dst), unit.src.max(unit.dst)))
-            .collect()
+    /// Whether the connection of a unit carried MSRP of `party`'s.
+    fn carried_msrp_of(&self, party: &str, unit: &Unit) -> bool {
+        let ends = (unit.src, unit.dst);
+        let same = |other: &Unit| (other.src, other.dst) == ends || (other.dst, other.src) == ends;
+        self.trace.units().any(|(id, other)| other.msrp().is_some() && same(other) && self.touches(party, id))
     }
 }

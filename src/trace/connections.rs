@@ -1,9 +1,9 @@
 //! Which open episodes a TCP connection belongs to. What happens to a connection is held until its first chunk, or
 //! the end of the episode that is reached at its address, tells whose it is.
 
-use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::unit::{Change, Unit};

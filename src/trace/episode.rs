@@ -4,7 +4,7 @@
 //! the size of the file. Nothing is judged here.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::connections::{Connections, pair};
 use super::paths::{self, Paths};
+use super::places::Places;
 use super::timeline::Trace;
 use super::unit::{Change, Transport, Unit, What};
 use crate::time::Time;
@@ -68,7 +69,7 @@ pub struct Episodes {
     limits: Limits,
     slots: Vec<Option<Open>>,
     free: Vec<u32>,
-    by_call: HashMap<Box<str>, u32>,
+    by_call: Places,
     paths: Paths,
     connections: Connections,
     /// When to look at which slot again. An entry that is not its episode's next is stale.
@@ -129,11 +130,7 @@ impl Episode {
 
     /// The units with their joins.
     pub fn into_trace(self) -> Trace {
-        let mut trace = Trace::new();
-        for unit in self.units {
-            trace.push(unit);
-        }
-        trace
+        Trace::of(self.units)
     }
 }
 
@@ -149,7 +146,7 @@ impl Episodes {
             limits,
             slots: Vec::new(),
             free: Vec::new(),
-            by_call: HashMap::new(),
+            by_call: Places::default(),
             paths: Paths::default(),
             connections: Connections::default(),
             due: BinaryHeap::new(),
@@ -209,11 +206,12 @@ impl Episodes {
         if call_id.is_empty() {
             return;
         }
-        let slot = match self.by_call.get(call_id) {
-            Some(slot) => *slot,
+        let same = |at: usize| self.slots[at].as_ref().is_some_and(|open| &*open.call_id == call_id);
+        let slot = match self.by_call.find(call_id, same) {
+            Some(slot) => slot as u32,
             None => {
                 let slot = self.begin(call_id.into(), give);
-                self.by_call.insert(call_id.into(), slot);
+                self.by_call.find_or_insert(call_id, slot as usize, |_| false);
                 slot
             }
         };
@@ -418,7 +416,7 @@ impl Episodes {
             self.paths.remove(key, slot);
         }
         if !open.call_id.is_empty() {
-            self.by_call.remove(&open.call_id);
+            self.by_call.remove(&*open.call_id, slot as usize);
         }
         // What a connection held came in late.
         open.kept.sort_by_key(|(sequence, _)| *sequence);

@@ -6,6 +6,7 @@ mod connections;
 mod episode;
 pub mod observation;
 mod paths;
+mod places;
 mod streams;
 mod timeline;
 mod unit;

@@ -1,9 +1,9 @@
 //! Which open episodes an MSRP path belongs to. Keys are the URIs of session descriptions and chunks, made comparable.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use hashbrown::HashMap;
 use memchr::memmem;
 use smallvec::SmallVec;
 

@@ -3,11 +3,11 @@
 //! SIP is found on any port by its start line; MSRP by its first octets, and, where the observer came in
 //! the middle, at the next chunk that begins a line. Nothing is judged here.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use hashbrown::HashMap;
 
 use super::observation::{Observation, Seen};
 use super::unit::{Change, Transport, Unit, What};

@@ -2,24 +2,26 @@
 //!
 //! Each query is linear in what it returns. A trace belongs to one case (or one episode of a capture).
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, Hash};
 use std::net::SocketAddr;
 
+use hashbrown::HashMap;
+
+use super::places::Places;
 use super::unit::{Change, Unit, UnitId, What};
-use crate::wire::sip;
+use crate::wire::{msrp, sip};
 
 /// Units in order of time, and how they hang together.
 #[derive(Default)]
 pub struct Trace {
     units: Vec<Unit>,
     calls: Vec<Call>,
-    call_of: Slots,
+    call_of: Places,
     transactions: Vec<Transaction>,
-    transaction_of: Slots,
+    transaction_of: Places,
     transfers: Vec<Transfer>,
-    transfer_of: HashMap<(Box<str>, Box<str>), usize>,
-    chunk_of: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
+    transfer_of: Places,
+    /// The latest request of a transaction identifier in one direction of a connection.
+    request_of: Places,
     answered: HashMap<UnitId, UnitId>,
     /// MSRP responses whose request was not known when they came: it is still under way, or was not seen.
     early: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
@@ -53,13 +55,19 @@ pub struct Transfer {
     pub reports: Vec<UnitId>,
 }
 
-/// Places of things by the hash of what tells them apart, which is compared where the thing itself has it. Equal hashes
-/// of different things go to the next free number.
-type Slots = HashMap<u64, u32>;
-
 impl Trace {
     pub fn new() -> Trace {
         Trace::default()
+    }
+
+    /// Takes units in order of time.
+    pub fn of(units: Vec<Unit>) -> Trace {
+        let mut trace = Trace::new();
+        trace.units.reserve_exact(units.len());
+        for unit in units {
+            trace.push(unit);
+        }
+        trace
     }
 
     /// Adds the next unit. Units come in order of time.
@@ -67,16 +75,12 @@ impl Trace {
         let id = UnitId(u32::try_from(self.units.len()).unwrap_or(u32::MAX));
         match &unit.what {
             What::Sip { message, .. } => self.join_sip(id, message),
-            What::Msrp(_) => {}
+            What::Msrp(message) => self.join_msrp(id, &unit, message),
             What::Connection(_) => self.connections.push(id),
             What::Event(_) => self.events.push(id),
             What::Other(_) => {}
         }
-        let msrp = matches!(unit.what, What::Msrp(_));
         self.units.push(unit);
-        if msrp {
-            self.join_msrp(id);
-        }
         id
     }
 
@@ -107,7 +111,8 @@ impl Trace {
     }
 
     pub fn call(&self, call_id: &str) -> Option<&Call> {
-        self.find_call(call_id).ok().map(|at| &self.calls[at])
+        let at = self.call_of.find(call_id, |at| &*self.calls[at].id == call_id)?;
+        self.calls.get(at)
     }
 
     /// SIP transactions in the order of their requests.
@@ -117,8 +122,10 @@ impl Trace {
 
     /// The transaction that a SIP unit belongs to.
     pub fn transaction(&self, id: UnitId) -> Option<&Transaction> {
-        let message = self.sip(id)?;
-        self.find_transaction(&Key::of(message)?).ok().map(|at| &self.transactions[at])
+        let key = Key::of(self.sip(id)?)?;
+        let at =
+            self.transaction_of.find(&key, |at| key_of(&self.units, &self.transactions[at]).as_ref() == Some(&key))?;
+        self.transactions.get(at)
     }
 
     /// The request that a SIP response answers.
@@ -139,8 +146,7 @@ impl Trace {
     /// The MSRP request that a response answers.
     pub fn msrp_request(&self, response: UnitId) -> Option<UnitId> {
         let unit = self.unit(response);
-        let tid: Box<str> = unit.msrp()?.head().transaction_id().into();
-        self.chunk_of.get(&(unit.dst, unit.src, tid)).copied()
+        self.request(unit.dst, unit.src, unit.msrp()?.head().transaction_id())
     }
 
     /// What happened to connections, in order.
@@ -161,80 +167,89 @@ impl Trace {
 
     fn join_sip(&mut self, id: UnitId, message: &sip::Message) {
         let call_id = message.call_id();
-        let at = self.find_call(call_id).unwrap_or_else(|free| {
-            self.call_of.insert(free, self.calls.len() as u32);
+        let new = self.calls.len();
+        let at = *self.call_of.find_or_insert(call_id, new, |at| &*self.calls[at].id == call_id) as usize;
+        if at == new {
             self.calls.push(Call { id: call_id.into(), units: Vec::new() });
-            self.calls.len() - 1
-        });
+        }
         self.calls[at].units.push(id);
         let Some(key) = Key::of(message) else { return };
-        match self.find_transaction(&key) {
-            Ok(at) if message.is_request() => self.transactions[at].repeats.push(id),
-            Ok(at) => self.transactions[at].responses.push(id),
-            Err(free) if message.is_request() => {
-                self.transaction_of.insert(free, self.transactions.len() as u32);
-                self.transactions.push(Transaction { request: id, repeats: Vec::new(), responses: Vec::new() });
+        let same = |at: usize| key_of(&self.units, &self.transactions[at]).as_ref() == Some(&key);
+        if message.is_request() {
+            let new = self.transactions.len();
+            let at = *self.transaction_of.find_or_insert(&key, new, same) as usize;
+            match self.transactions.get_mut(at) {
+                Some(known) => known.repeats.push(id),
+                None => {
+                    self.transactions.push(Transaction { request: id, repeats: Vec::new(), responses: Vec::new() });
+                }
             }
-            // A response without its request: the observer came late.
-            Err(_) => {}
+        } else if let Some(at) = self.transaction_of.find(&key, same) {
+            // Without its request the observer came late.
+            self.transactions[at].responses.push(id);
         }
     }
 
-    fn find_call(&self, call_id: &str) -> Result<usize, u64> {
-        find(&self.call_of, call_id, |at| &*self.calls[at].id == call_id)
-    }
-
-    fn find_transaction(&self, key: &Key<'_>) -> Result<usize, u64> {
-        let same = |at: usize| self.sip(self.transactions[at].request).and_then(Key::of).as_ref() == Some(key);
-        find(&self.transaction_of, key, same)
-    }
-
-    fn join_msrp(&mut self, id: UnitId) {
-        let unit = &self.units[id.0 as usize];
-        let Some(message) = unit.msrp() else { return };
+    fn join_msrp(&mut self, id: UnitId, unit: &Unit, message: &msrp::Message) {
         let head = message.head();
-        let tid: Box<str> = head.transaction_id().into();
+        let tid = head.transaction_id();
         if head.is_response() {
-            let key = (unit.dst, unit.src, tid);
-            match self.chunk_of.get(&key) {
+            match self.request(unit.dst, unit.src, tid) {
                 Some(request) => {
-                    self.answered.entry(*request).or_insert(id);
+                    self.answered.entry(request).or_insert(id);
                 }
                 None => {
-                    self.early.insert(key, id);
+                    self.early.insert((unit.dst, unit.src, tid.into()), id);
                 }
             }
             return;
         }
-        let key = (unit.src, unit.dst, tid);
         // A chunk may be refused before its end.
-        if let Some(response) = self.early.remove(&key)
+        if !self.early.is_empty()
+            && let Some(response) = self.early.remove(&(unit.src, unit.dst, tid.into()))
             && self.units[response.0 as usize].at >= unit.begun
         {
             self.answered.insert(id, response);
         }
-        self.chunk_of.insert(key, id);
-        // A chunk that lacks its Message-ID is still a chunk of something.
-        let message_id = head.message_id().unwrap_or_default();
+        let same = |at: usize| is_request(&self.units[at], unit.src, unit.dst, tid);
+        *self.request_of.find_or_insert((unit.src, unit.dst, tid), self.units.len(), same) = id.0;
         let report = head.method() == "REPORT";
         if !report && message.body().is_none() {
             return;
         }
-        // A REPORT travels back: its To-Path ends where the message's From-Path ended.
-        let sender = if report { head.to_path().next_back() } else { head.from_path().next_back() };
-        let key = (Box::from(sender.unwrap_or_default()), Box::from(message_id));
-        let at = match self.transfer_of.get(&key) {
-            Some(at) => *at,
-            None => {
-                let message_id = message_id.into();
-                self.transfers.push(Transfer { message_id, chunks: Vec::new(), reports: Vec::new() });
-                self.transfer_of.insert(key, self.transfers.len() - 1);
-                self.transfers.len() - 1
-            }
+        let key = message_of(message);
+        let first = |transfer: &Transfer| transfer.chunks.first().or(transfer.reports.first()).copied();
+        let same = |at: usize| {
+            let known = first(&self.transfers[at]).and_then(|id| self.units[id.0 as usize].msrp());
+            known.is_some_and(|known| message_of(known) == key)
         };
+        let new = self.transfers.len();
+        let at = *self.transfer_of.find_or_insert(key, new, same) as usize;
+        if at == new {
+            self.transfers.push(Transfer { message_id: key.1.into(), chunks: Vec::new(), reports: Vec::new() });
+        }
         let transfer = &mut self.transfers[at];
         if report { transfer.reports.push(id) } else { transfer.chunks.push(id) }
     }
+
+    /// The latest MSRP request with that transaction identifier from `src` to `dst`.
+    fn request(&self, src: SocketAddr, dst: SocketAddr, tid: &str) -> Option<UnitId> {
+        let at = self.request_of.find((src, dst, tid), |at| is_request(&self.units[at], src, dst, tid));
+        at.map(|at| UnitId(at as u32))
+    }
+}
+
+/// What tells an MSRP message: where it comes from, and its Message-ID. A chunk that lacks one is still a chunk of
+/// something.
+fn message_of(message: &msrp::Message) -> (&str, &str) {
+    let head = message.head();
+    // A REPORT travels back: its To-Path ends where the message's From-Path ended.
+    let sender = if head.method() == "REPORT" { head.to_path().next_back() } else { head.from_path().next_back() };
+    (sender.unwrap_or_default(), head.message_id().unwrap_or_default())
+}
+
+fn is_request(unit: &Unit, src: SocketAddr, dst: SocketAddr, tid: &str) -> bool {
+    (unit.src, unit.dst) == (src, dst) && unit.msrp().is_some_and(|message| message.head().transaction_id() == tid)
 }
 
 /// What tells a transaction: branch, sent-by and method; an ACK has its own transaction here, a CANCEL too.
@@ -256,14 +271,6 @@ impl<'m> Key<'m> {
     }
 }
 
-/// The place of the thing that has that key, or the number under which it would be found.
-fn find(slots: &Slots, key: impl Hash, is_it: impl Fn(usize) -> bool) -> Result<usize, u64> {
-    let mut number = slots.hasher().hash_one(key);
-    while let Some(at) = slots.get(&number) {
-        if is_it(*at as usize) {
-            return Ok(*at as usize);
-        }
-        number = number.wrapping_add(1);
-    }
-    Err(number)
+fn key_of<'u>(units: &'u [Unit], transaction: &Transaction) -> Option<Key<'u>> {
+    units.get(transaction.request.0 as usize).and_then(Unit::sip).and_then(Key::of)
 }

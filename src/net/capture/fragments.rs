@@ -1,8 +1,9 @@
 //! IP packets put together from their fragments, with bounds on what may wait. Knows nothing above IP.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
+
+use hashbrown::HashMap;
 
 use super::ip::{Fragment, Packet, skip_extensions};
 use crate::time::Time;

@@ -70,7 +70,7 @@ impl TamperedLink {
         let mut fate = Fate::clean();
         self.unique += 1;
         for counted in &mut self.tamperings {
-            if counted.tampering.way != way || !counted.tampering.selector.is_sip(&message) {
+            if counted.tampering.way != way || !counted.tampering.selector.kind.is_sip(&message) {
                 continue;
             }
             let branch = message.via().and_then(|v| v.branch().map(str::to_owned)).unwrap_or_default();
@@ -91,7 +91,7 @@ impl TamperedLink {
         let mut message = message;
         let id: Box<str> = original.head().message_id().unwrap_or_default().into();
         for counted in &mut self.tamperings {
-            if counted.tampering.way != way || !counted.tampering.selector.is_msrp(&original) {
+            if counted.tampering.way != way || !counted.tampering.selector.kind.is_msrp(&original) {
                 continue;
             }
             if counted.picks(&key(&original), original.flag() != msrp::Flag::More)

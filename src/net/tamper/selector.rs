@@ -57,10 +57,12 @@ impl Selector {
         };
         Some(Selector { which, kind: Kind::parse(rest)? })
     }
+}
 
+impl Kind {
     /// Whether a SIP message is of the kind.
     pub fn is_sip(&self, message: &sip::Message) -> bool {
-        match &self.kind {
+        match self {
             Kind::Request(method) => message.is_request() && message.method() == method,
             Kind::Response(status, method) => {
                 message.is_response()
@@ -79,7 +81,7 @@ impl Selector {
     /// Whether an MSRP message is of the kind. The empty SEND that only binds a connection is not counted.
     pub fn is_msrp(&self, message: &msrp::Message) -> bool {
         let head = message.head();
-        match &self.kind {
+        match self {
             Kind::MsrpRequest(method) => {
                 let binding = method == "SEND" && message.body().is_none();
                 head.is_request() && head.method() == method && !binding
@@ -88,9 +90,7 @@ impl Selector {
             _ => false,
         }
     }
-}
 
-impl Kind {
     fn parse(words: &str) -> Option<Kind> {
         if words == "initial request" {
             return Some(Kind::InitialRequest);

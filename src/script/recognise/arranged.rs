@@ -13,7 +13,7 @@ use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
 use crate::net::tamper::{Change, Kind, Selector, Tampering, Which, change_msrp, change_sip};
 use crate::script::plan::{Arranged, Arrangement, Treatment};
-use crate::trace::{self, UnitId};
+use crate::trace::{self, UnitId, What};
 use crate::wire::msrp;
 use crate::wire::sdp::{Session, Setup};
 use crate::wire::sip::{Message, Name, Refresher};
@@ -165,15 +165,20 @@ fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
         return applies(change, message) && change_sip(message, change, 0).bytes() == message.bytes();
     }
     let Some(message) = unit.msrp() else { return false };
-    let known = matches!(
-        change,
-        Change::DropHeader(_)
-            | Change::SetHeader(..)
-            | Change::SetFlag(_)
-            | Change::SetTransactionId(_)
-            | Change::DropBody
-    );
-    known && change_msrp(message, change, None, 0).pieces() == message.pieces()
+    applies_to_chunk(change, message) && change_msrp(message, change, None, 0).pieces() == message.pieces()
+}
+
+/// As [`applies`], for a chunk.
+fn applies_to_chunk(change: &Change, chunk: &msrp::Message) -> bool {
+    let head = chunk.head();
+    match change {
+        Change::DropHeader(name) => head.find(name).is_none(),
+        Change::SetHeader(name, value) => head.header(name).is_some_and(|held| held == value.trim()),
+        Change::SetFlag(flag) => msrp::Flag::of(*flag as u8).is_none_or(|flag| flag == chunk.flag()),
+        Change::SetTransactionId(id) => head.transaction_id() == id,
+        Change::DropBody => chunk.body().is_none(),
+        _ => false,
+    }
 }
 
 /// Whether the change finds what it is about in the message, or else changes nothing for another reason; and, where
@@ -244,13 +249,12 @@ fn swallowed(selector: &Selector, who: &str, scene: &Scene<'_>) -> bool {
 
 /// The messages of a kind that `who` sent.
 fn candidates<'s>(kind: &'s Kind, who: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = UnitId> + 's {
-    let selector = Selector { which: Which::Every, kind: kind.clone() };
-    let of_kind = move |unit: &trace::Unit| match (unit.sip(), unit.msrp()) {
-        (Some(message), _) => selector.is_sip(message),
-        (_, Some(message)) => selector.is_msrp(message),
+    let of_kind = |unit: &trace::Unit| match &unit.what {
+        What::Sip { message, .. } => kind.is_sip(message),
+        What::Msrp(message) => kind.is_msrp(message),
         _ => false,
     };
-    scene.trace.units().filter(move |(id, unit)| scene.by(who, *id) && of_kind(unit)).map(|(id, _)| id)
+    scene.trace.units().filter(move |(id, unit)| of_kind(unit) && scene.by(who, *id)).map(|(id, _)| id)
 }
 
 fn chunks<'s>(who: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = (UnitId, &'s msrp::Message)> {

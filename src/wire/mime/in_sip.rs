@@ -1,6 +1,7 @@
 //! The bodies of a SIP message (RFC 3261 §7.4, RFC 5621): the message's Content headers are those of the outermost body.
 
 use super::headers::{Header, Headers};
+use super::media_type::MediaType;
 use super::multipart::{Part, flatten};
 use crate::wire::sip::{Message, Name};
 
@@ -27,6 +28,12 @@ impl Message {
 
     /// The first body of that media type, in multiparts too.
     pub fn body_of_type(&self, media_type: &str) -> Option<Part> {
+        // Most messages have one body and it is of another type: nothing need be taken apart to tell that.
+        let written = self.header(Name::ContentType).map(|header| header.text());
+        let outer = MediaType::parse(written.as_deref().unwrap_or("text/plain"));
+        if self.body_span().is_empty() || !(outer.is(media_type) || outer.main().eq_ignore_ascii_case("multipart")) {
+            return None;
+        }
         self.bodies().into_iter().find(|part| part.content_type().is(media_type))
     }
 

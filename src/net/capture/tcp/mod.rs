@@ -3,10 +3,10 @@
 mod connection;
 mod stream;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use connection::Connection;
+use hashbrown::HashMap;
 
 use super::ip::{be16, be32};
 use crate::time::Time;
