@@ -221,6 +221,7 @@ impl Participating {
             sip: at.sip,
             msrp: at.msrp,
             core: at.core,
+            only_from_core: false,
             serves: self.serves.clone(),
             in_media_path: self.in_media_path,
             feature_tag: Kind::Im.feature_tag(),

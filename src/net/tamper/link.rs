@@ -121,7 +121,7 @@ impl TamperedLink {
         if let Some(flag) = ended.filter(|_| !bits.waits()) {
             for counted in &mut self.tamperings {
                 let Tampering { way, selector, change } = &counted.tampering;
-                let meant = *way == Way::Leaving && is_of_the_end(change) && selector.is_msrp(&bits.outline);
+                let meant = *way == Way::Leaving && is_of_the_end(change) && selector.kind.is_msrp(&bits.outline);
                 let other = if let Change::SetFlag(flag) = change { msrp::Flag::of(*flag as u8) } else { None };
                 if meant && counted.picks(&key(&bits.outline), flag != msrp::Flag::More) {
                     bits.change_end(&mut pieces, flag, other);
