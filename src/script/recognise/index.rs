@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::acts::{self, Trigger, acts_cross, peer_releases, tested_releases, trigger};
 use super::facts::{Facts, Kind};
 use super::refusal::Refusal;
+use crate::actors::act::Sending;
 use crate::judge::{Check, Moment, Row, Scene, Subject};
 use crate::net::tamper;
 use crate::script::plan::{Arranged, Arrangement, Plan};
@@ -37,6 +38,12 @@ pub struct Candidate<'p> {
     pub peer_releases: bool,
     /// The client under test releases it.
     tested_releases: bool,
+    /// What is sent, where the plan is about that.
+    sending: Option<&'p Sending>,
+    /// The acceptance is that of a focus.
+    focus: bool,
+    /// Messages of pager mode go over streams only.
+    streams: bool,
     /// Methods that rows want answers to.
     answers: Vec<&'p str>,
     pub arrangements: Vec<(usize, &'p Arrangement)>,
@@ -98,6 +105,7 @@ impl<'p> Index<'p> {
             Subject::Answer { party, method, .. } if *party == plan.under_test => Some(method.as_str()),
             _ => None,
         });
+        let arranged = |what: fn(&Arranged) -> bool| plan.arrangements.iter().any(|a| what(&a.what));
         Candidate {
             number,
             plan,
@@ -105,6 +113,9 @@ impl<'p> Index<'p> {
             tests_sender: trigger.who == plan.under_test,
             peer_releases: peer_releases(plan),
             tested_releases: tested_releases(plan),
+            sending: plan.sends().map(|(_, _, _, sending)| sending),
+            focus: arranged(|a| matches!(a, Arranged::ContactParameter(p) if p == "isfocus")),
+            streams: arranged(|a| matches!(a, Arranged::ConnectionOriented)),
             answers: answers.collect(),
             arrangements: plan.arrangements.iter().map(|a| (self.arrangements.of(a), a)).collect(),
             rows: rows
@@ -125,15 +136,11 @@ impl Candidate<'_> {
 
     /// Whether what the user asked for beside the message itself can be seen, and nothing that the plan has not.
     fn shows(&self, facts: &Facts) -> bool {
-        let plan = self.plan;
-        let arranged = |what: fn(&Arranged) -> bool| plan.arrangements.iter().any(|a| what(&a.what));
-        let focus = |a: &Arranged| matches!(a, Arranged::ContactParameter(p) if p == "isfocus");
-        let streams = |a: &Arranged| matches!(a, Arranged::ConnectionOriented);
         let pager = matches!(facts.kind, Kind::Pager(_));
-        (!plan.ims || facts.ims)
-            && (!(facts.kind.is_for_one() && facts.focus) || arranged(focus))
-            && (!(pager && facts.is_large_on_streams()) || arranged(streams))
-            && plan.sends().is_none_or(|(_, _, _, sending)| {
+        (!self.plan.ims || facts.ims)
+            && (!(facts.kind.is_for_one() && facts.focus) || self.focus)
+            && (!(pager && facts.is_large_on_streams()) || self.streams)
+            && self.sending.is_none_or(|sending| {
                 facts.said.shows(sending)
                     && (!sending.anonymous || facts.anonymous)
                     && sending.request_octets.is_none_or(|octets| !pager || octets == facts.size)
