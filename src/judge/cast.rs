@@ -61,8 +61,8 @@ impl Cast {
 
     /// The party that sends from `address`. A full address decides before one that names any port.
     pub fn at(&self, address: SocketAddr) -> Option<&Party> {
-        let exact = |p: &&Party| p.endpoints.iter().any(|e| e.ip == address.ip() && e.port == Some(address.port()));
-        let any = |p: &&Party| p.endpoints.iter().any(|e| e.ip == address.ip() && e.port.is_none());
+        let exact = |p: &&Party| p.endpoints.iter().any(|e| e.port == Some(address.port()) && e.ip == address.ip());
+        let any = |p: &&Party| p.endpoints.iter().any(|e| e.port.is_none() && e.ip == address.ip());
         self.parties.iter().find(exact).or_else(|| self.parties.iter().find(any))
     }
 

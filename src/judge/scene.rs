@@ -222,11 +222,10 @@ impl<'t> Scene<'t> {
 
     /// Every MSRP message from one party to another; nothing stands for any party.
     pub fn transfers_between(&self, from: Option<&str>, to: Option<&str>) -> impl Iterator<Item = &'t Transfer> {
-        let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
         self.trace.transfers().iter().filter(move |t| {
             let first = t.chunks.first().map(|id| self.unit(*id));
-            let at = |party: &Option<String>, address| party.as_ref().is_none_or(|p| self.cast.is_at(p, address));
-            first.is_some_and(|unit| at(&from, unit.src) && at(&to, unit.dst))
+            let at = |party: Option<&str>, address| party.is_none_or(|p| self.cast.is_at(p, address));
+            first.is_some_and(|unit| at(from, unit.src) && at(to, unit.dst))
         })
     }
 

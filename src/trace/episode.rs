@@ -84,7 +84,9 @@ pub struct Episodes {
 
 struct Open {
     call_id: Box<str>,
-    kept: Vec<(u64, Unit)>,
+    units: Vec<Unit>,
+    /// The sequence number of each unit.
+    sequences: Vec<u64>,
     overflow: u64,
     phase: Phase,
     deadline: Option<Time>,
@@ -322,11 +324,12 @@ impl Episodes {
     fn keep(&mut self, slot: u32, sequence: u64, unit: Unit) {
         let Some(open) = &mut self.slots[slot as usize] else { return };
         open.mark = self.sequence;
-        if open.kept.len() >= self.limits.units {
+        if open.units.len() >= self.limits.units {
             open.overflow += 1;
             return;
         }
-        open.kept.push((sequence, unit));
+        open.units.push(unit);
+        open.sequences.push(sequence);
         self.units += 1;
     }
 
@@ -336,7 +339,8 @@ impl Episodes {
         }
         let open = Open {
             call_id,
-            kept: Vec::new(),
+            units: Vec::new(),
+            sequences: Vec::new(),
             overflow: 0,
             phase: Phase::Pending,
             deadline: None,
@@ -411,7 +415,7 @@ impl Episodes {
         }
         let Some(mut open) = self.slots[slot as usize].take() else { return };
         self.free.push(slot);
-        self.units -= open.kept.len();
+        self.units -= open.units.len();
         for key in &open.paths {
             self.paths.remove(key, slot);
         }
@@ -419,9 +423,13 @@ impl Episodes {
             self.by_call.remove(&*open.call_id, slot as usize);
         }
         // What a connection held came in late.
-        open.kept.sort_by_key(|(sequence, _)| *sequence);
-        let first = open.kept.iter().map(|(_, u)| u.packet).min().unwrap_or(0);
-        let last = open.kept.iter().map(|(_, u)| u.packet).max().unwrap_or(0);
+        if !open.sequences.is_sorted() {
+            let mut ordered: Vec<(u64, Unit)> = open.sequences.into_iter().zip(open.units).collect();
+            ordered.sort_by_key(|(sequence, _)| *sequence);
+            open.units = ordered.into_iter().map(|(_, unit)| unit).collect();
+        }
+        let first = open.units.iter().map(|unit| unit.packet).min().unwrap_or(0);
+        let last = open.units.iter().map(|unit| unit.packet).max().unwrap_or(0);
         give(Episode {
             call_id: open.call_id,
             complete,
@@ -429,7 +437,7 @@ impl Episodes {
             overflow: open.overflow,
             packets: (first, last),
             earlier: None,
-            units: open.kept.into_iter().map(|(_, unit)| unit).collect(),
+            units: open.units,
         });
     }
 }

@@ -8,6 +8,7 @@ use super::conference;
 use super::facts::{Facts, Kind};
 use super::refusal::Refusal;
 use super::story::Story;
+use crate::actors::act::Sending;
 use crate::judge::{Check, Moment, Row, Scene, Subject};
 use crate::net::tamper;
 use crate::script::plan::{Arranged, Arrangement, Plan};
@@ -39,6 +40,12 @@ pub struct Candidate<'p> {
     pub peer_releases: bool,
     /// The client under test releases it.
     tested_releases: bool,
+    /// What is sent, where the plan is about that.
+    sending: Option<&'p Sending>,
+    /// The acceptance is that of a focus.
+    focus: bool,
+    /// Messages of pager mode go over streams only.
+    streams: bool,
     /// Methods that rows want answers to.
     answers: Vec<&'p str>,
     pub arrangements: Vec<(usize, &'p Arrangement)>,
@@ -101,6 +108,7 @@ impl<'p> Index<'p> {
             Subject::Answer { party, method, .. } if *party == plan.under_test => Some(method.as_str()),
             _ => None,
         });
+        let arranged = |what: fn(&Arranged) -> bool| plan.arrangements.iter().any(|a| what(&a.what));
         Candidate {
             number,
             plan,
@@ -108,6 +116,9 @@ impl<'p> Index<'p> {
             tests_sender: trigger.who == plan.under_test,
             peer_releases: peer_releases(plan),
             tested_releases: tested_releases(plan),
+            sending: plan.sends().map(|(_, _, _, sending)| sending),
+            focus: arranged(|a| matches!(a, Arranged::ContactParameter(p) if p == "isfocus")),
+            streams: arranged(|a| matches!(a, Arranged::ConnectionOriented)),
             answers: answers.collect(),
             arrangements: plan.arrangements.iter().map(|a| (self.arrangements.of(a), a)).collect(),
             rows: rows
@@ -128,20 +139,18 @@ impl Candidate<'_> {
 
     /// Whether what the user asked for beside the message itself can be seen, and nothing that the plan has not.
     fn shows(&self, facts: &Facts) -> bool {
-        let plan = self.plan;
-        let arranged = |what: fn(&Arranged) -> bool| plan.arrangements.iter().any(|a| what(&a.what));
-        let focus = |a: &Arranged| matches!(a, Arranged::ContactParameter(p) if p == "isfocus");
-        let streams = |a: &Arranged| matches!(a, Arranged::ConnectionOriented);
         let pager = matches!(facts.kind, Kind::Pager(_));
-        (!plan.ims || facts.ims)
-            && (!(facts.kind.is_for_one() && facts.focus) || arranged(focus))
-            && (!(pager && facts.is_large_on_streams()) || arranged(streams))
+        (!self.plan.ims || facts.ims)
+            && (!(facts.kind.is_for_one() && facts.focus) || self.focus)
+            && (!(pager && facts.is_large_on_streams()) || self.streams)
             && match facts.kind {
-                Kind::Conference(entry) | Kind::Story(Story::Subscribed(entry)) => conference::fits(plan, entry, facts),
-                Kind::Story(Story::Extended) => conference::names_enough(plan, facts),
+                Kind::Conference(entry) | Kind::Story(Story::Subscribed(entry)) => {
+                    conference::fits(self.plan, entry, facts)
+                }
+                Kind::Story(Story::Extended) => conference::names_enough(self.plan, facts),
                 _ => true,
             }
-            && plan.sends().is_none_or(|(_, _, _, sending)| {
+            && self.sending.is_none_or(|sending| {
                 facts.said.shows(sending)
                     && (!sending.anonymous || facts.anonymous)
                     && sending.request_octets.is_none_or(|octets| !pager || octets == facts.size)

@@ -1,6 +1,7 @@
 //! Writing a chunk: exactly what was asked for, in that order, with the end-line that fits.
 
 use std::fmt::{Display, Write};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use memchr::memmem::Finder;
@@ -186,7 +187,7 @@ impl Builder {
     pub fn build(self) -> Message {
         let head = Head::parse(self.head());
         let tail = self.end();
-        Message { head, body: self.body, octets: self.octets, flag: self.flag, tail }
+        Message { head, body: self.body, octets: self.octets, flag: self.flag, tail, flaws: OnceLock::new() }
     }
 
     /// Writes the chunk for sending: head, body, end-line; the body is not copied.

@@ -1,5 +1,7 @@
 //! A whole chunk: head, body and end-line, with every octet it came in.
 
+use std::sync::OnceLock;
+
 use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
 
@@ -21,6 +23,7 @@ pub struct Message {
     pub(super) octets: u64,
     pub(super) flag: Flag,
     pub(super) tail: Bytes,
+    pub(super) flaws: OnceLock<Vec<Flaw>>,
 }
 
 /// Puts the events of a [`Decoder`] together to whole chunks, keeping a bounded part of each body.
@@ -120,7 +123,8 @@ impl Message {
             if kept.is_empty() { Body::new() } else { Body::from_iter([Bytes::from(kept)]) }
         });
         let tail = Bytes::copy_from_slice(&self.tail);
-        Message { head: self.head.detached(), body, octets: self.octets, flag: self.flag, tail }
+        let flaws = OnceLock::new();
+        Message { head: self.head.detached(), body, octets: self.octets, flag: self.flag, tail, flaws }
     }
 
     /// How many octets the whole chunk has.
@@ -133,9 +137,10 @@ impl Message {
         false
     }
 
-    /// What is wrong with the chunk: the flaws of its head, then those that take the whole chunk to see.
+    /// What is wrong with the chunk: the flaws of its head, then those that take the whole chunk to see. Found when
+    /// first asked for, then kept.
     pub fn flaws(&self) -> Vec<Flaw> {
-        rules::message_flaws(self)
+        self.flaws.get_or_init(|| rules::message_flaws(self)).clone()
     }
 }
 
@@ -161,7 +166,7 @@ impl Assembler {
                 let mut open = self.open.take()?;
                 open.flush();
                 let body = open.head.has_body().then_some(open.body);
-                return Some(Message { head: open.head, body, octets, flag, tail });
+                return Some(Message { head: open.head, body, octets, flag, tail, flaws: OnceLock::new() });
             }
             Event::Broken(_) => self.open = None,
         }

@@ -11,7 +11,12 @@ use crate::wire::uri::{Host, Scheme, Uri};
 use crate::wire::{Flaw, Span};
 
 /// What is wrong with an offer, its syntax included: the MSRP media against RFC 4975 §8, RFC 6135 §4 and RFC 5547 §8.
+/// Found when first asked for, then kept.
 pub fn offer_flaws(offer: &Session) -> Vec<Flaw> {
+    offer.offered.get_or_init(|| as_offer(offer)).clone()
+}
+
+fn as_offer(offer: &Session) -> Vec<Flaw> {
     let mut found = Found { bytes: offer.bytes(), flaws: offer.flaws().to_vec() };
     for media in offer.media().filter(is_used_msrp) {
         found.msrp(&media);

@@ -20,6 +20,8 @@ pub struct Session {
     lines: Vec<Entry>,
     /// Found on demand: most readers want a line or two.
     flaws: OnceLock<Vec<Flaw>>,
+    /// The flaws that it has as an offer.
+    pub(super) offered: OnceLock<Vec<Flaw>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +69,7 @@ pub struct Connection<'s> {
 impl Session {
     /// Takes a body for a session description.
     pub fn parse(bytes: Bytes) -> Session {
-        Session { lines: index(&bytes), bytes, flaws: OnceLock::new() }
+        Session { lines: index(&bytes), bytes, flaws: OnceLock::new(), offered: OnceLock::new() }
     }
 
     /// The octets as they came; printing a description is printing these.

@@ -16,6 +16,8 @@ use crate::wire::{Flaw, Span};
 pub struct Message {
     bytes: Bytes,
     index: Index,
+    /// The method of a request, or that of the CSeq of a response.
+    method: Span,
     body: Span,
     origin: Origin,
     /// Made room for on demand: most messages are only indexed.
@@ -73,8 +75,11 @@ impl Message {
         let start = index.body.min(bytes.len());
         let length = index.named(Name::ContentLength).next().and_then(|line| number(line.value.of(&bytes)));
         let end = length.map_or(bytes.len(), |length| start.saturating_add(length).min(bytes.len()));
-        let body = Span::new(start..end);
-        Message { body, bytes, index, origin, found: OnceLock::new() }
+        let method = match index.start {
+            Start::Request { method, .. } => method,
+            _ => index.named(Name::CSeq).next().map_or(Span::default(), |line| method_of(&bytes, line.value)),
+        };
+        Message { method, body: Span::new(start..end), bytes, index, origin, found: OnceLock::new() }
     }
 
     /// The octets as they came; printing a message is printing these.
@@ -96,10 +101,7 @@ impl Message {
 
     /// The method of a request; for a response, the method of its CSeq; empty where there is none.
     pub fn method(&self) -> &str {
-        match self.index.start {
-            Start::Request { method, .. } => self.str(method),
-            _ => self.cseq().map_or("", |(_, method)| method),
-        }
+        self.str(self.method)
     }
 
     /// The Request-URI of a request.
@@ -261,6 +263,17 @@ fn split_commas(value: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
         at = end + 1;
         let trimmed = trim(value, start, end);
         Some(trimmed.range())
+    })
+}
+
+/// Where the method of a CSeq lies, as [`Message::cseq`] has it.
+fn method_of(bytes: &[u8], value: Span) -> Span {
+    let text = std::str::from_utf8(value.of(bytes)).unwrap_or_default();
+    let mut words = text.split_ascii_whitespace();
+    let known = words.next().is_some_and(|number| number.parse::<u32>().is_ok());
+    words.next().filter(|_| known).map_or(Span::default(), |method| {
+        let start = value.start as usize + (method.as_ptr().addr() - text.as_ptr().addr());
+        Span::new(start..start + method.len())
     })
 }
 
