@@ -2,6 +2,7 @@
 //! costs. Prints ratios of one run on one machine: `cargo bench --bench judge`. Words behind `--` choose captures by
 //! what is in their names; `alone` leaves `tshark` out.
 
+mod memory;
 #[path = "../tests/traffic/mod.rs"]
 mod traffic;
 
@@ -19,6 +20,7 @@ use imspec::script::plan::Plan;
 use imspec::script::recognise::{Options, judge};
 use imspec::time::Time;
 use imspec::trace::{Episodes, Observation, Seen, Streams};
+use memory::{peak, resident};
 use traffic::Large;
 
 /// The allocator of the program.
@@ -180,19 +182,4 @@ fn octets_of_a_dialog() -> u64 {
     }
     assert_eq!(episodes.open(), OPEN as usize);
     (resident() - before) / u64::from(OPEN)
-}
-
-fn resident() -> u64 {
-    memory("VmRSS:")
-}
-
-fn peak() -> u64 {
-    memory("VmHWM:")
-}
-
-/// A line of the kernel's account of this process; nothing where there is none.
-fn memory(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix(name));
-    line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<u64>().ok()).map_or(0, |kb| kb << 10)
 }

@@ -1,18 +1,24 @@
-//! The memory of this process, as the kernel accounts for it; 0 where it does not say.
+//! The memory of a process, as the kernel accounts for it; 0 where it does not say.
 
-/// In use now, in octets.
-#[allow(dead_code, reason = "not every bench asks for it")]
+#![allow(dead_code, reason = "no bench asks for all of it")]
+
+/// What this process uses now, in octets.
 pub fn resident() -> u64 {
-    status("VmRSS:")
+    status("self", "VmRSS:")
 }
 
-/// The most that was in use, in octets.
+/// What that process uses now, in octets.
+pub fn resident_of(process: u32) -> u64 {
+    status(&process.to_string(), "VmRSS:")
+}
+
+/// The most that this process used, in octets.
 pub fn peak() -> u64 {
-    status("VmHWM:")
+    status("self", "VmHWM:")
 }
 
-fn status(key: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+fn status(process: &str, key: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kib| kib << 10)
 }
