@@ -21,7 +21,10 @@ use imspec::script::sut::SystemUnderTest;
 use crate::own_network::Place;
 
 /// As many systems are played with at once, each in a network of its own: they mostly wait.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 16;
+/// So many cases are played once more, alone, before they count: two dozen programs on a machine that has other work too
+/// may be late with an act that a person would be in time with. What fails alone fails.
+const AGAIN: usize = 2;
 /// What takes longer is left to tests that are ignored.
 pub const LONGEST: Duration = Duration::from_secs(20);
 
@@ -86,7 +89,28 @@ impl Own {
         let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
         assert_eq!(cases.len(), expected);
         let wrong = complaints(&cases, self.undecided);
-        assert!(wrong.is_empty(), "{} of {expected} cases\n{}", wrong.len(), wrong.join("\n"));
+        let failed: Vec<&CaseResult> =
+            cases.iter().filter(|case| !complaints(std::slice::from_ref(case), self.undecided).is_empty()).collect();
+        assert!(failed.len() <= AGAIN, "{} of {expected} cases\n{}", failed.len(), wrong.join("\n"));
+        if failed.is_empty() {
+            return;
+        }
+        eprintln!("played once more, alone:\n{}", wrong.join("\n"));
+        let again: Vec<(&str, Vec<Plan>)> = failed
+            .iter()
+            .filter_map(|case| loaded.plans.iter().find(|plan| plan.case.address == case.address))
+            .filter_map(|plan| Some((self.role(plan)?, vec![plan.clone()])))
+            .collect();
+        assert_eq!(again.len(), failed.len());
+        for (role, plans) in again {
+            let played = in_parallel(vec![plans], |place, plans| {
+                let (cases, ended) = play_live(&plans, place, &self.system(place, role, &[]), None);
+                ended.unwrap_or_else(|ended| panic!("{ended}"));
+                cases
+            });
+            let still = complaints(&played.concat(), self.undecided);
+            assert!(still.is_empty(), "twice\n{}", still.join("\n"));
+        }
     }
 
     /// Plays single scenarios with the system after a change of its file.
