@@ -3,8 +3,8 @@
 //!
 //! It must not know what a call is for.
 
-use crate::stack::msrp::{Outgoing, SessionConfig, SessionId};
-use crate::stack::offer_answer::{Local, MediaPlan, Role};
+use crate::stack::msrp::{Outgoing, SessionId};
+use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::CallId;
 use crate::time::Time;
 
@@ -50,7 +50,7 @@ impl Client {
             medium.plan = plans.next().flatten();
             let Some(plan) = &medium.plan else { return false };
             if medium.outcome == Outcome::Open {
-                medium.session = Some(self.msrp.open(now, session_config(&medium.local, plan)));
+                medium.session = Some(self.msrp.open(now, plan.session(&medium.local)));
             }
             true
         });
@@ -63,7 +63,7 @@ impl Client {
         call.media.retain_mut(|medium| {
             medium.plan = plans.next().flatten();
             match (&medium.plan, medium.session) {
-                (Some(plan), Some(session)) => self.msrp.modify(now, session, session_config(&medium.local, plan)),
+                (Some(plan), Some(session)) => self.msrp.modify(now, session, plan.session(&medium.local)),
                 (None, Some(session)) => {
                     self.msrp.close(session);
                     lost.extend(medium.body.take().filter(|_| medium.outcome == Outcome::Open));
@@ -79,17 +79,5 @@ impl Client {
         if done {
             self.leave(now, id);
         }
-    }
-}
-
-/// An MSRP session as it was negotiated.
-fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
-    SessionConfig {
-        local_path: local.uri(),
-        remote_path: plan.remote_path.clone(),
-        connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-        accept_types: local.accept_types.clone(),
-        may_receive: plan.may_receive,
-        switched: false,
     }
 }

@@ -12,7 +12,7 @@ use super::media;
 use super::procedures::Happening;
 use super::roster::Roster;
 use crate::stack::msrp::SessionConfig;
-use crate::stack::offer_answer::{Local, MediaPlan, Role};
+use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
 use crate::wire::uri::Uri;
@@ -176,12 +176,5 @@ impl ControllingFunction {
 
 /// An MSRP session as it was negotiated, for what the conference takes. Requests are taken one by one.
 pub(super) fn session_config(local: &Local, plan: &MediaPlan, types: &[String]) -> SessionConfig {
-    SessionConfig {
-        local_path: local.uri(),
-        remote_path: plan.remote_path.clone(),
-        connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-        accept_types: types.to_vec(),
-        may_receive: plan.may_receive,
-        switched: true,
-    }
+    SessionConfig { accept_types: types.to_vec(), switched: true, ..plan.session(local) }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::procedures::Happening;
-use super::{Purpose, Store, Stored, described, description, session_config, waiting};
+use super::{Purpose, Store, Stored, described, description, waiting};
 use crate::actors::act::Kept;
 use crate::stack::msrp::{self, Failure, FailureReport, Outgoing};
 use crate::stack::offer_answer::MediaPlan;
@@ -120,7 +120,7 @@ pub(super) fn modification(store: &mut Store, now: Time, happening: Happening) {
     match call.negotiation.answer(&description(&message), &call.local) {
         Ok(answer) => {
             if let Some(session) = call.session {
-                store.msrp.modify(now, session, session_config(&call.local, &answer.plan));
+                store.msrp.modify(now, session, answer.plan.session(&call.local));
             }
             call.plan = Some(answer.plan);
             store.ua.respond(now, tx, 200, headers, Some(described(answer.sdp)));

@@ -24,8 +24,8 @@ pub use config::{Config, Settings};
 pub use storage::{Class, Memory, Storage, Stored, Unavailable};
 
 use crate::actors::act::Kept;
-use crate::stack::msrp::{self, SessionConfig, SessionId};
-use crate::stack::offer_answer::{Local, MediaPlan, Negotiation, Role};
+use crate::stack::msrp::{self, SessionId};
+use crate::stack::offer_answer::{Local, MediaPlan, Negotiation};
 use crate::stack::session_timer::Policy;
 use crate::stack::ua::{Body, CallId, Headers, Profile, SubscriptionId, UserAgent};
 use crate::stack::{Input, Node, Output, endpoint};
@@ -271,7 +271,7 @@ impl Store {
     /// Opens the MSRP session of a call as it was negotiated.
     fn open(&mut self, now: Time, id: CallId, plan: MediaPlan) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let session = self.msrp.open(now, session_config(&call.local, &plan));
+        let session = self.msrp.open(now, plan.session(&call.local));
         call.session = Some(session);
         call.plan = Some(plan);
         self.sessions.insert(session, id);
@@ -296,18 +296,6 @@ impl Store {
 fn address(uri: &str) -> Option<String> {
     let parsed = Uri::parse(uri);
     Some(format!("sip:{}@{}", parsed.user?, parsed.host?).to_ascii_lowercase())
-}
-
-/// An MSRP session as it was negotiated.
-fn session_config(local: &Local, plan: &MediaPlan) -> SessionConfig {
-    SessionConfig {
-        local_path: local.uri(),
-        remote_path: plan.remote_path.clone(),
-        connect: plan.next_hop.filter(|_| plan.role == Role::Active),
-        accept_types: local.accept_types.clone(),
-        may_receive: plan.may_receive,
-        switched: false,
-    }
 }
 
 /// The session description of a request; an empty one where there is none.

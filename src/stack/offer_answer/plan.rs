@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use super::local::Local;
+use crate::stack::msrp::SessionConfig;
 use crate::wire::sdp::{Direction, Media, Session, Setup};
 use crate::wire::uri::Scheme;
 
@@ -151,5 +153,19 @@ fn offerer_role(offered: Option<Setup>, answered: Option<Setup>) -> Option<Role>
         (Setup::Active | Setup::ActPass, Setup::Passive) => Some(Role::Active),
         (Setup::Passive | Setup::ActPass, Setup::Active) => Some(Role::Passive),
         _ => None,
+    }
+}
+
+impl MediaPlan {
+    /// The MSRP session that was agreed on, seen from the side that described itself so.
+    pub fn session(&self, local: &Local) -> SessionConfig {
+        SessionConfig {
+            local_path: local.uri(),
+            remote_path: self.remote_path.clone(),
+            connect: self.next_hop.filter(|_| self.role == Role::Active),
+            accept_types: local.accept_types.clone(),
+            may_receive: self.may_receive,
+            switched: false,
+        }
     }
 }
