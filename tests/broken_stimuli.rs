@@ -5,6 +5,7 @@
 
 mod own_network;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use imspec::judge::{CaseResult, Run, Verdict};
 use imspec::net::capture::Format;
 use imspec::net::http::client::{Url, post};
 use imspec::net::http::server::{self, Asked, Reply};
+use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::live::{Console, Ended, LiveError, Options, live};
+use imspec::script::live::{self, Console, Ended, LiveError, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
@@ -109,8 +111,11 @@ async fn play(place: &Place, hook: Hook, started: Option<&[&str]>, addresses: &[
         file: "own-client.yaml".to_owned(),
         console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
         longest: None,
+        again: Again::default(),
     };
-    let played = live(&plans(addresses).await, &place.home(), &sut, &options, &stop, &mut |_| {}).await;
+    let places = [live::Place::new(place.home(), sut)];
+    let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+    let played = live(&plans(addresses).await, &places, &options, &stop, go_on).await;
     serving.abort();
     let _ = serving.await; // Its address is free when it is gone.
     played

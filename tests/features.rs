@@ -11,7 +11,9 @@ use imspec::script::simulate::{Options, simulate};
 #[tokio::test]
 async fn every_scenario_passes_in_the_simulated_network() {
     let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
-    let (run, ended) = simulate(&loaded.plans, &loaded.home, &Options::default(), &AtomicBool::new(false), &mut |_| {});
+    let (run, ended) = simulate(&loaded.plans, &loaded.home, &Options::default(), &AtomicBool::new(false), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    });
     ended.expect("no captures are written");
     let mut wrong = Vec::new();
     for finding in run.cases.iter().flat_map(|c| &c.findings).filter(|f| f.verdict != Verdict::Pass) {

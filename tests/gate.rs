@@ -1,53 +1,25 @@
 //! The gate of a CI job: a baseline of known failures, shards that are joined, and runs that are compared.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+mod program;
 
+use std::fs;
+use std::process::Command;
+
+use program::{imspec, tree};
 use tempfile::TempDir;
 
 const CASE: &str = "im/9.1.1.2/one-recipient";
 const FEATURE: &str = "features/im/09-large-message/9.1.1.2-establishment.feature";
 
-/// Runs the program in `dir`; its exit code and what it printed.
-#[track_caller]
-fn imspec(dir: &Path, words: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_imspec"))
-        .args(words)
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .env_remove("GITHUB_STEP_SUMMARY")
-        .output()
-        .unwrap();
-    let out = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(out).unwrap())
-}
-
 /// A data tree in which one row asks for what no client does, so that it fails.
 fn tree_with_a_failure() -> TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for top in ["features", "scenarios"] {
-        copy(&repository.join(top), &dir.path().join(top));
-    }
+    let dir = tree();
     let path = dir.path().join(FEATURE);
     let text = fs::read_to_string(&path).unwrap();
     let broken = text.replacen("| is sendonly", "| is recvonly", 1);
     assert_ne!(text, broken);
     fs::write(path, broken).unwrap();
     dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
 }
 
 #[test]

@@ -127,7 +127,9 @@ async fn loaded(shard: Option<&str>) -> Loaded {
 
 fn play(loaded: &Loaded, dir: &Path, format: Format) -> Run {
     let options = Options { captures: Some(dir.to_owned()), format, ..Options::default() };
-    let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &AtomicBool::new(false), &mut |_| {});
+    let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &AtomicBool::new(false), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    });
     ended.expect("captures are written");
     run
 }

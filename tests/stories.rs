@@ -35,7 +35,8 @@ async fn nobody_is_blamed_in_captures_of_clients_that_keep_to_the_rules() {
     let played: Vec<_> = plans.iter().filter(good).cloned().collect();
     let dir = tempfile::tempdir().expect("a folder");
     let options = Options { captures: Some(dir.path().to_owned()), ..Options::default() };
-    let (_, ended) = simulate(&played, &home, &options, &AtomicBool::new(false), &mut |_| {});
+    let (_, ended) =
+        simulate(&played, &home, &options, &AtomicBool::new(false), &mut |_| std::ops::ControlFlow::Continue(()));
     ended.expect("captures are written");
     let mut wrong = Vec::new();
     let mut recognised = 0;

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod course;
 mod gate;
 mod play;
 
+pub use course::Course;
 pub use gate::{Baseline, BaselineSides, Diff};
 pub use play::{Client, ClientKind, Serve, Server};
 
@@ -193,6 +195,8 @@ pub struct Run {
     /// With --sut, leave out scenarios that take more than this many seconds of real time
     #[arg(long, value_name = "SECONDS", requires = "sut")]
     pub longest: Option<u32>,
+    #[command(flatten)]
+    pub course: Course,
     /// Seed of everything that is left to chance
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

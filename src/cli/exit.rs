@@ -29,13 +29,16 @@ pub enum Exit {
 
 impl Exit {
     /// The code of a run: the gravest of its verdicts decides, but for those that the baseline knows. `strict` has
-    /// warnings fail too.
+    /// warnings fail too, and what is flaky.
     pub fn of_run(run: &Run, strict: bool) -> Exit {
         let news = || run.cases.iter().flat_map(|case| &case.findings).filter(|finding| !finding.is_known());
         let gravest = news().map(|finding| finding.verdict).max();
-        let warned = news().any(|finding| finding.verdict == Verdict::Warning);
+        let warned = news().any(|finding| matches!(finding.verdict, Verdict::Warning | Verdict::Flaky));
         let all = run.cases.iter().flat_map(|case| &case.findings);
-        let decided = all.filter(|f| f.is_known() || matches!(f.verdict, Verdict::Pass | Verdict::Warning)).count() > 0;
+        let decided = all
+            .filter(|f| f.is_known() || matches!(f.verdict, Verdict::Pass | Verdict::Warning | Verdict::Flaky))
+            .count()
+            > 0;
         match gravest {
             _ if run.interrupted => Exit::Interrupted,
             Some(Verdict::Error) => Exit::Harness,
@@ -73,7 +76,8 @@ mod tests {
     fn the_gravest_verdict_decides() {
         use Verdict::*;
         for (verdicts, expected) in [
-            (&[Pass, Warning, NotApplicable, NotExercised][..], Exit::Passed),
+            (&[Pass, Warning, Flaky, NotApplicable, NotExercised][..], Exit::Passed),
+            (&[Flaky, Inconclusive], Exit::Inconclusive),
             (&[Pass, Fail, Inconclusive], Exit::Failed),
             (&[Pass, Inconclusive], Exit::Inconclusive),
             (&[NotExercised, NotApplicable], Exit::Inconclusive),
@@ -83,6 +87,7 @@ mod tests {
             assert_eq!(Exit::of_run(&run(verdicts), false), expected, "{verdicts:?}");
         }
         assert_eq!(Exit::of_run(&run(&[Pass, Warning, Inconclusive]), true), Exit::Failed);
+        assert_eq!(Exit::of_run(&run(&[Pass, Flaky]), true), Exit::Failed);
         assert_eq!(Exit::of_run(&run(&[Pass]), true), Exit::Passed);
         let mut known = run(&[Pass, Fail]);
         known.cases[0].findings[1].known = Some("a reason".to_owned());

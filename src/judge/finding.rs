@@ -18,6 +18,8 @@ pub enum Verdict {
     Pass,
     /// A SHOULD was broken, or the letter of the text and the RFC disagree.
     Warning,
+    /// Played more than once, it came out broken once and whole another time.
+    Flaky,
     /// The trigger never came, or the peer or the network spoilt the case.
     Inconclusive,
     /// A SHALL or MUST was broken.
@@ -27,9 +29,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    pub const ALL: [Verdict; 7] = [
+    pub const ALL: [Verdict; 8] = [
         Verdict::Pass,
         Verdict::Fail,
+        Verdict::Flaky,
         Verdict::Warning,
         Verdict::Inconclusive,
         Verdict::NotApplicable,
@@ -44,6 +47,7 @@ impl Verdict {
             Verdict::NotApplicable => "not applicable",
             Verdict::NotExercised => "not exercised",
             Verdict::Warning => "warning",
+            Verdict::Flaky => "flaky",
             Verdict::Inconclusive => "inconclusive",
             Verdict::Fail => "fail",
             Verdict::Error => "error",
@@ -164,8 +168,12 @@ pub struct CaseResult {
     pub duration_ns: u64,
     pub findings: Vec<Finding>,
     pub ladder: Ladder,
-    /// The capture, relative to the run's folder of captures.
+    /// The capture, relative to the run's folder of captures; of the first attempt where there were more.
     pub capture: Option<String>,
+    /// What the system under test printed meanwhile, relative to the same folder.
+    pub log: Option<String>,
+    /// How often it was played again.
+    pub repeats: u32,
     /// The command that plays this case again.
     pub rerun: String,
 }
@@ -182,6 +190,8 @@ pub struct Run {
     pub cases: Vec<CaseResult>,
     /// True when Ctrl-C ended the run early.
     pub interrupted: bool,
+    /// How many cases were left out because the run was to end at the first failure.
+    pub not_played: usize,
     /// What no longer holds of the baseline, a sentence each.
     pub stale: Vec<String>,
 }

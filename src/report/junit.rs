@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::tally::{Subclause, subclauses};
 use super::text::brief;
@@ -57,6 +57,16 @@ fn status(case: &CaseResult, finding: &Finding) -> TestCaseStatus {
     }
     let mut status = match finding.verdict {
         Verdict::Pass | Verdict::Warning => return TestCaseStatus::success(),
+        Verdict::Flaky => {
+            let mut broken = TestRerun::new(NonSuccessKind::Failure);
+            broken
+                .set_type(finding.verdict.word())
+                .set_message(message(finding))
+                .set_description(details(case, finding));
+            let mut status = TestCaseStatus::success();
+            status.add_rerun(broken);
+            return status;
+        }
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Inconclusive | Verdict::NotApplicable | Verdict::NotExercised => {
@@ -102,6 +112,7 @@ fn details(case: &CaseResult, finding: &Finding) -> String {
     }
     line("place", &format!("{}:{}", finding.place.file, finding.place.line));
     line("capture", case.capture.as_deref().unwrap_or_default());
+    line("log", case.log.as_deref().unwrap_or_default());
     line("again", &case.rerun);
     text
 }

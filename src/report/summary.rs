@@ -23,6 +23,7 @@ pub fn to_string(run: &Run) -> String {
     list(&mut md, run, "Failures", &|f| !f.is_known() && matches!(f.verdict, Verdict::Fail | Verdict::Error));
     stale(&mut md, run);
     list(&mut md, run, "Warnings", &|f| !f.is_known() && f.verdict == Verdict::Warning);
+    list(&mut md, run, "Flaky", &|f| !f.is_known() && f.verdict == Verdict::Flaky);
     list(&mut md, run, "Inconclusive", &|f| !f.is_known() && f.verdict == Verdict::Inconclusive);
     list(&mut md, run, "Known", &Finding::is_known);
     md
@@ -36,6 +37,9 @@ fn head(md: &mut String, run: &Run) {
     }
     if run.interrupted {
         md.push_str("- **interrupted: cases are missing**\n");
+    }
+    if run.not_played > 0 {
+        let _ = writeln!(md, "- **ended at the first failure: {} cases were not played**", run.not_played);
     }
     md.push('\n');
 }

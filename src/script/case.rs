@@ -1,8 +1,8 @@
 //! The end of a case, in any stage: from the trace and the plan to findings, ladder and capture file.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use super::home::Home;
 use super::plan::{Deed, Plan, Whom};
@@ -61,6 +61,8 @@ pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>,
         ladder: ladder::ladder(&judged.trace, cast),
         findings: judged.findings,
         capture,
+        log: None,
+        repeats: 0,
         rerun,
     }
 }
@@ -185,13 +187,36 @@ pub fn text(size: u64) -> String {
     text
 }
 
-/// Where the capture of a case lies below the folder of a run.
-pub fn capture_name(address: &str, format: Format) -> String {
+/// Where the capture of the nth attempt of a case (from 0) lies below the folder of a run.
+pub fn capture_name(address: &str, nth: usize, format: Format) -> String {
     let ending = match format {
         Format::PcapNg => "pcapng",
         Format::Pcap => "pcap",
     };
-    format!("{address}/trace.{ending}")
+    file_name(address, nth, "trace", ending)
+}
+
+/// Where what the system under test printed in the nth attempt of a case (from 0) lies.
+pub fn log_name(address: &str, nth: usize) -> String {
+    file_name(address, nth, "system", "log")
+}
+
+fn file_name(address: &str, nth: usize, stem: &str, ending: &str) -> String {
+    match nth {
+        0 => format!("{address}/{stem}.{ending}"),
+        _ => format!("{address}/{stem}-{}.{ending}", nth + 1),
+    }
+}
+
+/// Writes what a system printed, if it printed anything; whether it did.
+pub fn write_log(dir: &Path, name: &str, log: &[u8]) -> Result<bool, WriteError> {
+    let path = dir.join(name);
+    let written = match log {
+        // One of an earlier run would be taken for that of this one.
+        [] => fs::remove_file(&path).or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) }),
+        _ => fs::create_dir_all(path.parent().unwrap_or(dir)).and_then(|()| fs::write(&path, log)),
+    };
+    written.map(|()| !log.is_empty()).map_err(|error| WriteError { path, cause: Cause::Io(error) })
 }
 
 /// Writes what was seen, with the verdicts as comments on their packets.
@@ -206,7 +231,7 @@ pub fn write_capture(
     let path = dir.join(name);
     let failed = |cause| WriteError { path: path.clone(), cause };
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|e| failed(Cause::Io(e)))?;
+        fs::create_dir_all(parent).map_err(|e| failed(Cause::Io(e)))?;
     }
     let mut names: Vec<(IpAddr, String)> = Vec::new();
     for party in &cast.parties {
@@ -248,7 +273,7 @@ pub struct WriteError {
 /// Why not.
 #[derive(Debug)]
 pub enum Cause {
-    Io(std::io::Error),
+    Io(io::Error),
     Capture(CaptureError),
 }
 

@@ -7,6 +7,7 @@ use super::feature::{Features, Selection};
 use super::files::Files;
 use super::home::Home;
 use super::plan::Plan;
+use crate::net::random::Random;
 
 /// The data tree, read and lowered.
 pub struct Loaded {
@@ -31,6 +32,17 @@ pub async fn load(files: Files, selection: &Selection) -> Result<Loaded, Vec<Dia
     let selected = features.filter(|case| selection.matches(&case.address, &case.tags));
     let plans = compile(files.clone(), catalogue.clone(), selected).await?;
     Ok(Loaded { files, catalogue, features, home, plans })
+}
+
+impl Loaded {
+    /// Puts the plans into an order that the seed gives, every order as likely as any other (Fisher and Yates).
+    pub fn shuffle(&mut self, seed: u64) {
+        let mut random = Random::new(seed);
+        for last in (1..self.plans.len()).rev() {
+            let other = random.below(last as u64 + 1);
+            self.plans.swap(last, usize::try_from(other).unwrap_or(last));
+        }
+    }
 }
 
 #[cfg(test)]

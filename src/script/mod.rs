@@ -1,5 +1,6 @@
 //! What authors write (features, requirements, scenarios) and how it becomes the run of a case. No protocol octets here.
 
+mod again;
 pub mod baseline;
 pub mod case;
 pub mod catalogue;
@@ -25,3 +26,5 @@ pub mod suggest;
 pub mod sut;
 pub mod vocabulary;
 pub mod yaml;
+
+pub use again::Again;

@@ -1,14 +1,16 @@
 //! What live tests share: a home network that no other test of any process uses, and the run of one scenario in it.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use imspec::judge::CaseResult;
 use imspec::net::capture::Format;
+use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
-use imspec::script::live::{Console, LiveError, Options, live};
+use imspec::script::live::{self, Console, LiveError, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
@@ -103,9 +105,12 @@ impl Network {
             file: "system.yaml".to_owned(),
             console: Console { show: prompt, confirm: || false },
             longest: None,
+            again: Again::default(),
         };
         let plans = std::slice::from_ref(&self.plan);
-        let (mut run, ended) = live(plans, &self.home, &sut, &options, &AtomicBool::new(false), &mut |_| {}).await;
+        let places = [live::Place::new(self.home.clone(), sut)];
+        let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+        let (mut run, ended) = live(plans, &places, &options, &AtomicBool::new(false), go_on).await;
         ended.map(|()| run.cases.remove(0)).map_err(|ended| ended.error)
     }
 

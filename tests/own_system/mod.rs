@@ -2,6 +2,7 @@
 //! `scenarios/sut`, as a third party's would be: what its scenarios give, and what its defects do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,10 +10,11 @@ use std::time::Duration;
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::net::tamper::Tampering;
+use imspec::script::Again;
 use imspec::script::defect::{self, Defect};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::live::{Console, Ended, Options, live};
+use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::{Arranged, Plan};
 use imspec::script::simulate::{Bug, play};
@@ -201,11 +203,13 @@ fn play_live(
         file: sut.name.clone(),
         console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
         longest,
+        again: Again::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let home = place.home();
+    let places = [live::Place::new(place.home(), sut.clone())];
     let plans: Vec<Plan> = plans.iter().map(|plan| moved(plan, place)).collect();
-    let (run, ended) = runtime.block_on(live(&plans, &home, sut, &options, &AtomicBool::new(false), &mut |_| {}));
+    let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+    let (run, ended) = runtime.block_on(live(&plans, &places, &options, &AtomicBool::new(false), go_on));
     (run.cases, ended)
 }
 

@@ -37,6 +37,7 @@ pub fn run() -> Run {
         subject: vec!["scenarios/sut/vendor.yaml".into()],
         cases: vec![one_recipient(), hostile(), group()],
         interrupted: true,
+        not_played: 0,
         stale: vec!["IM-8.1-1<b>: expired on 2026-06-30".into()],
     }
 }
@@ -122,6 +123,8 @@ fn one_recipient() -> CaseResult {
         ],
         ladder: conversation(),
         capture: Some("im/9.1.1.2/one-recipient.pcapng".into()),
+        log: None,
+        repeats: 0,
         rerun: "imspec run im/9.1.1.2/one-recipient --seed 18446744073709551615".into(),
     }
 }
@@ -195,6 +198,8 @@ fn hostile() -> CaseResult {
             ],
         },
         capture: None,
+        log: None,
+        repeats: 0,
         rerun: "imspec run im/7.2/a-hostile-peer".into(),
         ..CaseResult::default()
     }

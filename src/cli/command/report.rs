@@ -56,6 +56,7 @@ fn joined(parts: &[PathBuf]) -> Result<Run, Failure> {
             Some(run) => {
                 run.cases.extend(part.cases);
                 run.interrupted |= part.interrupted;
+                run.not_played += part.not_played;
                 let new: Vec<String> = part.stale.into_iter().filter(|s| !run.stale.contains(s)).collect();
                 run.stale.extend(new);
                 let subjects: Vec<String> = part.subject.into_iter().filter(|s| !run.subject.contains(s)).collect();

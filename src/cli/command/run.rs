@@ -1,23 +1,26 @@
 //! `imspec run`: plays scenarios in the simulated network, or with a system under test on real sockets.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
 use super::{choose, files};
-use crate::cli::args::Run;
+use crate::cli::args::Run as Words;
 use crate::cli::conclude::{Watch, conclude};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
 use crate::cli::{known, output, runtime};
-use crate::judge::finding::{CaseResult, Finding, Verdict};
+use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
 use crate::report;
 use crate::script::baseline::Baseline;
-use crate::script::live::{self, Ended, LiveError};
+use crate::script::home;
+use crate::script::live::{self, Ended, LiveError, Place};
+use crate::script::load::Loaded;
 use crate::script::simulate::{Options, simulate};
 use crate::script::sut::SystemUnderTest;
 
-pub fn run(words: Run) -> Result<Exit, Failure> {
+pub fn run(words: Words) -> Result<Exit, Failure> {
     let mut choice = words.choice;
     if words.failed {
         choice.scenarios.extend(failed(words.show.out.as_deref())?);
@@ -27,9 +30,15 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         }
     }
     let runtime = runtime::new()?;
-    let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
+    let mut loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
-    let sut = words.sut.as_deref().map(SystemUnderTest::load).transpose()?;
+    let places = match words.sut.as_deref() {
+        Some(file) => places(file, &loaded, words.course.jobs)?,
+        None => Vec::new(),
+    };
+    if words.course.random_order {
+        loaded.shuffle(words.seed);
+    }
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
     let name = match words.sut.as_deref().and_then(Path::file_stem) {
@@ -40,22 +49,29 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let (seed, captures, format) = (words.seed, Some(folders.captures.clone()), words.capture_format.format());
     let profile = choice.filter.profile_name().to_owned();
     let mut watch = Watch::new(&words.show, loaded.plans.len());
-    let mut on_case = |case: &CaseResult| watch.case(case);
-    let (mut run, ended) = match (&sut, &words.sut) {
-        (Some(sut), Some(file)) => {
+    let sut = places.first().map(|place| &place.sut);
+    let version = sut.and_then(|sut| sut.version.clone());
+    let again = words.course.again();
+    let mut on_case = |case: &CaseResult| {
+        watch.case(case);
+        let ends = words.course.fail_fast && is_news(case, baseline.as_ref(), version.as_deref());
+        if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let (mut run, ended) = match &words.sut {
+        Some(file) => {
             let file = file.display().to_string();
             let console = live::Console {
                 show: |text| output::say(&format!("{text}\n")),
                 confirm: || std::io::stdin().read_line(&mut String::new()).is_ok_and(|octets| octets > 0),
             };
             let longest = words.longest.map(|seconds| Duration::from_secs(seconds.into()));
-            let options = live::Options { seed, captures, format, profile, file, console, longest };
-            let playing = live::live(&loaded.plans, &loaded.home, sut, &options, &stop, &mut on_case);
+            let options = live::Options { seed, captures, format, profile, file, console, longest, again };
+            let playing = live::live(&loaded.plans, &places, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
             (run, ended.map_err(failure_of))
         }
-        _ => {
-            let options = Options { seed, captures, format, profile };
+        None => {
+            let options = Options { seed, captures, format, profile, again };
             let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &stop, &mut on_case);
             (run, ended.map_err(|error| Failure::new(Exit::Harness, error.to_string())))
         }
@@ -65,8 +81,7 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
         run.insist_on_rfcs();
     }
     if let Some(baseline) = &baseline {
-        let version = sut.as_ref().and_then(|sut| sut.version.as_deref());
-        known::apply(baseline, &mut run, version, &loaded.features, &loaded.catalogue)?;
+        known::apply(baseline, &mut run, version.as_deref(), &loaded.features, &loaded.catalogue)?;
     }
     if let Err(failure) = ended {
         // What ran before is reported; where even that cannot be, the first cause is the one to know.
@@ -80,6 +95,25 @@ pub fn run(words: Run) -> Result<Exit, Failure> {
     let exit = conclude(&run, &folders, &words.show)?;
     // Only a shard may be empty, and then another one has the scenarios.
     Ok(if loaded.plans.is_empty() { Exit::Passed } else { exit })
+}
+
+/// The places to play in, from the texts of their files.
+fn places(file: &Path, loaded: &Loaded, jobs: u16) -> Result<Vec<Place>, Failure> {
+    let sut = SystemUnderTest::read(file)?;
+    let home = loaded.files.get(home::PATH).unwrap_or_default();
+    Ok(Place::several(home, &file.display().to_string(), &sut, jobs)?)
+}
+
+/// Whether something failed in a case that the baseline does not know.
+fn is_news(case: &CaseResult, baseline: Option<&Baseline>, version: Option<&str>) -> bool {
+    if case.verdict() < Verdict::Fail {
+        return false;
+    }
+    let mut alone = Run { cases: vec![case.clone()], ..Run::default() };
+    if let Some(baseline) = baseline {
+        known::mark(baseline, &mut alone, version);
+    }
+    alone.cases.iter().flat_map(|case| &case.findings).any(|f| !f.is_known() && f.verdict >= Verdict::Fail)
 }
 
 fn failure_of(ended: Ended) -> Failure {

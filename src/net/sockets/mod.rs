@@ -37,6 +37,8 @@ pub struct Live<N: Node> {
     /// Which node wants its timer when.
     timers: BTreeSet<(Time, NodeId)>,
     wakes: Vec<Option<Time>>,
+    /// How late it was at the most.
+    lateness: Duration,
 }
 
 /// A node that has more to do than this at once waits for its next input.
@@ -48,7 +50,13 @@ impl<N: Node> Live<N> {
     /// No nodes yet. The clock is read now, once.
     #[expect(clippy::new_without_default, reason = "a default must not read a clock")]
     pub fn new() -> Self {
-        Live { nodes: Vec::new(), wire: Wire::new(), timers: BTreeSet::new(), wakes: Vec::new() }
+        Live {
+            nodes: Vec::new(),
+            wire: Wire::new(),
+            timers: BTreeSet::new(),
+            wakes: Vec::new(),
+            lateness: Duration::ZERO,
+        }
     }
 
     /// Adds a host with a UDP socket at each of `addresses`, and does what the node has to do at once.
@@ -126,6 +134,7 @@ impl<N: Node> Live<N> {
             let due = [timer, self.wire.next_held()].into_iter().flatten().min().unwrap_or(until);
             let mut wait = due.min(until).min(now + ASK).since(now);
             if due <= now {
+                self.lateness = self.lateness.max(now.since(due));
                 self.time_has_come();
                 wait = Duration::ZERO;
             }
@@ -135,7 +144,14 @@ impl<N: Node> Live<N> {
                 ready = self.wire.poller.next() => self.wire.happen(ready),
                 () = tokio::time::sleep(wait) => {}
             }
+            self.lateness = self.lateness.max(self.now().since(now + wait));
         }
+    }
+
+    /// How late it was at the most since the last time that this was asked: behind a timer of a node, or behind the end of
+    /// its own wait. Nothing where it was never late.
+    pub fn take_lateness(&mut self) -> Option<Duration> {
+        Some(std::mem::take(&mut self.lateness)).filter(|late| !late.is_zero())
     }
 
     /// What was seen and not yet taken.

@@ -329,3 +329,13 @@ async fn a_link_tampers_before_the_socket_and_leaves_no_node_waiting() {
     assert_eq!(live.node(B).stream(), b"earlylate");
     assert!(live.take_link(A).is_some());
 }
+
+#[tokio::test]
+async fn how_late_it_is_can_be_known() {
+    let mut live: Live<Host> = Live::new();
+    let due = Time(live.now().0 - 300_000_000);
+    let id = live.add("host", &[], Host { timer: Some(due), ..Host::default() }).unwrap();
+    live.run(LIMIT, |live| !live.node(id).heard.is_empty()).await.unwrap();
+    assert!(live.take_lateness().is_some_and(|late| late >= Duration::from_millis(300)));
+    assert_eq!(live.take_lateness(), None);
+}

@@ -24,6 +24,8 @@ pub struct CaseView {
     pub place: String,
     pub duration: String,
     pub capture: Option<String>,
+    pub log: Option<String>,
+    pub repeats: u32,
     pub rerun: String,
     /// Those with something to tell, one block each.
     pub told: Vec<FindingView>,
@@ -71,6 +73,8 @@ impl CaseView {
             place: format!("{}:{}", shown(&case.place.file), case.place.line),
             duration: milliseconds(std::time::Duration::from_nanos(case.duration_ns)),
             capture: case.capture.as_deref().map(shown),
+            log: case.log.as_deref().map(shown),
+            repeats: case.repeats,
             rerun: shown(&case.rerun),
             told: case.findings.iter().filter(told).map(|finding| FindingView::of(finding, budget)).collect(),
             rows: case.findings.iter().filter(|finding| !told(finding)).map(FindingView::row).collect(),

@@ -33,6 +33,8 @@ pub struct Results<'a> {
     subject: Vec<Text<'a>>,
     interrupted: bool,
     #[serde(default)]
+    not_played: usize,
+    #[serde(default)]
     stale: Vec<Text<'a>>,
     #[serde(skip_deserializing)]
     verdicts: IndexMap<&'static str, usize>,
@@ -51,6 +53,10 @@ struct Case<'a> {
     place: Place,
     duration_ns: u64,
     capture: Option<Text<'a>>,
+    #[serde(default)]
+    log: Option<Text<'a>>,
+    #[serde(default)]
+    repeats: u32,
     rerun: Text<'a>,
     findings: Vec<Finding<'a>>,
     messages: Vec<Message<'a>>,
@@ -119,6 +125,7 @@ impl<'a> Results<'a> {
             profile: (&run.profile).into(),
             subject: texts(&run.subject),
             interrupted: run.interrupted,
+            not_played: run.not_played,
             stale: texts(&run.stale),
             verdicts: Tally::of_run(run).each().map(|(verdict, count)| (key(verdict), count)).collect(),
             cases: run.cases.iter().map(Case::of).collect(),
@@ -133,6 +140,7 @@ impl<'a> Results<'a> {
             subject: owned(self.subject),
             cases: self.cases.into_iter().map(Case::into_result).collect::<Result<_, _>>()?,
             interrupted: self.interrupted,
+            not_played: self.not_played,
             stale: owned(self.stale),
         })
     }
@@ -159,6 +167,8 @@ impl<'a> Case<'a> {
             place: case.place.clone(),
             duration_ns: case.duration_ns,
             capture: case.capture.as_ref().map(Text::from),
+            log: case.log.as_ref().map(Text::from),
+            repeats: case.repeats,
             rerun: (&case.rerun).into(),
             findings,
             messages,
@@ -191,6 +201,8 @@ impl<'a> Case<'a> {
                 arrows: self.ladder.arrows.into_iter().map(arrow).collect(),
             },
             capture: self.capture.map(Text::into_owned),
+            log: self.log.map(Text::into_owned),
+            repeats: self.repeats,
             rerun: self.rerun.into_owned(),
         })
     }
@@ -275,6 +287,7 @@ fn key(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::Warning => "warning",
+        Verdict::Flaky => "flaky",
         Verdict::Inconclusive => "inconclusive",
         Verdict::NotApplicable => "not-applicable",
         Verdict::NotExercised => "not-exercised",

@@ -31,6 +31,7 @@ pub fn full(case: &CaseResult, finding: &Finding, width: usize) -> String {
         line("packet", &format!("{}: {}", evidence.packet, evidence.message));
     }
     line("capture", case.capture.as_deref().unwrap_or_default());
+    line("log", case.log.as_deref().unwrap_or_default());
     if let Some(evidence) = &finding.evidence {
         excerpt(&mut text, evidence, width);
     }

@@ -52,6 +52,7 @@ pub fn render(run: &Run, files: Files<'_>, width: usize) -> String {
     section(&mut text, run, "Known", &Finding::is_known, &|_, finding| finding::known(finding, width));
     section(&mut text, run, "Inconclusive", &new(Verdict::Inconclusive), &|_, finding| finding::line(finding, width));
     section(&mut text, run, "Warnings", &new(Verdict::Warning), &|_, finding| finding::short(finding, width));
+    section(&mut text, run, "Flaky", &new(Verdict::Flaky), &|_, finding| finding::line(finding, width));
     let full = |case: &CaseResult, finding: &Finding| finding::full(case, finding, width);
     section(&mut text, run, "Errors of imspec", &new(Verdict::Error), &full);
     section(&mut text, run, "Failures", &new(Verdict::Fail), &full);
@@ -117,11 +118,18 @@ fn foot(text: &mut String, run: &Run, files: Files<'_>) {
     if run.interrupted {
         let _ = writeln!(text, "{}", paint(style::of(Verdict::Warning), "interrupted: cases are missing"));
     }
-    let cases = if run.cases.len() == 1 { "case" } else { "cases" };
+    if run.not_played > 0 {
+        let words = format!("ended at the first failure: {} were not played", cases(run.not_played));
+        let _ = writeln!(text, "{}", paint(style::of(Verdict::Warning), &words));
+    }
     let tally = Tally::of_run(run);
     let counts: Vec<String> = tally.each().filter(|(_, n)| *n > 0).map(|(v, n)| format!("{n} {}", word(v))).collect();
     let counts = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let known = run.cases.iter().flat_map(|case| &case.findings).filter(|f| f.is_known()).count();
     let known = if known > 0 { format!(" ({known} of them known)") } else { String::new() };
-    let _ = writeln!(text, "{} {cases}: {counts}{known}", run.cases.len());
+    let _ = writeln!(text, "{}: {counts}{known}", cases(run.cases.len()));
+}
+
+fn cases(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "case" } else { "cases" })
 }

@@ -13,7 +13,7 @@ pub fn of(verdict: Verdict) -> Style {
         Verdict::Pass => colour(AnsiColor::Green),
         Verdict::Fail => colour(AnsiColor::Red).bold(),
         Verdict::Error => colour(AnsiColor::Magenta).bold(),
-        Verdict::Warning => colour(AnsiColor::Yellow),
+        Verdict::Warning | Verdict::Flaky => colour(AnsiColor::Yellow),
         Verdict::Inconclusive => colour(AnsiColor::Cyan),
         Verdict::NotApplicable | Verdict::NotExercised => DIM,
     }

@@ -47,9 +47,10 @@ pub fn render(run: &Run, width: usize) -> String {
     text
 }
 
-const COLUMNS: [Verdict; 7] = [
+const COLUMNS: [Verdict; 8] = [
     Verdict::Pass,
     Verdict::Warning,
+    Verdict::Flaky,
     Verdict::Fail,
     Verdict::Inconclusive,
     Verdict::NotApplicable,

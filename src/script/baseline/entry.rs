@@ -32,6 +32,7 @@ pub enum Expected {
     #[default]
     Fail,
     Warning,
+    Flaky,
     Inconclusive,
 }
 
@@ -40,6 +41,7 @@ impl Expected {
         match self {
             Expected::Fail => Verdict::Fail,
             Expected::Warning => Verdict::Warning,
+            Expected::Flaky => Verdict::Flaky,
             Expected::Inconclusive => Verdict::Inconclusive,
         }
     }

@@ -3,11 +3,12 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::process::Process;
 use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
-use super::{LiveError, Options, playable};
+use super::{LiveError, Options, Place, alive, playable};
 use crate::actors::act::Act;
-use crate::judge::{CaseResult, Check, Finding, Verdict};
+use crate::judge::{CaseResult, Check, Fault, Finding, Verdict};
 use crate::net::sockets::{Reach, opened, reach};
 use crate::script::case::{self, Judged, Seen};
 use crate::script::home::Home;
@@ -32,6 +33,8 @@ const SETTLING: Duration = Duration::from_secs(40);
 const AFTERMATH: Duration = Duration::from_secs(10);
 /// The longest that a case goes on after its acts.
 const LONGEST: Duration = Duration::from_secs(600);
+/// Who is later than this says nothing of what did not come in time: half of T1 (RFC 3261 17.1.1.1).
+const LATEST: Duration = Duration::from_millis(250);
 /// A system of which nothing comes in so many cases, one after the other, is gone.
 const MOST_SILENT: u32 = 10;
 
@@ -47,6 +50,8 @@ pub struct Director<'a> {
     contacted: bool,
     /// In how many cases nothing has come since.
     silent: u32,
+    /// It did not come out of the last case alive.
+    lost: bool,
 }
 
 /// How far a case got.
@@ -57,10 +62,11 @@ enum Course {
 }
 
 impl<'a> Director<'a> {
-    pub fn new(home: &Home, sut: &'a SystemUnderTest, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
-        let home = sut.home(home);
+    pub fn new(place: &'a Place, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
+        let sut = &place.sut;
+        let home = sut.home(&place.home);
         let programs = Programs::new(sut, home.core, options.console);
-        Director { home, sut, options, stop, programs, contacted: false, silent: 0 }
+        Director { home, sut, options, stop, programs, contacted: false, silent: 0, lost: false }
     }
 
     /// Whether something has ever come from the system.
@@ -73,8 +79,8 @@ impl<'a> Director<'a> {
         self.programs.end(true).await;
     }
 
-    /// Plays a case; gives what is known of it, and why the run cannot go on after it.
-    pub async fn case(&mut self, plan: &Plan) -> (CaseResult, Option<LiveError>) {
+    /// Plays a case for the nth time (from 0); gives what is known of it, and why the run cannot go on after it.
+    pub async fn case(&mut self, plan: &Plan, nth: usize) -> (CaseResult, Option<LiveError>) {
         if let Some((verdict, reason)) = playable::unplayable(plan, &self.home, self.sut, self.options.longest) {
             return (self.unplayed(plan, verdict, &reason), None);
         }
@@ -82,10 +88,12 @@ impl<'a> Director<'a> {
             Ok(stage) => stage,
             Err(error) => return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error)),
         };
+        let reset = self.programs.begin().await;
         let (course, mut error) = match self.play(plan, &mut stage).await {
             Ok(course) => (course, None),
             Err(error) => (Course::Spoilt(error.to_string()), Some(error)),
         };
+        let course = reset.map_or(course, Course::Spoilt);
         let trouble = self.programs.failure();
         let seen = Seen {
             observations: stage.live.take_observations(),
@@ -96,8 +104,14 @@ impl<'a> Director<'a> {
         if error.is_none() && self.remembers() {
             error = stage.part().await.err().map(LiveError::from);
         }
+        let lost = if stage.is_interrupted() || error.is_some() { None } else { self.loss().await };
+        self.lost = lost.is_some();
         self.programs.end(false).await;
+        let log = self.programs.log();
         let mut judged = self.judge(plan, &stage, &seen);
+        if let Some(late) = stage.live.take_lateness().filter(|late| *late > LATEST) {
+            excuse(plan, &mut judged.findings, late);
+        }
         for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
             match (&course, &trouble) {
                 (Course::Spoilt(reason), _) => spoil(finding, reason),
@@ -106,15 +120,22 @@ impl<'a> Director<'a> {
                 (Course::Played, None) => {}
             }
         }
-        let mut capture = None;
+        judged.findings.extend(lost.map(|how| alive::finding(plan, self.sut, how)));
+        let (mut capture, mut logged) = (None, None);
         if let Some(dir) = &self.options.captures {
-            let name = case::capture_name(&plan.case.address, self.options.format);
+            let name = case::capture_name(&plan.case.address, nth, self.options.format);
             match case::write_capture(dir, &name, self.options.format, &stage.cast, &seen, &judged.findings) {
                 Ok(()) => capture = Some(name),
                 Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
             }
+            let name = case::log_name(&plan.case.address, nth);
+            match case::write_log(dir, &name, &log) {
+                Ok(written) => logged = written.then_some(name),
+                Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
+            }
         }
-        (case::result(plan, &stage.cast, judged, capture, self.rerun(plan)), error)
+        let result = case::result(plan, &stage.cast, judged, capture, self.rerun(plan));
+        (CaseResult { log: logged, ..result }, error)
     }
 
     /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
@@ -240,12 +261,19 @@ impl<'a> Director<'a> {
                 stage.run(&mut self.programs, LOOK / 20, |_| false).await?;
             }
             self.programs.is_ready() || stage.is_interrupted()
+        } else if started && let Some(command) = self.programs.health() {
+            tokio::select! {
+                well = is_well(&command, wait) => well,
+                ran = stage.run(&mut self.programs, wait * 2, |_| false) => { ran?; stage.is_interrupted() }
+            }
         } else if started {
             // The system may want to register before its port answers, so our actors are at work meanwhile.
             tokio::select! {
                 reached = opened(address, tcp, wait) => reached == Reach::Open,
                 ran = stage.run(&mut self.programs, wait * 2, |_| false) => { ran?; stage.is_interrupted() }
             }
+        } else if self.lost {
+            opened(address, tcp, wait).await == Reach::Open
         } else if !self.contacted && self.sut.stimulus == Stimulus::None {
             reach(address, tcp, wait.min(AFTERMATH)).await != Reach::Refused
         } else {
@@ -315,6 +343,21 @@ impl<'a> Director<'a> {
         Ok(if failure.is_some() { Course::Spoilt(why) } else { Course::Played })
     }
 
+    /// How it is known that the system is lost after a case; nothing where it is well.
+    async fn loss(&mut self) -> Option<String> {
+        if let Some(how) = self.programs.crash() {
+            return Some(how);
+        }
+        if self.sut.start.as_ref().is_some_and(|start| start.each_case) {
+            return None; // It may be over with the case.
+        }
+        if let Some(command) = self.programs.health() {
+            return Process::run(&command, self.sut.answer_wait()).await;
+        }
+        let gone = self.contacted && !self.programs.is_running() && self.is_gone().await;
+        gone.then(|| format!("nobody takes SIP at {} any more", self.sut.sip))
+    }
+
     /// Whether the host of the system says that nobody takes SIP there any more.
     async fn is_gone(&self) -> bool {
         reach(self.sut.sip, self.sut.transport == Transport::Tcp, GRACE).await == Reach::Refused
@@ -343,6 +386,30 @@ impl<'a> Director<'a> {
 
     fn rerun(&self, plan: &Plan) -> String {
         format!("imspec run {} --sut {}", plan.case.address, self.options.file)
+    }
+}
+
+/// Asks the command again and again until it says that the system is well; whether it did within `limit`.
+async fn is_well(command: &[String], limit: Duration) -> bool {
+    let until = Instant::now() + limit;
+    while Process::run(command, limit).await.is_some() {
+        if Instant::now() >= until {
+            return false;
+        }
+        tokio::time::sleep(LOOK / 4).await;
+    }
+    true
+}
+
+/// We were late ourselves: what did not come in time may have come to us too late, or been answered too late by us.
+fn excuse(plan: &Plan, findings: &mut [Finding], late: Duration) {
+    let reason = format!("imspec was {} ms late in this case: the machine has too much to do", late.as_millis());
+    let about_time =
+        |id: &str| plan.checks.iter().any(|c| c.is_about_absence() && c.rows.iter().any(|row| row.id == id));
+    for finding in findings.iter_mut().filter(|f| f.complains() && (f.evidence.is_none() || about_time(&f.id))) {
+        (finding.verdict, finding.fault) = (Verdict::Inconclusive, Some(Fault::Harness));
+        finding.reason =
+            if finding.reason.is_empty() { reason.clone() } else { format!("{reason}; {}", finding.reason) };
     }
 }
 

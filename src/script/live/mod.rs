@@ -2,28 +2,35 @@
 //!
 //! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
 
+mod alive;
 mod cable;
 mod director;
 mod error;
 mod hook;
+mod log;
 mod occasions;
 mod operator;
+mod place;
 mod playable;
 mod process;
 mod programs;
 mod stage;
 mod words;
 
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::join_all;
+
+pub use alive::REQUIREMENT as ALIVE;
 pub use error::{Ended, LiveError};
 pub use operator::Console;
+pub use place::{MOST as MOST_PLACES, Place};
 
-use super::home::Home;
+use super::again::{Again, OnCase, together};
 use super::plan::Plan;
-use super::sut::SystemUnderTest;
 use crate::judge::{CaseResult, Run};
 use crate::net::capture::Format;
 use director::Director;
@@ -42,45 +49,112 @@ pub struct Options {
     pub console: Console,
     /// Cases that take longer are left out, by the time that they take in the simulated network.
     pub longest: Option<Duration>,
+    /// How often cases are played.
+    pub again: Again,
 }
 
-/// Plays every plan, and hands each case to `on_case` as soon as it is judged. `stop` ends the run at once; the case at
-/// hand is judged as far as it came.
+/// Plays every plan, each in one of the places, in all of them side by side; and hands each case to `on_case` as soon as it
+/// is judged, which says whether to go on. `stop` ends the run at once; the cases at hand are judged as far as they came.
 ///
 /// An error ends the run too: the system cannot be reached or started, an address cannot be had, a capture cannot be
-/// written. What ran before it is in the run, and what is known of the case at hand.
+/// written. What ran before it is in the run, and what is known of the cases at hand. The cases are in the order of the
+/// plans.
 pub async fn live(
     plans: &[Plan],
-    home: &Home,
-    sut: &SystemUnderTest,
+    places: &[Place],
     options: &Options,
     stop: &AtomicBool,
-    on_case: &mut dyn FnMut(&CaseResult),
+    on_case: &mut OnCase<'_>,
 ) -> (Run, Result<(), Ended>) {
-    let mut run = Run {
+    let queue = Queue {
+        plans,
+        order: order(plans, places),
+        next: Cell::new(0),
+        closed: Cell::new(false),
+        done: RefCell::default(),
+        ended: RefCell::default(),
+        on_case: RefCell::new(on_case),
+        stop,
+    };
+    join_all(places.iter().map(|place| queue.play_in(place, options))).await;
+    let mut done = queue.done.into_inner();
+    done.sort_by_key(|(nth, _)| *nth);
+    let outcome = queue.ended.into_inner().map_or(Ok(()), Err);
+    let interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
+    let run = Run {
         stage: "live".to_owned(),
         seed: options.seed,
         profile: options.profile.clone(),
         subject: vec![options.file.clone()],
+        not_played: if interrupted { 0 } else { plans.len() - queue.next.get() },
+        cases: done.into_iter().map(|(_, case)| case).collect(),
+        interrupted,
         ..Run::default()
     };
-    let mut director = Director::new(home, sut, options, stop);
-    let mut outcome = Ok(());
-    for plan in plans {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let (result, error) = director.case(plan).await;
-        if error.is_none() || director.has_contact() {
-            on_case(&result);
-            run.cases.push(result);
-        }
-        if let Some(error) = error {
-            outcome = Err(Ended { case: plan.case.address.clone(), error });
-            break;
-        }
-    }
-    director.end().await;
-    run.interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
     (run, outcome)
+}
+
+/// The cases that wait, and the results of those that are done. One thread has it: places play in turns.
+struct Queue<'a, 'f, 'c> {
+    plans: &'a [Plan],
+    /// Indices of the plans as they are taken.
+    order: Vec<usize>,
+    next: Cell<usize>,
+    /// Nothing more is taken.
+    closed: Cell<bool>,
+    done: RefCell<Vec<(usize, CaseResult)>>,
+    ended: RefCell<Option<Ended>>,
+    on_case: RefCell<&'f mut OnCase<'c>>,
+    stop: &'a AtomicBool,
+}
+
+impl Queue<'_, '_, '_> {
+    /// Plays what waits, one case after the other, until there is nothing left.
+    async fn play_in(&self, place: &Place, options: &Options) {
+        let mut director = Director::new(place, options, self.stop);
+        while let Some(nth) = self.take() {
+            let plan = place.moved(&self.plans[nth]);
+            let mut attempts = Vec::new();
+            let mut error = None;
+            while error.is_none() && !self.stop.load(Ordering::Relaxed) && options.again.wants(&attempts) {
+                let (result, failed) = director.case(&plan, attempts.len()).await;
+                if failed.is_none() || director.has_contact() {
+                    attempts.push(result);
+                }
+                error = failed;
+                if attempts.is_empty() {
+                    break;
+                }
+            }
+            if let Some(result) = together(attempts) {
+                if (self.on_case.borrow_mut())(&result).is_break() {
+                    self.closed.set(true);
+                }
+                self.done.borrow_mut().push((nth, result));
+            }
+            if let Some(error) = error {
+                self.closed.set(true);
+                self.ended.borrow_mut().get_or_insert(Ended { case: plan.case.address.clone(), error });
+            }
+        }
+        director.end().await;
+    }
+
+    fn take(&self) -> Option<usize> {
+        if self.closed.get() || self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let nth = self.order.get(self.next.get()).copied()?;
+        self.next.set(self.next.get() + 1);
+        Some(nth)
+    }
+}
+
+/// In which order plans are taken: side by side, those that take long come first, so that nobody waits for one at the end.
+fn order(plans: &[Plan], places: &[Place]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..plans.len()).collect();
+    if let (Some(first), true) = (places.first(), places.len() > 1) {
+        order.sort_by_cached_key(|nth| std::cmp::Reverse(playable::takes(&plans[*nth], &first.home)));
+    }
+    order
 }

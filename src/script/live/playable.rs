@@ -71,7 +71,7 @@ pub fn unplayable(
 }
 
 /// How long a plan takes, by a look at how it goes in the simulated network, where time costs nothing.
-fn takes(plan: &Plan, home: &Home) -> Duration {
+pub fn takes(plan: &Plan, home: &Home) -> Duration {
     let (seen, _) = play(plan, home, 1, &Bug::None);
     let (first, last) = (seen.observations.first(), seen.observations.last());
     first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -16,6 +16,8 @@ pub struct Process {
     lines: mpsc::Receiver<String>,
     /// What it printed last.
     last: VecDeque<String>,
+    /// What it printed and nobody has asked for yet.
+    unheard: VecDeque<String>,
 }
 
 /// Octets of a line; what is longer comes in pieces.
@@ -25,7 +27,7 @@ const MOST_LINES: usize = 256;
 /// Lines kept for complaints.
 const LAST: usize = 5;
 /// How long a program may take to end.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Process {
     /// Starts program and arguments, and gives it `input` to read. It is killed when the process is dropped.
@@ -49,11 +51,15 @@ impl Process {
             // A program need not read it.
             tokio::spawn(async move { stdin.write_all(input.as_bytes()).await });
         }
-        Ok(Process { child, lines, last: VecDeque::new() })
+        Ok(Process { child, lines, last: VecDeque::new(), unheard: VecDeque::new() })
     }
 
     /// The next line that it printed, if there is one already.
     pub fn line(&mut self) -> Option<String> {
+        self.unheard.pop_front().or_else(|| self.next())
+    }
+
+    fn next(&mut self) -> Option<String> {
         let line = self.lines.try_recv().ok()?;
         if !line.trim().is_empty() {
             self.last.push_back(line.clone());
@@ -67,12 +73,21 @@ impl Process {
     /// How it failed, with what it printed last; nothing while it runs and when it ended well.
     pub fn failure(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok()??;
-        if status.success() {
-            return None;
+        (!status.success()).then(|| self.end_in_words(status))
+    }
+
+    /// How it crashed: by a signal; or, where it should go on, in any way at all.
+    pub fn crash(&mut self, should_go_on: bool) -> Option<String> {
+        let status = self.child.try_wait().ok()??;
+        (should_go_on || status.code().is_none()).then(|| self.end_in_words(status))
+    }
+
+    fn end_in_words(&mut self, status: ExitStatus) -> String {
+        while let Some(line) = self.next() {
+            self.unheard.push_back(line);
         }
-        while self.line().is_some() {}
         let said: Vec<&str> = self.last.iter().map(|line| line.trim()).collect();
-        Some(format!("ended with {status}: {}", said.join(" | ")))
+        format!("ended with {status}: {}", said.join(" | "))
     }
 
     /// Whether it runs no more.
@@ -86,12 +101,19 @@ impl Process {
         let _ = timeout(FAREWELL, self.child.wait()).await;
     }
 
-    /// Runs a program to its end, within bounds.
-    pub async fn run(command: &[String]) -> io::Result<()> {
-        let mut process = Process::start(command, None)?;
-        let _ = timeout(FAREWELL, process.child.wait()).await;
+    /// Runs a program to its end, within `limit`; nothing where it ended well, else how it did not.
+    pub async fn run(command: &[String], limit: Duration) -> Option<String> {
+        let shown = || command.join(" ");
+        let mut process = match Process::start(command, None) {
+            Ok(process) => process,
+            Err(cause) => return Some(format!("`{}` cannot be started: {cause}", shown())),
+        };
+        let failure = match timeout(limit, process.child.wait()).await {
+            Ok(_) => process.failure().map(|how| format!("`{}` {how}", shown())),
+            Err(_) => Some(format!("`{}` was not over within {} s", shown(), limit.as_secs())),
+        };
         process.end().await;
-        Ok(())
+        failure
     }
 }
 
@@ -143,6 +165,21 @@ mod tests {
         assert!(failure.contains("exit status") && failure.contains("no such place"), "{failure}");
         assert!(Process::start(&words(&["/no such program"]), None).is_err());
         assert!(Process::start(&[], None).is_err());
+    }
+
+    #[tokio::test]
+    async fn how_a_program_went_is_told() {
+        for (command, says) in [
+            (&["true"][..], None),
+            (&["ls", "/no such place"], Some("exit status")),
+            (&["/no such program"], Some("cannot be started")),
+            (&["sleep", "1000"], Some("not over within 0 s")),
+        ] {
+            let limit = if says == Some("not over within 0 s") { Duration::ZERO } else { FAREWELL };
+            let how = Process::run(&words(command), limit).await;
+            assert!(how.as_deref().unwrap_or_default().contains(says.unwrap_or_default()), "{how:?}");
+            assert_eq!(how.is_some(), says.is_some());
+        }
     }
 
     #[tokio::test]

@@ -5,8 +5,9 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::hook::Hook;
+use super::log::Log;
 use super::operator::{Console, Operator};
-use super::process::Process;
+use super::process::{FAREWELL, Process};
 use super::words::in_words;
 use crate::actors::act::{Act, Recipients};
 use crate::net::http::Url;
@@ -31,6 +32,9 @@ pub struct Programs<'a> {
     failure: Option<String>,
     /// What was complained about already.
     complaints: BTreeSet<String>,
+    log: Log,
+    /// A case was played already.
+    used: bool,
 }
 
 /// A program that could not be started.
@@ -65,12 +69,47 @@ impl<'a> Programs<'a> {
             ready: false,
             failure: None,
             complaints: BTreeSet::new(),
+            log: Log::new(sut.log_file.clone()),
+            used: false,
         }
     }
 
-    /// Starts the system where that is due; says whether it did. What failed before is forgotten.
-    pub fn start(&mut self, user: &str) -> Result<bool, NoProgram> {
+    /// A case begins: what failed before it is forgotten, and the system is set back. Says how that failed.
+    pub async fn begin(&mut self) -> Option<String> {
         self.failure = None;
+        self.forget();
+        self.log.begin();
+        let used = std::mem::replace(&mut self.used, true);
+        let reset = self.sut.reset.as_ref().filter(|_| used)?;
+        let command = SystemUnderTest::fill(reset, &self.values);
+        Process::run(&command, self.sut.answer_wait()).await.map(|how| format!("it could not be set back: {how}"))
+    }
+
+    /// The command that tells whether the system is well, where there is one.
+    pub fn health(&self) -> Option<Vec<String>> {
+        self.sut.healthy.as_ref().map(|command| SystemUnderTest::fill(command, &self.values))
+    }
+
+    /// How the system crashed. One that is started for each case may be over with it.
+    pub fn crash(&mut self) -> Option<String> {
+        let should_go_on = !self.sut.start.as_ref().is_some_and(|start| start.each_case);
+        let how = self.system.as_mut()?.crash(should_go_on)?;
+        Some(format!("its program {how}"))
+    }
+
+    /// Whether imspec started the system, and it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.system.as_mut().is_some_and(|system| !system.has_ended())
+    }
+
+    /// What it printed since the case began, and wrote into its log file.
+    pub fn log(&mut self) -> Vec<u8> {
+        self.forget();
+        self.log.end()
+    }
+
+    /// Starts the system where that is due; says whether it did.
+    pub fn start(&mut self, user: &str) -> Result<bool, NoProgram> {
         let Some(start) = &self.sut.start else { return Ok(false) };
         if self.system.as_mut().is_some_and(|system| !system.has_ended()) {
             return Ok(false);
@@ -138,6 +177,7 @@ impl<'a> Programs<'a> {
         let mut lines = Vec::new();
         for process in self.system.iter_mut().chain(&mut self.acting) {
             while let Some(line) = process.line() {
+                self.log.line(&line);
                 let text = self.sut.start.as_ref().and_then(|start| start.ready_text.as_deref());
                 if text.is_some_and(|text| line.contains(text)) {
                     self.ready = true;
@@ -171,7 +211,7 @@ impl<'a> Programs<'a> {
         }
     }
 
-    /// Throws away what was said until now, and not heard: it belongs to an earlier case.
+    /// Hears what was said until now, and makes nothing of it: it belongs to an earlier case.
     pub fn forget(&mut self) {
         self.listen(Time(0), "", &mut Vec::new());
     }
@@ -198,7 +238,7 @@ impl<'a> Programs<'a> {
         }
         if let (Some(stop), true) = (stop, self.system.is_some()) {
             // A command that cannot run leaves the system to be ended below.
-            let _ = Process::run(&SystemUnderTest::fill(stop, &self.values)).await;
+            let _ = Process::run(&SystemUnderTest::fill(stop, &self.values), FAREWELL).await;
         }
         if let Some(process) = self.system.take() {
             process.end().await;

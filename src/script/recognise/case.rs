@@ -65,6 +65,8 @@ pub fn of(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
         findings,
         ladder: Ladder::default(),
         capture: None,
+        log: None,
+        repeats: 0,
         rerun: format!("imspec run {}", case.address),
     }
 }

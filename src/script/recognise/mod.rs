@@ -102,6 +102,7 @@ impl<'a> Judge<'a> {
         on_case: &'a mut dyn FnMut(&CaseResult),
     ) -> Judge<'a> {
         let run = Run {
+            not_played: 0,
             stage: "capture".into(),
             seed: 0,
             profile: String::new(),

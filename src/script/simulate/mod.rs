@@ -4,12 +4,14 @@ pub(super) mod build;
 pub mod provision;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use build::{Bug, Stage};
 
+use super::again::{Again, OnCase, together};
 use super::case::{self, Judged, Seen};
 use super::home::Home;
 use super::plan::{Deed, Plan};
@@ -38,11 +40,14 @@ pub struct Options {
     pub captures: Option<PathBuf>,
     pub format: Format,
     pub profile: String,
+    /// How often cases are played; each time with another seed.
+    pub again: Again,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { seed: 1, captures: None, format: Format::PcapNg, profile: "im".to_owned() }
+        let again = Again::default();
+        Options { seed: 1, captures: None, format: Format::PcapNg, profile: "im".to_owned(), again }
     }
 }
 
@@ -63,26 +68,30 @@ impl fmt::Display for SimulateError {
 
 impl std::error::Error for SimulateError {}
 
-/// Plays every plan, and hands each case to `on_case` as soon as it is judged. `stop` ends the run after the
-/// case at hand. So does an error; what ran before it is in the run.
+/// Plays every plan, and hands each case to `on_case` as soon as it is judged, which says whether to go on. `stop` ends
+/// the run after the case at hand. So does an error; what ran before it is in the run.
 pub fn simulate(
     plans: &[Plan],
     home: &Home,
     options: &Options,
     stop: &AtomicBool,
-    on_case: &mut dyn FnMut(&CaseResult),
+    on_case: &mut OnCase<'_>,
 ) -> (Run, Result<(), SimulateError>) {
     let mut run =
         Run { stage: "simulated".to_owned(), seed: options.seed, profile: options.profile.clone(), ..Run::default() };
-    for plan in plans {
+    for (nth, plan) in plans.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             run.interrupted = true;
             break;
         }
-        match one(plan, home, options) {
+        match attempts(plan, home, options) {
             Ok(result) => {
-                on_case(&result);
-                run.cases.push(result);
+                let next = result.as_ref().map_or(ControlFlow::Continue(()), &mut *on_case);
+                run.cases.extend(result);
+                if next.is_break() {
+                    run.not_played = plans.len() - nth - 1;
+                    break;
+                }
             }
             Err(error) => {
                 run.interrupted = true;
@@ -93,17 +102,27 @@ pub fn simulate(
     (run, Ok(()))
 }
 
-fn one(plan: &Plan, home: &Home, options: &Options) -> Result<CaseResult, SimulateError> {
-    let (seen, judged) = play(plan, home, options.seed, &Bug::None);
+/// Plays a case as often as is asked for.
+fn attempts(plan: &Plan, home: &Home, options: &Options) -> Result<Option<CaseResult>, SimulateError> {
+    let mut attempts = Vec::new();
+    while options.again.wants(&attempts) {
+        attempts.push(one(plan, home, options, attempts.len())?);
+    }
+    Ok(together(attempts))
+}
+
+fn one(plan: &Plan, home: &Home, options: &Options, nth: usize) -> Result<CaseResult, SimulateError> {
+    let seed = options.seed.wrapping_add(nth as u64);
+    let (seen, judged) = play(plan, home, seed, &Bug::None);
     let cast = home.cast(plan);
     let mut capture = None;
     if let Some(dir) = &options.captures {
-        let name = case::capture_name(&plan.case.address, options.format);
+        let name = case::capture_name(&plan.case.address, nth, options.format);
         case::write_capture(dir, &name, options.format, &cast, &seen, &judged.findings)
             .map_err(SimulateError::Capture)?;
         capture = Some(name);
     }
-    let rerun = format!("imspec run {} --seed {}", plan.case.address, options.seed);
+    let rerun = format!("imspec run {} --seed {}", plan.case.address, seed);
     Ok(case::result(plan, &cast, judged, capture, rerun))
 }
 

@@ -2,10 +2,11 @@
 //!
 //! It knows what people write about a system, not how a case is played with it.
 
+mod hooks;
 mod server;
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -15,6 +16,7 @@ use super::plan::{Client, Plan};
 use super::{suggest, yaml};
 use crate::actors::provision::Provision;
 use crate::net::http::Url;
+pub use hooks::Start;
 pub use server::Uris;
 
 /// A system under test.
@@ -44,6 +46,13 @@ pub struct SystemUnderTest {
     pub registers: bool,
     /// How it is started, if it does not run already.
     pub start: Option<Start>,
+    /// Program and arguments that end well where the system is well: asked until it is when it is started, and once
+    /// after each case. Without them its SIP port is looked at.
+    pub healthy: Option<Vec<String>>,
+    /// Program and arguments that set it back to where it was when it was started, run before each case but the first.
+    pub reset: Option<Vec<String>>,
+    /// A file that it writes: what comes to it during a case is kept with the case.
+    pub log_file: Option<PathBuf>,
     /// How its user is made to act.
     #[serde(default, with = "serde_yaml::with::singleton_map")]
     pub stimulus: Stimulus,
@@ -74,21 +83,6 @@ pub enum Transport {
     #[default]
     Udp,
     Tcp,
-}
-
-/// How a system is started and stopped.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Start {
-    /// Program and arguments, never a shell. See [`PLACEHOLDERS`].
-    pub command: Vec<String>,
-    /// Start it afresh for every case.
-    #[serde(default)]
-    pub each_case: bool,
-    /// It is ready when it prints this text; without one, when its SIP port answers.
-    pub ready_text: Option<String>,
-    /// Program and arguments that stop it; without them its process is ended.
-    pub stop: Option<Vec<String>>,
 }
 
 /// How the user of the system is made to act.
@@ -151,15 +145,14 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
 const LONGEST_WAIT: u32 = 600;
 
 impl SystemUnderTest {
-    /// Reads a file.
-    pub fn load(path: &Path) -> Result<SystemUnderTest, Diagnostic> {
+    /// The text of a file.
+    pub fn read(path: &Path) -> Result<String, Diagnostic> {
         let name = path.display().to_string();
         let size = std::fs::metadata(path).map_err(|e| Diagnostic::new(&name, e.to_string()))?.len();
         if size > yaml::MAX_SIZE as u64 {
             return Err(Diagnostic::new(name, format!("is larger than {} octets", yaml::MAX_SIZE)));
         }
-        let text = std::fs::read_to_string(path).map_err(|e| Diagnostic::new(&name, e.to_string()))?;
-        SystemUnderTest::parse(&name, &text)
+        std::fs::read_to_string(path).map_err(|e| Diagnostic::new(&name, e.to_string()))
     }
 
     /// Reads the text of a file; `file` names it in the diagnostic.
@@ -198,12 +191,7 @@ impl SystemUnderTest {
                 wrong("arranges", message).hint("it needs `stimulus: {command: [...]}` or `stimulus: {http: ...}`")
             );
         }
-        let start = sut.start.iter().flat_map(|s| std::iter::once(&s.command).chain(&s.stop)).map(|c| ("command", c));
-        let stimulus = match &sut.stimulus {
-            Stimulus::Command(command) => Some(("stimulus", command)),
-            _ => None,
-        };
-        for (key, command) in start.chain(stimulus) {
+        for (key, command) in sut.commands() {
             if command.first().is_none_or(String::is_empty) {
                 return Err(wrong(key, "a command has no program".to_owned()).hint("write [program, argument, ...]"));
             }

@@ -1,0 +1,180 @@
+//! A home network with a system in it. Several of them, each with addresses of its own, let cases be played side by side.
+//!
+//! It moves addresses in what people wrote; it must not know how a case is played.
+
+use std::net::IpAddr;
+
+use crate::net::tamper::Tampering;
+use crate::script::diagnostic::Diagnostic;
+use crate::script::home::{self, Home};
+use crate::script::plan::{Arranged, Plan};
+use crate::script::sut::SystemUnderTest;
+use crate::script::yaml;
+
+/// Where cases are played, one after the other.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub home: Home,
+    pub sut: SystemUnderTest,
+    shift: Shift,
+}
+
+/// By how much addresses are moved.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Shift {
+    /// The first three octets of the addresses that are moved.
+    network: [u8; 3],
+    /// How many blocks further.
+    blocks: u16,
+}
+
+/// Addresses of a place: the last octets of those in one home network are lower.
+const BLOCK: u16 = 64;
+/// The most places: no machine plays so many cases in time.
+pub const MOST: u16 = 64;
+
+impl Place {
+    /// The home network as it is.
+    pub fn new(home: Home, sut: SystemUnderTest) -> Place {
+        Place { home, sut, shift: Shift::default() }
+    }
+
+    /// As many places from the texts of the home network and of the system file, the first one as they are and the others
+    /// with every address of the core's network (the same three octets first) in them moved. Each starts a system of its own, so the file must say how.
+    ///
+    /// Errors: what is wrong with the files, and why addresses cannot be moved.
+    pub fn several(home: &str, file: &str, sut: &str, count: u16) -> Result<Vec<Place>, Diagnostic> {
+        let first: Home = yaml::from_str(home::PATH, home)?;
+        let system = SystemUnderTest::parse(file, sut)?;
+        if count <= 1 {
+            return Ok(vec![Place::new(first, system)]);
+        }
+        if system.start.is_none() {
+            let message = "several cases at once need several systems, and its file does not say how one is started";
+            return Err(
+                Diagnostic::new(file, message.to_owned()).hint("add `start: {command: [...]}`, or leave out -j")
+            );
+        }
+        let network = network(first.core.ip()).filter(|net| network(system.sip.ip()) == Some(*net));
+        let Some(network) = network.filter(|net| u16::from(net[2]) + count.min(MOST) / 4 < 255) else {
+            let message = "several cases at once need many addresses: only those of 127.0.0.0/8 can be moved";
+            return Err(Diagnostic::new(home::PATH, message.to_owned()).hint("play one after the other, without -j"));
+        };
+        (0..count.min(MOST))
+            .map(|blocks| {
+                let shift = Shift { network, blocks };
+                let home = yaml::from_str(home::PATH, &shift.moved(home))?;
+                Ok(Place { home, sut: SystemUnderTest::parse(file, &shift.moved(sut))?, shift })
+            })
+            .collect()
+    }
+
+    /// A plan with the addresses moved that its peers' changes name.
+    pub fn moved(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        for arrangement in &mut plan.arrangements {
+            if let Arranged::Tampers(tampering) = &mut arrangement.what {
+                let (message, change) = (tampering.selector.to_string(), tampering.change.to_string());
+                // Another address in a change that could be read leaves one that can be read.
+                if let Ok(read) = Tampering::parse(&message, &self.shift.moved(&change)) {
+                    *tampering = Tampering { way: tampering.way, ..read };
+                }
+            }
+        }
+        plan
+    }
+}
+
+impl Shift {
+    /// A text with every address in it moved.
+    fn moved(&self, text: &str) -> String {
+        if self.blocks == 0 {
+            return text.to_owned();
+        }
+        let [a, b, c] = self.network;
+        let prefix = format!("{a}.{b}.{c}.");
+        let mut parts = text.split(&prefix);
+        let mut moved = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let (last, rest) = part.split_at(digits);
+            match last.parse::<u16>() {
+                Ok(last) if last < BLOCK => moved += &self.address(last),
+                _ => moved.extend([&prefix, last]),
+            }
+            moved += rest;
+        }
+        moved
+    }
+
+    /// Four places share the last octet.
+    fn address(&self, last: u16) -> String {
+        let [a, b, c] = self.network;
+        format!("{a}.{b}.{}.{}", u16::from(c) + self.blocks / 4, self.blocks % 4 * BLOCK + last)
+    }
+}
+
+/// The first three octets of an address of the loopback, where every address is ours to use.
+fn network(ip: IpAddr) -> Option<[u8; 3]> {
+    match ip {
+        IpAddr::V4(ip) if ip.is_loopback() => Some([ip.octets()[0], ip.octets()[1], ip.octets()[2]]),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::files::Files;
+
+    const SYSTEM: &str = "name: x\nplays: Alice\nsip: 127.0.0.51:5060\nstart: {command: [x, 127.0.0.51]}\n";
+
+    #[test]
+    fn places_have_addresses_of_their_own() {
+        let home = Files::embedded().get(home::PATH).unwrap().to_owned();
+        let places = Place::several(&home, "x.yaml", SYSTEM, 6).unwrap();
+        for (nth, core, system) in [
+            (0, "127.0.0.2:5060", "127.0.0.51"),
+            (1, "127.0.0.66:5060", "127.0.0.115"),
+            (5, "127.0.1.66:5060", "127.0.1.115"),
+        ] {
+            let place = &places[nth];
+            assert_eq!(place.home.core.to_string(), core);
+            assert_eq!(place.sut.sip.ip().to_string(), system);
+            assert_eq!(place.sut.start.as_ref().unwrap().command[1], system);
+        }
+        let mut all: Vec<IpAddr> = places.iter().flat_map(|p| (0..4).map(|nth| p.home.client_ip(nth))).collect();
+        all.extend(places.iter().flat_map(|p| [p.home.core.ip(), p.sut.sip.ip()]));
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn what_cannot_be_moved_is_said() {
+        let home = Files::embedded().get(home::PATH).unwrap().to_owned();
+        let check = |home: &str, system: &str, says: &str| {
+            let wrong = Place::several(home, "x.yaml", system, 2).unwrap_err().to_string();
+            assert!(wrong.contains(says), "{wrong}");
+        };
+        check(&home, "name: x\nplays: Alice\nsip: 127.0.0.51:5060\n", "how one is started");
+        check(&home.replace("127.0.0.", "192.0.2."), &SYSTEM.replace("127.0.0.", "192.0.2."), "127.0.0.0/8");
+        check(&home, &SYSTEM.replace("127.0.0.", "192.0.2."), "127.0.0.0/8");
+    }
+
+    #[test]
+    fn only_addresses_of_the_home_network_move() {
+        let shift = Shift { network: [127, 0, 0], blocks: 2 };
+        for (text, moved) in [
+            (
+                "set header Contact to <sip:moved@127.0.0.10:5060>;isfocus",
+                "set header Contact to <sip:moved@127.0.0.138:5060>;isfocus",
+            ),
+            ("127.0.0.200 127.0.0.x 127.0.0.", "127.0.0.200 127.0.0.x 127.0.0."),
+            ("127.0.0.1-127.0.0.2", "127.0.0.129-127.0.0.130"),
+        ] {
+            assert_eq!(shift.moved(text), moved);
+        }
+    }
+}
