@@ -6,6 +6,7 @@
 pub mod annotations;
 pub mod diff;
 pub mod html;
+mod journal;
 pub mod json;
 pub mod junit;
 pub mod ladder;
@@ -15,4 +16,5 @@ pub mod terminal;
 pub mod text;
 mod write;
 
+pub use journal::Journal;
 pub use write::{Cause, Error, read, write_all};

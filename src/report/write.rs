@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::{fs, process};
 
-use super::{html, json, junit, summary};
+use super::{html, journal, json, junit, summary};
 use crate::judge::finding::Run;
 
 /// The file that everything else can be made from again.
@@ -38,6 +38,7 @@ pub fn write_all(run: &Run, dir: &Path) -> Result<(), Error> {
     let format = |name: &str, e: String| Error { path: dir.join(name), cause: Cause::Format(e) };
     // The results first: should another report fail, it can be made again from them.
     replace(&dir.join(RESULTS), &json::to_string(run))?;
+    journal::end(dir)?;
     replace(&dir.join("summary.md"), &summary::to_string(run))?;
     let junit = junit::to_string(run).map_err(|e| format("junit.xml", e.to_string()))?;
     replace(&dir.join("junit.xml"), &junit)?;
@@ -45,8 +46,14 @@ pub fn write_all(run: &Run, dir: &Path) -> Result<(), Error> {
     replace(&dir.join("report.html"), &html)
 }
 
-/// The run of a report folder, from its `results.json`; a path to such a file works too.
+/// The run of a report folder, from its `results.json`; a path to such a file works too. Where the last run there was
+/// killed, what it had finished.
 pub fn read(path: &Path) -> Result<Run, Error> {
+    if path.is_dir()
+        && let Some(run) = journal::read(path)?
+    {
+        return Ok(run);
+    }
     let path = if path.is_dir() { path.join(RESULTS) } else { path.to_owned() };
     let error = |cause| Error { path: path.clone(), cause };
     let size = fs::metadata(&path).map_err(|e| error(Cause::Io(e)))?.len();

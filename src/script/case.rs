@@ -241,7 +241,22 @@ pub fn write_capture(
             }
         }
     }
-    let mut writer = CaptureWriter::create(&path, format, &names).map_err(|e| failed(Cause::Capture(e)))?;
+    let comments = comments(findings);
+    let written = CaptureWriter::create(&path, format, &names).and_then(|mut writer| {
+        for observation in &seen.observations {
+            writer.write(observation, comments.get(&observation.packet).map(String::as_str))?;
+        }
+        writer.finish()
+    });
+    written.map(drop).map_err(|error| {
+        // Half of a capture must not pass as whole. The first error is the one to tell.
+        let _ = fs::remove_file(&path);
+        failed(Cause::Capture(error))
+    })
+}
+
+/// What is said of packets, by their numbers.
+fn comments(findings: &[Finding]) -> std::collections::BTreeMap<u32, String> {
     let mut comments: std::collections::BTreeMap<u32, String> = std::collections::BTreeMap::new();
     for finding in findings {
         if let Some(evidence) = &finding.evidence {
@@ -255,12 +270,7 @@ pub fn write_capture(
             }
         }
     }
-    for observation in &seen.observations {
-        let comment = comments.get(&observation.packet).map(String::as_str);
-        writer.write(observation, comment).map_err(|e| failed(Cause::Capture(e)))?;
-    }
-    writer.finish().map_err(|e| failed(Cause::Capture(e)))?;
-    Ok(())
+    comments
 }
 
 /// A capture file that could not be written.

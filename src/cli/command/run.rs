@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
 use crate::cli::{known, output, runtime};
 use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
-use crate::report;
+use crate::report::{self, Journal};
 use crate::script::baseline::Baseline;
 use crate::script::home;
 use crate::script::live::{self, Ended, LiveError, Place};
@@ -52,8 +52,17 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     let sut = places.first().map(|place| &place.sut);
     let version = sut.and_then(|sut| sut.version.clone());
     let again = words.course.again();
+    let mut journal = match &words.sut {
+        // A simulated run is over before anybody could end it.
+        None => None,
+        Some(file) => Some(Journal::begin(&folders.report, live::blank(&file.display().to_string(), seed, &profile))?),
+    };
     let mut on_case = |case: &CaseResult| {
         watch.case(case);
+        if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(case)) {
+            output::say(&format!("{error}: should this run be killed, what it has found is lost\n"));
+            journal = None;
+        }
         let ends = words.course.fail_fast && is_news(case, baseline.as_ref(), version.as_deref());
         if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

@@ -28,7 +28,16 @@ pub enum Error {
 
 /// The whole file. The same run gives the same bytes.
 pub fn to_string(run: &Run) -> String {
-    let text = serde_json::to_string_pretty(&schema::Results::of(run)).expect("text and numbers always serialise");
+    inert(serde_json::to_string_pretty(&schema::Results::of(run)).expect("text and numbers always serialise"))
+}
+
+/// The same on one line.
+pub fn to_line(run: &Run) -> String {
+    inert(serde_json::to_string(&schema::Results::of(run)).expect("text and numbers always serialise"))
+}
+
+/// The text with a line end behind it, and nothing in it that acts on a terminal.
+fn inert(text: String) -> String {
     if !text.contains(|c| acts(c) && c != '\n') {
         return text + "\n";
     }

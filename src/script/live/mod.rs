@@ -82,16 +82,18 @@ pub async fn live(
     let outcome = queue.ended.into_inner().map_or(Ok(()), Err);
     let interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
     let run = Run {
-        stage: "live".to_owned(),
-        seed: options.seed,
-        profile: options.profile.clone(),
-        subject: vec![options.file.clone()],
         not_played: if interrupted { 0 } else { plans.len() - queue.next.get() },
         cases: done.into_iter().map(|(_, case)| case).collect(),
         interrupted,
-        ..Run::default()
+        ..blank(&options.file, options.seed, &options.profile)
     };
     (run, outcome)
+}
+
+/// A run with that system file in which nothing was played yet.
+pub fn blank(file: &str, seed: u64, profile: &str) -> Run {
+    let subject = vec![file.to_owned()];
+    Run { stage: "live".to_owned(), seed, profile: profile.to_owned(), subject, ..Run::default() }
 }
 
 /// The cases that wait, and the results of those that are done. One thread has it: places play in turns.
