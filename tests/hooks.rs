@@ -33,7 +33,7 @@ fn a_system_that_dies_is_a_finding_and_the_rest_goes_on() {
     let results = results(&at.join("o"));
     assert_eq!(addresses(&results), [FIRST, SECOND]);
     assert_eq!(verdict(&results, &format!("{FIRST}#alive")), "fail", "{out}");
-    assert!(out.contains("SIGKILL") && out.contains("liveness"), "{out}");
+    assert!(out.contains("SIGKILL") && out.contains("conduct"), "{out}");
     let log = fs::read_to_string(at.join(format!("o/captures/{FIRST}/system.log"))).unwrap();
     assert!(log.contains("delivered"), "{log}");
     // A baseline may know of it.

@@ -8,7 +8,7 @@ use crate::judge::finding::Run;
 use crate::script::baseline::{Baseline, Day, Entry};
 use crate::script::catalogue::Catalogue;
 use crate::script::feature::Features;
-use crate::script::live::ALIVE;
+use crate::script::live::CONDUCT;
 
 /// The baseline that the command line names, or that lies beside the system file.
 pub fn file(named: Option<&Path>, sut: Option<&Path>) -> Option<PathBuf> {
@@ -31,7 +31,7 @@ pub fn apply(
         let of_case = Entry { matches: case.to_owned(), ..entry.clone() };
         cases.into_iter().any(|address| of_case.fits(address, ""))
             || catalogue.entries().any(|requirement| entry.fits("", &requirement.id))
-            || entry.fits("", ALIVE)
+            || CONDUCT.iter().any(|name| entry.fits("", name))
     };
     let standing = baseline.apply(run, version, today(), &known);
     run.stale = standing.stale;

@@ -58,8 +58,10 @@ pub(super) enum Told {
     HangUp(u64),
 }
 
-/// The most octets that a run keeps of what third parties send.
-const MOST_FROM_OUTSIDE: u64 = 4 << 30;
+/// The most octets that are kept of what third parties send, between two times that observations are taken.
+const MOST_FROM_OUTSIDE: u64 = 256 << 20;
+/// What keeping a thing costs beside its octets.
+const EACH: u64 = 512;
 /// Octets read between two allocations.
 const BUFFER: usize = 1 << 20;
 /// The most octets that one read gives.
@@ -153,7 +155,7 @@ impl Wire {
     /// Notes what a third party sent.
     pub fn outside(&mut self, src: SocketAddr, dst: SocketAddr, what: Seen) {
         if let Seen::Datagram(bytes) | Seen::Data(bytes) = &what {
-            self.outside += bytes.len() as u64;
+            self.outside += EACH + bytes.len() as u64;
             if self.outside > MOST_FROM_OUTSIDE {
                 self.failure.get_or_insert(SocketError::Flood { most: MOST_FROM_OUTSIDE });
             }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use super::process::Process;
 use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
-use super::{LiveError, Options, Place, alive, playable};
+use super::{LiveError, Options, Place, conduct, playable};
 use crate::actors::act::Act;
 use crate::judge::{CaseResult, Check, Fault, Finding, Verdict};
+use crate::net::SocketError;
 use crate::net::sockets::{Reach, opened, reach};
 use crate::script::case::{self, Judged, Seen};
 use crate::script::home::Home;
@@ -89,8 +90,13 @@ impl<'a> Director<'a> {
             Err(error) => return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error)),
         };
         let reset = self.programs.begin().await;
+        let mut flood = None;
         let (course, mut error) = match self.play(plan, &mut stage).await {
             Ok(course) => (course, None),
+            Err(LiveError::Socket(SocketError::Flood { most })) => {
+                flood = Some(most);
+                (Course::Spoilt("nobody could read all that came".to_owned()), None)
+            }
             Err(error) => (Course::Spoilt(error.to_string()), Some(error)),
         };
         let course = reset.map_or(course, Course::Spoilt);
@@ -101,7 +107,7 @@ impl<'a> Director<'a> {
             events_reported: self.sut.reports_events || plan.tests_server(),
             complete: !stage.is_interrupted(),
         };
-        if error.is_none() && self.remembers() {
+        if error.is_none() && flood.is_none() && self.remembers() {
             error = stage.part().await.err().map(LiveError::from);
         }
         let lost = if stage.is_interrupted() || error.is_some() { None } else { self.loss().await };
@@ -120,7 +126,8 @@ impl<'a> Director<'a> {
                 (Course::Played, None) => {}
             }
         }
-        judged.findings.extend(lost.map(|how| alive::finding(plan, self.sut, how)));
+        judged.findings.extend(lost.map(|how| conduct::lost(plan, self.sut, how)));
+        judged.findings.extend(flood.map(|most| conduct::flood(plan, self.sut, most)));
         let (mut capture, mut logged) = (None, None);
         if let Some(dir) = &self.options.captures {
             let name = case::capture_name(&plan.case.address, nth, self.options.format);

@@ -2,8 +2,8 @@
 //!
 //! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
 
-mod alive;
 mod cable;
+mod conduct;
 mod director;
 mod error;
 mod hook;
@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-pub use alive::REQUIREMENT as ALIVE;
+pub use conduct::REQUIREMENTS as CONDUCT;
 pub use error::{Ended, LiveError};
 pub use operator::Console;
 pub use place::{MOST as MOST_PLACES, Place};
