@@ -15,6 +15,7 @@ use crate::trace::Observation;
 
 mod clock;
 mod error;
+mod losses;
 mod reach;
 mod ready;
 #[cfg(test)]
@@ -152,6 +153,11 @@ impl<N: Node> Live<N> {
     /// its own wait. Nothing where it was never late.
     pub fn take_lateness(&mut self) -> Option<Duration> {
         Some(std::mem::take(&mut self.lateness)).filter(|late| !late.is_zero())
+    }
+
+    /// How many datagrams were lost in this machine on their way to or from the nodes, as far as that is known.
+    pub fn losses(&self) -> u64 {
+        self.wire.unsent + losses::dropped(|address| self.wire.udp.contains_key(&address))
     }
 
     /// What was seen and not yet taken.

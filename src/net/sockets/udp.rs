@@ -56,6 +56,8 @@ impl Wire {
         let Some(udp) = self.udp.get_mut(&local) else { return };
         if udp.unsent.len() < MOST_UNSENT {
             udp.unsent.push_back((remote, bytes));
+        } else {
+            self.unsent += 1;
         }
         if udp.writing.is_none() {
             self.send_datagrams(local);

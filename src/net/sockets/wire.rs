@@ -35,6 +35,8 @@ pub(super) struct Wire {
     next_held: u64,
     pub told: VecDeque<Told>,
     pub failure: Option<SocketError>,
+    /// Datagrams that could not be sent.
+    pub unsent: u64,
     /// Octets that third parties sent since observations were taken.
     pub outside: u64,
     pub buffer: BytesMut,
@@ -83,6 +85,7 @@ impl Wire {
             next_held: 0,
             told: VecDeque::new(),
             failure: None,
+            unsent: 0,
             outside: 0,
             buffer: BytesMut::new(),
             scratch: Vec::new(),

@@ -3,12 +3,13 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::excuse::{excuse, our_trouble, spoil};
 use super::process::Process;
 use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
 use super::{LiveError, Options, Place, conduct, playable};
 use crate::actors::act::Act;
-use crate::judge::{CaseResult, Check, Fault, Finding, Verdict};
+use crate::judge::{CaseResult, Check, Verdict};
 use crate::net::SocketError;
 use crate::net::sockets::{Reach, opened, reach};
 use crate::script::case::{self, Judged, Seen};
@@ -34,8 +35,6 @@ const SETTLING: Duration = Duration::from_secs(40);
 const AFTERMATH: Duration = Duration::from_secs(10);
 /// The longest that a case goes on after its acts.
 const LONGEST: Duration = Duration::from_secs(600);
-/// Who is later than this says nothing of what did not come in time: half of T1 (RFC 3261 17.1.1.1).
-const LATEST: Duration = Duration::from_millis(250);
 /// A system of which nothing comes in so many cases, one after the other, is gone.
 const MOST_SILENT: u32 = 10;
 
@@ -115,8 +114,8 @@ impl<'a> Director<'a> {
         self.programs.end(false).await;
         let log = self.programs.log();
         let mut judged = self.judge(plan, &stage, &seen);
-        if let Some(late) = stage.live.take_lateness().filter(|late| *late > LATEST) {
-            excuse(plan, &mut judged.findings, late);
+        if let Some(trouble) = our_trouble(&mut stage) {
+            excuse(plan, &mut judged.findings, &trouble);
         }
         for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
             match (&course, &trouble) {
@@ -406,21 +405,4 @@ async fn is_well(command: &[String], limit: Duration) -> bool {
         tokio::time::sleep(LOOK / 4).await;
     }
     true
-}
-
-/// We were late ourselves: what did not come in time may have come to us too late, or been answered too late by us.
-fn excuse(plan: &Plan, findings: &mut [Finding], late: Duration) {
-    let reason = format!("imspec was {} ms late in this case: the machine has too much to do", late.as_millis());
-    let about_time =
-        |id: &str| plan.checks.iter().any(|c| c.is_about_absence() && c.rows.iter().any(|row| row.id == id));
-    for finding in findings.iter_mut().filter(|f| f.complains() && (f.evidence.is_none() || about_time(&f.id))) {
-        (finding.verdict, finding.fault) = (Verdict::Inconclusive, Some(Fault::Harness));
-        finding.reason =
-            if finding.reason.is_empty() { reason.clone() } else { format!("{reason}; {}", finding.reason) };
-    }
-}
-
-/// What is missing in a case that was spoilt says nothing about the system.
-fn spoil(finding: &mut Finding, reason: &str) {
-    (finding.verdict, finding.fault, finding.reason) = (Verdict::Inconclusive, None, reason.to_owned());
 }

@@ -6,6 +6,7 @@ mod cable;
 mod conduct;
 mod director;
 mod error;
+mod excuse;
 mod hook;
 mod log;
 mod occasions;

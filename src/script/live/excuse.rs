@@ -1,0 +1,36 @@
+//! What is nobody's failure: cases that were spoilt, and those that imspec itself was no good witness of.
+
+use std::time::Duration;
+
+use super::stage::Stage;
+use crate::judge::{Fault, Finding, Verdict};
+use crate::script::plan::Plan;
+
+/// Who is later than this says nothing of what did not come in time: half of T1 (RFC 3261 17.1.1.1).
+const LATEST: Duration = Duration::from_millis(250);
+
+/// How we were no good witness: what we were late for may have come to us too late, or been answered too late by us, and
+/// what was lost here may have been sent.
+pub fn our_trouble(stage: &mut Stage<'_>) -> Option<String> {
+    let late = stage.live.take_lateness().filter(|late| *late > LATEST);
+    let late = late
+        .map(|late| format!("imspec was {} ms late in this case: the machine has too much to do", late.as_millis()));
+    let lost = Some(stage.live.losses()).filter(|lost| *lost > 0);
+    late.or(lost.map(|lost| format!("{lost} datagrams were lost in the machine of imspec in this case")))
+}
+
+/// Says nothing of what is missing where we were in trouble ourselves.
+pub fn excuse(plan: &Plan, findings: &mut [Finding], trouble: &str) {
+    let about_time =
+        |id: &str| plan.checks.iter().any(|c| c.is_about_absence() && c.rows.iter().any(|row| row.id == id));
+    for finding in findings.iter_mut().filter(|f| f.complains() && (f.evidence.is_none() || about_time(&f.id))) {
+        (finding.verdict, finding.fault) = (Verdict::Inconclusive, Some(Fault::Harness));
+        finding.reason =
+            if finding.reason.is_empty() { trouble.to_owned() } else { format!("{trouble}; {}", finding.reason) };
+    }
+}
+
+/// What is missing in a case that was spoilt says nothing about the system.
+pub fn spoil(finding: &mut Finding, reason: &str) {
+    (finding.verdict, finding.fault, finding.reason) = (Verdict::Inconclusive, None, reason.to_owned());
+}
