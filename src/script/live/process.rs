@@ -5,14 +5,17 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// A program that runs, or did.
+/// A program that runs, or did. Dropped, it is ended with what it started.
 pub struct Process {
     child: Child,
+    /// That of the program and of what it started.
+    group: Option<Pid>,
     lines: mpsc::Receiver<String>,
     /// What it printed last.
     last: VecDeque<String>,
@@ -35,11 +38,14 @@ impl Process {
         let [program, arguments @ ..] = command else { return Err(io::ErrorKind::InvalidInput.into()) };
         let mut child = Command::new(program)
             .args(arguments)
+            // What it starts in its turn ends with it, and Ctrl-C is for imspec, which then ends it.
+            .process_group(0)
             .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let (sender, lines) = mpsc::channel(MOST_LINES);
         if let Some(out) = child.stdout.take() {
             tokio::spawn(hear(out, sender.clone()));
@@ -51,7 +57,7 @@ impl Process {
             // A program need not read it.
             tokio::spawn(async move { stdin.write_all(input.as_bytes()).await });
         }
-        Ok(Process { child, lines, last: VecDeque::new(), unheard: VecDeque::new() })
+        Ok(Process { child, group, lines, last: VecDeque::new(), unheard: VecDeque::new() })
     }
 
     /// The next line that it printed, if there is one already.
@@ -95,10 +101,19 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends it and waits until it is gone.
+    /// Ends it, with what it started, and waits until it is gone.
     pub async fn end(mut self) {
-        let _ = self.child.start_kill(); // It may have ended already.
+        self.kill();
         let _ = timeout(FAREWELL, self.child.wait()).await;
+    }
+
+    /// All of its group; each may have ended already. The number of the group is that of the program, and nobody else's
+    /// while one of them lives.
+    fn kill(&mut self) {
+        if let Some(group) = self.group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.start_kill();
     }
 
     /// Runs a program to its end, within `limit`; nothing where it ended well, else how it did not.
@@ -109,11 +124,21 @@ impl Process {
             Err(cause) => return Some(format!("`{}` cannot be started: {cause}", shown())),
         };
         let failure = match timeout(limit, process.child.wait()).await {
-            Ok(_) => process.failure().map(|how| format!("`{}` {how}", shown())),
+            Ok(_) => {
+                // What it has left running, such as a service that it started, is meant to run.
+                process.group = None;
+                process.failure().map(|how| format!("`{}` {how}", shown()))
+            }
             Err(_) => Some(format!("`{}` was not over within {} s", shown(), limit.as_secs())),
         };
         process.end().await;
         failure
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -183,8 +208,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ends_what_would_run_on() {
-        let process = Process::start(&words(&["sleep", "1000"]), None).unwrap();
-        process.end().await;
+    async fn ends_what_would_run_on_and_what_that_started() {
+        for drops in [false, true] {
+            // The child holds the pipe for as long as it lives.
+            let script = "sleep 1000 & echo started; wait";
+            let mut process = Process::start(&words(&["sh", "-c", script]), None).unwrap();
+            assert_eq!(process.lines.recv().await.as_deref(), Some("started\n"));
+            let mut lines = std::mem::replace(&mut process.lines, mpsc::channel(1).1);
+            if drops {
+                drop(process);
+            } else {
+                process.end().await;
+            }
+            assert_eq!(lines.recv().await, None);
+        }
     }
 }
