@@ -7,22 +7,17 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use smallvec::SmallVec;
 
 use super::connections::{Connections, pair};
+use super::course::{Course, LINGER, Phase};
 use super::paths::{self, Paths};
 use super::places::Places;
 use super::timeline::Trace;
 use super::unit::{Change, Transport, Unit, What};
 use crate::time::Time;
 use crate::wire::sip;
-
-/// How long retransmissions and the close of connections are waited for: 64 × T1 (RFC 3261 §17.1.2.2, timer F).
-const LINGER: Duration = Duration::from_secs(32);
-/// How long an invitation may ring without a further response; timer C is longer than 3 minutes (RFC 3261 §16.6).
-const RINGING: Duration = Duration::from_secs(300);
 
 /// Connections remembered of one episode.
 const CONNECTIONS: usize = 64;
@@ -38,11 +33,14 @@ pub struct Limits {
     pub all_units: usize,
     /// Octets kept of the body of an MSRP chunk.
     pub body: usize,
+    /// Event packages whose subscriptions are one episode until they end. Those to others are over when they fall silent:
+    /// of what nobody asks for, nothing is held for hours.
+    pub packages: &'static [&'static str],
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { open: 50_000, units: 65_536, all_units: 500_000, body: 2_048 }
+        Limits { open: 50_000, units: 65_536, all_units: 500_000, body: 2_048, packages: &["conference"] }
     }
 }
 
@@ -88,8 +86,7 @@ struct Open {
     /// The sequence number of each unit.
     sequences: Vec<u64>,
     overflow: u64,
-    phase: Phase,
-    deadline: Option<Time>,
+    course: Course,
     /// When it will be looked at next.
     queued: Option<Time>,
     /// Sequence number of its first and its latest unit.
@@ -100,16 +97,6 @@ struct Open {
     sip_gaps: u64,
     paths: SmallVec<[Box<str>; 4]>,
     connections: SmallVec<[(SocketAddr, SocketAddr); 1]>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    /// A final response is awaited.
-    Pending,
-    /// An invitation was accepted: open until BYE.
-    Confirmed,
-    /// Only retransmissions and the close of connections can follow.
-    Over,
 }
 
 impl Episode {
@@ -194,7 +181,7 @@ impl Episodes {
         open.sort_unstable();
         let connected = self.connections.still_open();
         for (_, slot) in open {
-            let over = self.slots[slot as usize].as_ref().is_some_and(|o| o.phase == Phase::Over);
+            let over = self.slots[slot as usize].as_ref().is_some_and(|o| o.course.phase == Phase::Over);
             let complete = over && !connected.contains(&slot);
             self.close(slot, complete, &mut give);
         }
@@ -227,7 +214,7 @@ impl Episodes {
                     open.paths.push(key);
                 }
             }
-            open.follow(message, at);
+            open.course.follow(message, at, self.limits.packages);
         }
         self.keep(slot, self.sequence, unit);
         self.arm(slot);
@@ -250,7 +237,7 @@ impl Episodes {
             let slot = self.begin(Box::default(), give);
             if let Some(open) = &mut self.slots[slot as usize] {
                 // Nothing but the end of the connection ends a session whose SIP nobody saw.
-                open.phase = Phase::Confirmed;
+                open.course.phase = Phase::Confirmed;
                 for key in [from, to].into_iter().flatten() {
                     self.paths.add(&key, slot);
                     open.paths.push(key);
@@ -307,8 +294,8 @@ impl Episodes {
                 && open.call_id.is_empty()
                 && matches!(change, Change::Finished | Change::Reset)
             {
-                open.phase = Phase::Over;
-                open.deadline = Some(unit.at + LINGER);
+                open.course.phase = Phase::Over;
+                open.course.deadline = Some(unit.at + LINGER);
                 self.arm(slot);
             }
         }
@@ -342,8 +329,7 @@ impl Episodes {
             units: Vec::new(),
             sequences: Vec::new(),
             overflow: 0,
-            phase: Phase::Pending,
-            deadline: None,
+            course: Course::BEGUN,
             queued: None,
             born: self.sequence,
             mark: self.sequence,
@@ -383,7 +369,7 @@ impl Episodes {
     /// Sees to it that somebody looks when the deadline of the slot has come.
     fn arm(&mut self, slot: u32) {
         if let Some(open) = &mut self.slots[slot as usize]
-            && let Some(deadline) = open.deadline
+            && let Some(deadline) = open.course.deadline
             && open.queued.is_none_or(|queued| deadline < queued)
         {
             open.queued = Some(deadline);
@@ -399,7 +385,7 @@ impl Episodes {
             let same = |open: &&mut Open| open.born == born && open.queued == Some(due);
             let Some(open) = self.slots[slot as usize].as_mut().filter(same) else { continue };
             open.queued = None;
-            match open.deadline {
+            match open.course.deadline {
                 Some(deadline) if deadline <= self.now => self.close(slot, true, give),
                 _ => self.arm(slot),
             }
@@ -439,31 +425,6 @@ impl Episodes {
             earlier: None,
             units: open.units,
         });
-    }
-}
-
-impl Open {
-    /// Follows the transactions of the Call-ID, as far as to know when it is over.
-    fn follow(&mut self, message: &sip::Message, at: Time) {
-        let (phase, wait) = match (message.status(), message.method()) {
-            (Some(100..=199), "INVITE") if self.phase == Phase::Pending => (Phase::Pending, RINGING),
-            (Some(100..=199), _) => return,
-            (Some(200..=299), "INVITE") if self.phase == Phase::Pending => {
-                self.phase = Phase::Confirmed;
-                self.deadline = None;
-                return;
-            }
-            (Some(_), "BYE") => (Phase::Over, LINGER),
-            (Some(_), _) if self.phase == Phase::Pending => (Phase::Over, LINGER),
-            (Some(_), _) | (None, "ACK" | "CANCEL") => return,
-            (None, "INVITE") if self.phase != Phase::Confirmed => (Phase::Pending, RINGING),
-            // Nobody answers: the sender itself gives up after 64 × T1.
-            (None, "BYE") => (self.phase, 2 * LINGER),
-            (None, _) if self.phase != Phase::Confirmed => (Phase::Pending, 2 * LINGER),
-            (None, _) => return,
-        };
-        self.phase = phase;
-        self.deadline = Some(at + wait);
     }
 }
 

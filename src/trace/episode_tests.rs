@@ -140,3 +140,88 @@ fn a_gap_is_noted_and_limits_hold() {
     let seen = vec![open("1"), open("2"), open("1"), open("3")];
     check(Limits { open: 2, ..Limits::default() }, seen, &[("2", 1, false), ("1", 2, false), ("3", 1, false)]);
 }
+
+/// A SIP message of a subscription: its state in NOTIFYs, the seconds that it lasts in all else.
+fn about(start: &str, call: &str, cseq: &str, package: &str, lasts: &str) -> Seen {
+    let name = if start.starts_with("NOTIFY") { "Subscription-State" } else { "Expires" };
+    let event = if start.starts_with("SIP/2.0") { String::new() } else { format!("Event: {package}\r\n") };
+    let text =
+        format!("{start}\r\nCall-ID: {call}\r\nCSeq: {cseq}\r\n{event}{name}: {lasts}\r\nContent-Length: 0\r\n\r\n");
+    Seen::Datagram(text.into())
+}
+
+/// A subscription at that time, and how long the 2xx says that it lasts.
+fn subscription(at: u64, id: &str, package: &str, lasts: &str) -> Vec<(u64, &'static str, &'static str, Seen)> {
+    vec![
+        (at, A, B, about("SUBSCRIBE sip:b SIP/2.0", id, "1 SUBSCRIBE", package, "600")),
+        (at, B, A, about("SIP/2.0 200 OK", id, "1 SUBSCRIBE", package, lasts)),
+        (at, B, A, about("NOTIFY sip:a SIP/2.0", id, "1 NOTIFY", package, &format!("active;expires={lasts}"))),
+        (at, A, B, sip("SIP/2.0 200 OK", id, "1 NOTIFY", None)),
+    ]
+}
+
+/// Something that happens at that time and shows what is over by then.
+fn later(at: u64) -> (u64, &'static str, &'static str, Seen) {
+    (at, A, B, sip("OPTIONS sip:b SIP/2.0", "later", "1 OPTIONS", None))
+}
+
+#[test]
+fn a_subscription_is_one_episode_until_it_ends() {
+    let mut seen = subscription(0, "s", "conference", "600");
+    seen.push((300, B, A, about("NOTIFY sip:a SIP/2.0", "s", "2 NOTIFY", "conference", "active;expires=300")));
+    seen.push((300, A, B, sip("SIP/2.0 200 OK", "s", "2 NOTIFY", None)));
+    seen.push((500, A, B, about("SUBSCRIBE sip:b SIP/2.0", "s", "2 SUBSCRIBE", "conference", "600")));
+    seen.push((500, B, A, about("SIP/2.0 200 OK", "s", "2 SUBSCRIBE", "conference", "600")));
+    seen.push((1000, A, B, about("SUBSCRIBE sip:b SIP/2.0", "s", "3 SUBSCRIBE", "conference", "0")));
+    seen.push((1000, B, A, about("SIP/2.0 200 OK", "s", "3 SUBSCRIBE", "conference", "0")));
+    seen.push((1001, B, A, about("NOTIFY sip:a SIP/2.0", "s", "3 NOTIFY", "conference", "terminated;reason=timeout")));
+    seen.push((1001, A, B, sip("SIP/2.0 200 OK", "s", "3 NOTIFY", None)));
+    seen.push(later(1100));
+    check(Limits::default(), seen, &[("s", 12, true), ("later", 1, false)]);
+}
+
+#[test]
+fn a_subscription_that_nobody_refreshes_runs_out() {
+    for (lasts, at, over) in [("120", 180, false), ("120", 190, true), ("600", 600, false)] {
+        let mut seen = subscription(0, "s", "conference", lasts);
+        seen.push(later(at));
+        let (s, later) = (("s", 4, over), ("later", 1, false));
+        check(Limits::default(), seen, &[s, later]);
+    }
+}
+
+#[test]
+fn what_ends_a_subscription_and_what_does_not() {
+    for (start, cseq, lasts, over) in [
+        ("NOTIFY sip:a SIP/2.0", "2 NOTIFY", "terminated", true),
+        ("NOTIFY sip:a SIP/2.0", "2 NOTIFY", "active", false),
+        ("SIP/2.0 481 Gone", "2 SUBSCRIBE", "600", true),
+        ("SIP/2.0 481 Gone", "2 NOTIFY", "600", true),
+        ("SIP/2.0 400 What", "2 NOTIFY", "600", false),
+        ("SIP/2.0 407 Who", "2 SUBSCRIBE", "600", false),
+        ("SIP/2.0 200 OK", "2 SUBSCRIBE", "0", true),
+    ] {
+        let mut seen = subscription(0, "s", "conference", "600");
+        seen.push((1, B, A, about(start, "s", cseq, "conference", lasts)));
+        seen.push(later(100));
+        let episodes = check(Limits::default(), seen, &[("s", 5, over), ("later", 1, false)]);
+        assert_eq!(episodes[0].complete, over, "{start} {cseq}");
+    }
+}
+
+#[test]
+fn subscriptions_that_nobody_asks_for_are_over_when_they_fall_silent() {
+    let mut seen = subscription(0, "p", "presence", "600");
+    seen.push(later(40));
+    check(Limits::default(), seen, &[("p", 4, true), ("later", 1, false)]);
+}
+
+#[test]
+fn a_subscription_within_a_call_ends_with_the_call() {
+    let mut seen = call(0, "c");
+    let bye = seen.split_off(3);
+    seen.extend(subscription(1, "c", "conference", "600"));
+    seen.extend(bye.into_iter().map(|(_, src, dst, what)| (2, src, dst, what)));
+    seen.push(later(40));
+    check(Limits::default(), seen, &[("c", 9, true), ("later", 1, false)]);
+}

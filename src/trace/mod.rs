@@ -3,6 +3,7 @@
 //! It holds facts and no opinions: which octets went where when, and how they hang together.
 
 mod connections;
+mod course;
 mod episode;
 pub mod observation;
 mod paths;
