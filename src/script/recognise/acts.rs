@@ -5,12 +5,15 @@
 use std::time::Duration;
 
 use super::conference;
+use super::documents::{self, Step};
 use super::facts::{Kind, Target};
 use super::said::Said;
+use super::story::Story;
 use crate::actors::act::{Act, Modification, Offer};
 use crate::judge::{Check, Scene, Subject};
-use crate::script::plan::{Client, Deed, Plan, Whom};
+use crate::script::plan::{Arranged, Client, Deed, Plan, Whom};
 use crate::trace::UnitId;
+use crate::wire::sip::Message;
 
 /// What begins the episodes that may exercise a plan.
 pub struct Trigger<'p> {
@@ -115,7 +118,7 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     for deed in &plan.acts {
         match deed {
             Deed::Waits(time) if matches!(kind, Kind::Story(_)) => {
-                if !lasts(plan, latest, *time, scene) {
+                if !lasts(latest, *time, scene) {
                     return false;
                 }
             }
@@ -145,16 +148,20 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
     begun.zip(ended).is_some_and(|(begun, ended)| ended.since(begun) >= waited)
 }
 
-/// Whether what began with that unit went on for so long, and nobody released the session. What is left of a subscription
-/// that falls silent for a while is another episode: that it was not kept cannot be told from that.
-fn lasts(plan: &Plan, since: UnitId, time: Duration, scene: &Scene<'_>) -> bool {
-    if plan.in_sessions().any(|(_, act)| *act == Act::Subscribe) {
-        return scene.requests(&plan.under_test, "SUBSCRIBE").nth(1).is_some();
-    }
+/// Whether what began with that unit went on for so long, and nobody released the session or took the subscription away.
+fn lasts(since: UnitId, time: Duration, scene: &Scene<'_>) -> bool {
     let until = scene.unit(since).at + time;
     let later = || scene.trace.units().filter(|(id, _)| *id > since).map(|(_, unit)| unit);
-    let ended = later().find(|unit| unit.sip().is_some_and(|m| m.method() == "BYE"));
-    ended.is_none_or(|unit| unit.at >= until) && later().any(|unit| unit.at >= until)
+    // One that ran out was not taken away (RFC 6665 §4.1.3).
+    let is_end = |m: &Message| {
+        let state = m.subscription_state().filter(|state| state.is("terminated"));
+        m.method() == "BYE" || state.is_some_and(|s| !s.reason().is_some_and(|r| r.eq_ignore_ascii_case("timeout")))
+    };
+    let ended = later().find(|unit| unit.sip().is_some_and(is_end));
+    // What is whole was watched until all of it was over; and what a subscriber is waited for may be there before.
+    let refreshed = || scene.requests(&scene.cast.under_test, "SUBSCRIBE").any(|id| id > since);
+    ended.is_none_or(|unit| unit.at >= until)
+        && (scene.complete || refreshed() || later().any(|unit| unit.at >= until))
 }
 
 /// Whether an act was seen.
@@ -187,6 +194,9 @@ fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), before: UnitId, scene:
             });
             if looked_at { seen(message.and_then(|t| t.chunks.first().copied())) } else { Did::Unseen }
         }
+        Act::Release if matches!(kind, Kind::Story(Story::Subscribed(_))) && who != plan.under_test => {
+            left(plan, who, scene).map_or(Did::Unseen, seen)
+        }
         Act::Release => seen(after(&mut scene.requests(who, "BYE"))),
         Act::Subscribe if !conference::is_notified(plan, scene) => Did::No,
         Act::Subscribe => seen(after(&mut scene.requests(who, "SUBSCRIBE"))),
@@ -200,6 +210,19 @@ fn did(plan: &Plan, kind: Kind, (who, act): (&str, &Act), before: UnitId, scene:
         Act::Modify(modification) => seen(modified(who, *modification, scene)),
         _ => Did::No,
     }
+}
+
+/// Where the subscriber is told that one more of the others is gone than had left before that person; nothing where the plan
+/// is about a notification that is not as it should be, which is what shows it.
+fn left(plan: &Plan, who: &str, scene: &Scene<'_>) -> Option<Option<UnitId>> {
+    if plan.arrangements.iter().any(|a| matches!(&a.what, Arranged::Tampers(t) if Step::of(t).is_some())) {
+        return None;
+    }
+    let tested = plan.under_test.as_str();
+    let mut leaving = plan.in_sessions().filter(|(by, act)| **act == Act::Release && *by != tested);
+    let place = leaving.position(|(by, _)| by == who)?;
+    let gone = documents::departures(scene.trace, |at| scene.cast.is_at(tested, at));
+    Some(gone.get(place).map(|(_, id)| *id))
 }
 
 /// The first modification of the session by that party, where it is such a one, and no other one was accepted later.

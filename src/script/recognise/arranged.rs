@@ -7,6 +7,7 @@ use std::time::Duration;
 use memchr::memmem;
 
 use super::conference::is_unwelcome;
+use super::documents::{self, Step};
 use super::facts::{self, Facts};
 use crate::actors::act::Act;
 use crate::judge::spoilt::Trouble;
@@ -124,6 +125,10 @@ fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
 }
 
 fn tampered(tampering: &Tampering, who: &str, scene: &Scene<'_>) -> bool {
+    // A document tells by those before it what it is.
+    if let Some(step) = Step::of(tampering) {
+        return documents::first(step, scene).is_some();
+    }
     let Tampering { selector, change, way: _ } = tampering;
     match change {
         Change::Swallow => swallowed(selector, who, scene),

@@ -201,7 +201,9 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
     let joined = matches!(
         facts.kind,
         Kind::Conference(Entry::Group | Entry::Public)
-            | Kind::Story(Story::Rejoined | Story::Subscribed(Entry::Group | Entry::Public))
+            | Kind::Story(
+                Story::Rejoined | Story::RejoinedAndSubscribed | Story::Subscribed(Entry::Group | Entry::Public)
+            )
     );
     if let (true, [group]) = (joined, &plan.groups[..]) {
         // The group of the plan is the one that was joined, whatever the user calls it.

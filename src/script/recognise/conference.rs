@@ -4,6 +4,7 @@
 use memchr::memmem;
 
 use super::acts::Trigger;
+use super::documents::Step;
 use super::facts::{Facts, Kind, Target};
 use super::story::Story;
 use crate::actors::act::{Act, Recipients, Sending};
@@ -222,23 +223,24 @@ pub fn is_unwelcome(tampering: &tamper::Tampering, scene: &Scene<'_>) -> bool {
     !name.eq_ignore_ascii_case("Content-Type") || described.find_map(refuses).unwrap_or(false)
 }
 
-/// The two calls of a plan that show what its people do.
+/// The calls of a plan that together show what its people do.
 pub fn story(plan: &Plan) -> Option<Trigger<'_>> {
     let tested = plan.under_test.as_str();
     let acts: Vec<(&str, &Act)> = plan.in_sessions().collect();
     let (&(who, first), rest) = acts.split_first()?;
     let own = |wanted: fn(&Act) -> bool| rest.iter().filter(|(by, act)| *by == tested && wanted(act)).count();
-    // The others are in calls of their own.
+    let subscribes = own(|act| matches!(act, Act::Subscribe));
+    let returns = own(|act| matches!(act, Act::Rejoin));
+    // The others are in calls of their own. Who is subscribed hears when they leave.
     let known = |(by, act): &(&str, &Act)| match act {
-        Act::Message(_) | Act::Release | Act::Subscribe | Act::Rejoin => *by == tested,
+        Act::Release => *by == tested || (subscribes, returns) == (1, 0),
+        Act::Message(_) | Act::Subscribe | Act::Rejoin => *by == tested,
         Act::Extend { .. } => matches!(first, Act::Invite { .. }),
         _ => false,
     };
     if !rest.iter().all(known) || plan.sends().is_some() || !plan.stores().is_empty() {
         return None;
     }
-    let subscribes = own(|act| matches!(act, Act::Subscribe));
-    let returns = own(|act| matches!(act, Act::Rejoin));
     let extends: Vec<(&str, &[String])> = rest
         .iter()
         .filter_map(|(by, act)| match act {
@@ -256,6 +258,12 @@ pub fn story(plan: &Plan) -> Option<Trigger<'_>> {
         }
         (Act::Join { .. }, []) if who == tested && (subscribes, returns) == (0, 1) => {
             (Story::Rejoined, who, Vec::new())
+        }
+        (Act::Join { .. }, []) if who == tested && (subscribes, returns) == (1, 1) => {
+            // Of the first conference he asks nothing.
+            let asks = rest.iter().position(|(_, act)| matches!(act, Act::Subscribe));
+            let comes = rest.iter().position(|(_, act)| matches!(act, Act::Rejoin));
+            ((comes < asks).then_some(Story::RejoinedAndSubscribed)?, who, Vec::new())
         }
         (Act::Invite { to }, [(by, others)]) if who == tested && *by == tested => {
             let others = others.iter().map(String::as_str);
@@ -283,7 +291,9 @@ pub fn names_enough(plan: &Plan, facts: &Facts) -> bool {
 /// Whether the first notification is what the plan has it be: sound, unless the plan has it changed.
 pub fn is_notified(plan: &Plan, scene: &Scene<'_>) -> bool {
     let changed = plan.arrangements.iter().any(|a| match &a.what {
-        Arranged::Tampers(t) => t.selector.kind == tamper::Kind::Request("NOTIFY".to_owned()),
+        Arranged::Tampers(t) => {
+            t.selector.kind == tamper::Kind::Request("NOTIFY".to_owned()) && Step::of(t).is_none()
+        }
         _ => false,
     });
     let mut notifications =

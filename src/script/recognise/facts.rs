@@ -31,7 +31,7 @@ pub enum Kind {
     Conference(Entry),
     /// What a store keeps (IM 12, 13).
     Retrieval(Kept),
-    /// Two calls that belong together (IM 7).
+    /// Calls that belong together (IM 7).
     Story(Story),
 }
 

@@ -7,6 +7,7 @@ mod arranged;
 mod bind;
 mod case;
 mod conference;
+mod documents;
 mod episode;
 mod facts;
 mod index;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use memchr::memmem;
 
 use super::facts::begins;
+use crate::time::Time;
 use crate::trace::Episode;
 use crate::wire::mime::ResourceLists;
 use crate::wire::sip::Message;
@@ -32,7 +33,12 @@ pub enum Sequel {
 /// The finished episodes that others may go on with.
 #[derive(Default)]
 pub struct Stories {
-    held: VecDeque<(Marks, Episode)>,
+    held: VecDeque<Held>,
+}
+
+struct Held {
+    marks: Marks,
+    episode: Episode,
 }
 
 /// What an episode calls itself, and what it names.
@@ -54,20 +60,57 @@ impl Stories {
     /// Notes an episode, and hands every story to `give` that it completes. `calls` tells that it may be a call to judge.
     pub fn note(&mut self, episode: &Episode, calls: bool, mut give: impl FnMut(Episode)) {
         let Some(marks) = Marks::of(episode, calls).filter(|_| episode.units().len() <= LARGEST) else { return };
-        for (other, earlier) in &self.held {
-            let begun = |e: &Episode| e.units().first().map(|u| u.begun);
+        let new = Held { marks, episode: episode.clone() };
+        for other in &self.held {
             // What was open until the end of the capture comes in the order in which it began; all else as it ends.
-            let late = begun(earlier) > begun(episode);
-            let (first, second) =
-                if late { ((&marks, episode), (other, earlier)) } else { ((other, earlier), (&marks, episode)) };
-            if sequel(first.0, second.0).is_some() {
-                give(second.1.clone().after(first.1.clone()));
+            let late = other.begun() > new.begun();
+            let (first, second) = if late { (&new, other) } else { (other, &new) };
+            let Some(sequel) = sequel(&first.marks, &second.marks) else { continue };
+            give(second.after(first));
+            match sequel {
+                Sequel::Return => {
+                    if let Some(asked) = self.subscription_in(second) {
+                        give(asked.episode.clone().after(second.after(first)));
+                    }
+                }
+                Sequel::Subscription if !late => {
+                    if let Some(before) = self.left_for(first) {
+                        give(second.episode.clone().after(first.after(before)));
+                    }
+                }
+                _ => {}
             }
         }
         if self.held.len() >= HELD {
             self.held.pop_front();
         }
-        self.held.push_back((marks, episode.clone()));
+        self.held.push_back(new);
+    }
+
+    /// The first subscription to the conference of a call.
+    fn subscription_in(&self, call: &Held) -> Option<&Held> {
+        let asks = |other: &&Held| {
+            other.begun() >= call.begun() && sequel(&call.marks, &other.marks) == Some(Sequel::Subscription)
+        };
+        self.held.iter().filter(asks).min_by_key(|other| other.begun())
+    }
+
+    /// The latest call before that one in the same conference.
+    fn left_for(&self, call: &Held) -> Option<&Held> {
+        let came_back =
+            |other: &&Held| other.begun() < call.begun() && sequel(&other.marks, &call.marks) == Some(Sequel::Return);
+        self.held.iter().filter(came_back).max_by_key(|other| other.begun())
+    }
+}
+
+impl Held {
+    fn begun(&self) -> Option<Time> {
+        self.episode.units().first().map(|unit| unit.begun)
+    }
+
+    /// This episode as one that goes on with another.
+    fn after(&self, earlier: &Held) -> Episode {
+        self.episode.clone().after(earlier.episode.clone())
     }
 }
 

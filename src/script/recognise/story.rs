@@ -1,7 +1,8 @@
-//! Two calls of one story as one case: what happened in both, and who is who in them.
+//! The calls of one story as one case: what happened in them, and who is who.
 
 use super::bind::Sockets;
 use super::conference::Entry;
+use super::documents::departures;
 use super::facts::{Facts, Kind};
 use super::stories::{Sequel, relation};
 use crate::judge::Cast;
@@ -9,20 +10,22 @@ use crate::trace::{Episode, Trace, UnitId};
 use crate::wire::sip::Message;
 use crate::wire::uri;
 
-/// What a user did in two calls.
+/// What a user did in two or three calls.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Story {
     /// He got into a conference, and asked who takes part.
     Subscribed(Entry),
     /// He left a conference and came back.
     Rejoined,
+    /// He came back, and asked who takes part.
+    RejoinedAndSubscribed,
     /// He made a conference of his session with somebody.
     Extended,
     /// The other one of his session made a conference of it. It tells whether he was the one who had invited.
     Replaced { inviter: bool },
 }
 
-/// Two calls made one.
+/// Several calls made one.
 pub struct Told {
     pub facts: Facts,
     pub sockets: Sockets,
@@ -30,10 +33,32 @@ pub struct Told {
 }
 
 impl Told {
-    /// What the two tell together; nothing where it is no story that a scenario is about.
-    pub fn of(first: Episode, second: Episode, known: &Cast) -> Option<Told> {
+    /// What an episode tells together with the one before it, and with that before the other where there is one; nothing
+    /// where it is no story that a scenario is about.
+    pub fn of(mut first: Episode, second: Episode, known: &Cast) -> Option<Told> {
+        match first.earlier.take() {
+            Some(before) => Told::of_three(*before, first, second, known),
+            None => Told::of_two(first, second, known),
+        }
+    }
+
+    /// The way back into a conference, and the subscription there.
+    fn of_three(before: Episode, first: Episode, second: Episode, known: &Cast) -> Option<Told> {
+        let subscribed = relation(&first, &second) == Some(Sequel::Subscription);
+        let Told { facts, sockets, trace } = Told::of_two(before, first, known).filter(|_| subscribed)?;
+        let later = second.into_trace();
+        if facts.kind != Kind::Story(Story::Rejoined) || challenged(&later) {
+            return None;
+        }
+        let facts = Facts { kind: Kind::Story(Story::RejoinedAndSubscribed), ..facts };
+        let sockets = sockets.with_subscription(&later);
+        let (trace, [map, _]) = merged([&trace, &later]);
+        Some(Told { facts: facts.moved(&map), sockets, trace })
+    }
+
+    fn of_two(first: Episode, second: Episode, known: &Cast) -> Option<Told> {
         let sequel = relation(&first, &second)?;
-        let (earlier, later) = (first.clone().into_trace(), second.clone().into_trace());
+        let (earlier, later) = (first.into_trace(), second.into_trace());
         let one = Facts::of_any(&earlier, known)?;
         let counted = sequel != Sequel::Subscription;
         if challenged(&earlier) || challenged(&later) || (counted && modified(&earlier)) {
@@ -42,10 +67,18 @@ impl Told {
         }
         let sockets = Sockets::of(&one, &earlier);
         let (trace, maps) = merged([&earlier, &later]);
-        let (mut facts, sockets, of) = match (sequel, one.kind) {
+        let (facts, sockets, of) = match (sequel, one.kind) {
             (Sequel::Subscription, Kind::Conference(entry)) if entry != Entry::Invited => {
+                if is_over_before(&earlier, &later) {
+                    return None;
+                }
                 let sockets = sockets.with_subscription(&later);
-                (Facts { kind: Kind::Story(Story::Subscribed(entry)), ..one }, sockets, 0)
+                let mut recipients = one.recipients;
+                // Who leaves is whom plans name, in that order.
+                let gone = departures(&later, |at| sockets.sender.contains(&at));
+                let place = |who: &String| gone.iter().position(|(entity, _)| uri::same(entity, who));
+                recipients.sort_by_key(|who| place(who).unwrap_or(gone.len()));
+                (Facts { kind: Kind::Story(Story::Subscribed(entry)), recipients, ..one }, sockets, 0)
             }
             (Sequel::Return, Kind::Conference(_)) => {
                 let two = Facts::of_any(&later, known)?;
@@ -84,12 +117,22 @@ impl Told {
             }
             _ => return None,
         };
-        let at = |id: UnitId| maps[of].get(id.0 as usize).copied().unwrap_or(id);
-        facts.request = at(facts.request);
-        facts.delivered = at(facts.delivered);
-        facts.answer = facts.answer.map(at);
-        Some(Told { facts, sockets, trace })
+        Some(Told { facts: facts.moved(&maps[of]), sockets, trace })
     }
+}
+
+impl Facts {
+    /// The same facts of a trace whose units have other numbers.
+    fn moved(self, map: &[UnitId]) -> Facts {
+        let at = |id: UnitId| map.get(id.0 as usize).copied().unwrap_or(id);
+        Facts { request: at(self.request), delivered: at(self.delivered), answer: self.answer.map(at), ..self }
+    }
+}
+
+/// Whether somebody released the call before the other one began.
+fn is_over_before(earlier: &Trace, later: &Trace) -> bool {
+    let released = earlier.units().find(|(_, unit)| unit.sip().is_some_and(|m| m.is_request() && m.method() == "BYE"));
+    released.zip(later.units().next()).is_some_and(|((_, bye), (_, first))| bye.at <= first.begun)
 }
 
 /// Whether somebody had to say who he is, so that a request was sent again.

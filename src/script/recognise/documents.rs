@@ -1,0 +1,137 @@
+//! What the notifications of a conference tell one after the other (RFC 4575 §4.6): what became of a document's order, and
+//! who left. It knows no plan, and no document but through the rules that a subscriber has to keep to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::judge::Scene;
+use crate::net::tamper::{Change, Kind, Tampering};
+use crate::trace::{Trace, Transaction, UnitId};
+use crate::wire::mime::{ConferenceInfo, Merged, State};
+
+/// How long a client may take for what a document asks of it, before others end what it is about: 64 × T1.
+const TAKES: Duration = Duration::from_secs(32);
+
+/// A document that does not simply follow the one before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// One or more before it were not sent.
+    Missed,
+    /// Its version is not above the last.
+    Late,
+    /// It says that the conference is gone.
+    Gone,
+}
+
+impl Step {
+    /// What a tampering makes of a document, where it is about that.
+    pub fn of(tampering: &Tampering) -> Option<Step> {
+        let (Kind::Request(method), Change::Replace(old, new)) = (&tampering.selector.kind, &tampering.change) else {
+            return None;
+        };
+        let version = |text: &str| text.strip_prefix("version=\"")?.strip_suffix('"')?.parse::<u32>().ok();
+        match (version(old), version(new)) {
+            _ if method != "NOTIFY" => None,
+            (Some(old), Some(new)) => Some(if new > old { Step::Missed } else { Step::Late }),
+            _ => (new == "state=\"deleted\"").then_some(Step::Gone),
+        }
+    }
+}
+
+/// A notification with a document, as it came to the party under test.
+struct Notice {
+    id: UnitId,
+    sequence: Option<u32>,
+    document: ConferenceInfo,
+    /// The subscription goes on.
+    goes_on: bool,
+    /// The party took it.
+    taken: bool,
+}
+
+/// The notifications that came to the sockets that `is_own` names.
+fn notices(trace: &Trace, is_own: impl Fn(SocketAddr) -> bool) -> Vec<Notice> {
+    let came = trace.transactions().iter().filter(|t| is_own(trace.unit(t.request).dst));
+    let notice = |t: &Transaction| {
+        let message = trace.sip(t.request)?;
+        let part = (message.method() == "NOTIFY").then(|| message.body_of_type("application/conference-info+xml"))??;
+        Some(Notice {
+            id: t.request,
+            sequence: message.cseq().map(|(number, _)| number),
+            document: ConferenceInfo::parse(&part.body),
+            goes_on: message.subscription_state().is_some_and(|state| !state.is("terminated")),
+            taken: t.responses.iter().find_map(|id| trace.sip(*id)?.status()).is_some_and(|s| (200..300).contains(&s)),
+        })
+    };
+    came.filter_map(notice).collect()
+}
+
+/// The notification whose document is the first that does not simply follow, where it is such a one, and where a capture
+/// tells beyond doubt that the party under test had to act on it, and was left the time.
+pub fn first(step: Step, scene: &Scene<'_>) -> Option<UnitId> {
+    let mut known = None;
+    let mut last: Option<u32> = None;
+    for notice in notices(scene.trace, |at| scene.cast.is_at(&scene.cast.under_test, at)) {
+        let merged = ConferenceInfo::merge(&mut known, &notice.document);
+        let found = match merged {
+            Merged::Applied => {
+                last = notice.sequence;
+                continue;
+            }
+            Merged::Missed => Step::Missed,
+            Merged::Stale => Step::Late,
+            Merged::Ended => Step::Gone,
+        };
+        // Without the whole there is nothing to miss a part of; and where requests are missing too, the observer may have
+        // missed what the client got.
+        let follows = last.is_some_and(|last| notice.sequence == last.checked_add(1));
+        let sound = notice.document.flaws.is_empty() && notice.taken && notice.goes_on;
+        let meant = found == step && follows && sound && (step == Step::Late || is_acted_on(step, notice.id, scene));
+        return meant.then_some(notice.id);
+    }
+    None
+}
+
+/// Whether nothing but the document explains what the party did, or did not do, about its subscription.
+fn is_acted_on(step: Step, notice: UnitId, scene: &Scene<'_>) -> bool {
+    let requests: Vec<UnitId> = scene.requests(&scene.cast.under_test, "SUBSCRIBE").collect();
+    let begun = |id: UnitId| scene.unit(id).begun;
+    let second = requests.get(1).copied();
+    if requests.first().is_none_or(|first| *first > notice) || second.is_some_and(|id| id < notice) {
+        return false;
+    }
+    // That its user wants to hear no more is his business.
+    let ends = |id: UnitId| scene.sip(id).expires() == Some(0);
+    if step == Step::Missed && second.is_some_and(ends) {
+        return false;
+    }
+    let until = second.map_or(scene.unit(notice).at + TAKES, begun);
+    let released = |id: UnitId| scene.sip(id).method() == "BYE" && begun(id) <= until;
+    !scene.trace.transactions().iter().any(|t| released(t.request))
+}
+
+/// Those who are gone by what notifications tell, each with the notification that is the first to tell it, in that order.
+pub fn departures(trace: &Trace, is_own: impl Fn(SocketAddr) -> bool) -> Vec<(String, UnitId)> {
+    let mut present: Vec<String> = Vec::new();
+    let mut gone: Vec<(String, UnitId)> = Vec::new();
+    for Notice { id, document, .. } in notices(trace, is_own) {
+        let users = document.users.as_ref();
+        let whole = document.state == State::Full || users.is_some_and(|users| users.state == State::Full);
+        let is_in = |entity: &str| document.user(entity).is_some_and(|user| user.state != State::Deleted);
+        let has_left = |entity: &str| {
+            let user = document.user(entity);
+            let listed = user.is_some_and(|user| !user.endpoints.is_empty() && !user.has_status("connected"));
+            let named = user.is_some_and(|user| user.state == State::Deleted);
+            named || listed || (whole && !is_in(entity)) || document.state == State::Deleted
+        };
+        let (left, stay): (Vec<String>, Vec<String>) = present.into_iter().partition(|entity| has_left(entity));
+        gone.extend(left.into_iter().map(|entity| (entity, id)));
+        present = stay;
+        for user in document.users().filter(|user| user.state != State::Deleted && user.has_status("connected")) {
+            if !present.contains(&user.entity) {
+                present.push(user.entity.clone());
+            }
+        }
+    }
+    gone
+}
