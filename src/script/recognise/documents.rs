@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::judge::Scene;
 use crate::net::tamper::{Change, Kind, Tampering};
 use crate::trace::{Trace, Transaction, UnitId};
-use crate::wire::mime::{ConferenceInfo, Merged, State};
+use crate::wire::mime::{ConferenceInfo, Endpoint, Merged};
 
 /// How long a client may take for what a document asks of it, before others end what it is about: 64 × T1.
 const TAKES: Duration = Duration::from_secs(32);
@@ -95,7 +95,6 @@ pub fn first(step: Step, scene: &Scene<'_>) -> Option<UnitId> {
 /// Whether nothing but the document explains what the party did, or did not do, about its subscription.
 fn is_acted_on(step: Step, notice: UnitId, scene: &Scene<'_>) -> bool {
     let requests: Vec<UnitId> = scene.requests(&scene.cast.under_test, "SUBSCRIBE").collect();
-    let begun = |id: UnitId| scene.unit(id).begun;
     let second = requests.get(1).copied();
     if requests.first().is_none_or(|first| *first > notice) || second.is_some_and(|id| id < notice) {
         return false;
@@ -105,33 +104,35 @@ fn is_acted_on(step: Step, notice: UnitId, scene: &Scene<'_>) -> bool {
     if step == Step::Missed && second.is_some_and(ends) {
         return false;
     }
-    let until = second.map_or(scene.unit(notice).at + TAKES, begun);
-    let released = |id: UnitId| scene.sip(id).method() == "BYE" && begun(id) <= until;
+    let until = scene.unit(notice).at + TAKES;
+    let in_time = |id: UnitId| second.map_or(scene.unit(id).begun <= until, |second| id < second);
+    let released = |id: UnitId| scene.sip(id).method() == "BYE" && in_time(id);
     !scene.trace.transactions().iter().any(|t| released(t.request))
 }
 
 /// Those who are gone by what notifications tell, each with the notification that is the first to tell it, in that order.
 pub fn departures(trace: &Trace, is_own: impl Fn(SocketAddr) -> bool) -> Vec<(String, UnitId)> {
-    let mut present: Vec<String> = Vec::new();
     let mut gone: Vec<(String, UnitId)> = Vec::new();
-    for Notice { id, document, .. } in notices(trace, is_own) {
-        let users = document.users.as_ref();
-        let whole = document.state == State::Full || users.is_some_and(|users| users.state == State::Full);
-        let is_in = |entity: &str| document.user(entity).is_some_and(|user| user.state != State::Deleted);
-        let has_left = |entity: &str| {
-            let user = document.user(entity);
-            let listed = user.is_some_and(|user| !user.endpoints.is_empty() && !user.has_status("connected"));
-            let named = user.is_some_and(|user| user.state == State::Deleted);
-            named || listed || (whole && !is_in(entity)) || document.state == State::Deleted
-        };
-        let (left, stay): (Vec<String>, Vec<String>) = present.into_iter().partition(|entity| has_left(entity));
-        gone.extend(left.into_iter().map(|entity| (entity, id)));
-        present = stay;
-        for user in document.users().filter(|user| user.state != State::Deleted && user.has_status("connected")) {
-            if !present.contains(&user.entity) {
-                present.push(user.entity.clone());
-            }
-        }
+    let mut known: Option<ConferenceInfo> = None;
+    for Notice { id, mut document, .. } in notices(trace, is_own) {
+        // Whatever its order, it tells what is so by now.
+        let last = known.as_ref().and_then(|known| known.version);
+        document.version = last.map_or(document.version, |last| Some(last.saturating_add(1)));
+        let before: Vec<String> = present(&known).map(str::to_owned).collect();
+        ConferenceInfo::merge(&mut known, &document);
+        let left = before.into_iter().filter(|entity| !present(&known).any(|other| other == entity));
+        gone.extend(left.map(|entity| (entity, id)));
     }
     gone
 }
+
+/// Who takes part, be it that he is on hold.
+fn present(known: &Option<ConferenceInfo>) -> impl Iterator<Item = &str> {
+    let is_in = |endpoint: &Endpoint| endpoint.status.as_deref().is_some_and(|status| status != "disconnected");
+    let users = known.iter().flat_map(|known| known.users());
+    users.filter(move |user| user.endpoints.iter().any(is_in)).map(|user| user.entity.as_str())
+}
+
+#[cfg(test)]
+#[path = "documents_tests.rs"]
+mod tests;
