@@ -192,6 +192,23 @@ impl Sending {
     }
 }
 
+/// How the offer of a file describes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileForm {
+    /// By the attributes of the draft that IMCR 6.1.3.3.3 cites.
+    #[default]
+    Draft,
+    /// By those of RFC 5547.
+    Rfc5547,
+}
+
+impl FileForm {
+    fn is_default(&self) -> bool {
+        *self == FileForm::default()
+    }
+}
+
 /// A file that is sent (IMCR 6.1.3.3.3).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -203,6 +220,8 @@ pub struct File {
     /// Show the recipient a preview before he takes the file, described so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
+    #[serde(skip_serializing_if = "FileForm::is_default")]
+    pub form: FileForm,
 }
 
 /// Who shall get a message.

@@ -256,7 +256,7 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
-        Reference::SizeOfFile(nth) => scene.stimulus.file(*nth).map(|file| file.len().to_string()),
+        Reference::SizeOfFile(nth) => scene.stimulus.file_size(*nth).map(|size| size.to_string()),
         Reference::SameAs(_) | Reference::At(_) | Reference::File(_) => None,
     }
 }

@@ -39,6 +39,8 @@ pub struct Stimulus {
     pub description: Option<String>,
     /// The files that go together, in order, where they are several.
     pub files: Vec<Bytes>,
+    /// How many octets each of them has, where only the trace tells (captures).
+    pub file_sizes: Vec<Option<u64>>,
     /// What the stores held before anything happened, by number from 1.
     pub stored: Vec<Stored>,
 }
@@ -60,6 +62,12 @@ impl Stimulus {
     /// The nth file (from 1) of those that go together.
     pub fn file(&self, nth: u32) -> Option<&Bytes> {
         self.files.get((nth as usize).checked_sub(1)?)
+    }
+
+    /// The octets of the nth file (from 1) of those that go together.
+    pub fn file_size(&self, nth: u32) -> Option<u64> {
+        let seen = || *self.file_sizes.get((nth as usize).checked_sub(1)?)?;
+        self.file(nth).map(|file| file.len() as u64).or_else(seen)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::check::{Check, Row};
-use super::expectation::Expectation;
+use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::finding::{Finding, Verdict};
 use super::moment::Moment;
@@ -90,9 +90,13 @@ pub struct Doubts<'a> {
     pub unasked: &'a [&'a str],
     /// Its user may have ended the session: withdraws complaints that it did.
     pub may_release: bool,
+    /// What files are called, and which type they are of, in the scenario and not in the capture: withdraws what is said
+    /// of attributes that are compared with it.
+    pub unlike: &'a [&'a str],
 }
 
 const UNASKED: &str = "no such request came";
+const UNLIKE: &str = "a capture does not tell which file its user chose";
 const RELEASED: &str = "a capture does not tell whether its user ended the session";
 
 impl<'a> Doubts<'a> {
@@ -104,6 +108,9 @@ impl<'a> Doubts<'a> {
             && rests_on_octets(check, row)
         {
             return Some(lost);
+        }
+        if self.unlike.iter().any(|word| names(row, word)) {
+            return Some(&UNLIKE);
         }
         match &check.subject {
             Subject::Answer { method, .. } if complains && self.unasked.contains(&method.as_str()) => {
@@ -153,6 +160,21 @@ fn rests_on_octets(check: &Check, row: &Row) -> bool {
     }
 }
 
+/// Whether a row compares an attribute of a session description with something that has that word in it.
+fn names(row: &Row, word: &str) -> bool {
+    let says = |reference: &Reference| matches!(reference, Reference::Literal(text) if text.contains(word));
+    let Some((field, expectation)) = &row.ask else { return false };
+    matches!(field.plain(), Field::SdpAttribute(_))
+        && match expectation {
+            Expectation::Is(reference) | Expectation::IsNot(reference) | Expectation::Includes(reference) => {
+                says(reference)
+            }
+            Expectation::IsOneOf(references) => references.iter().any(says),
+            Expectation::HasValue(text) => text.contains(word),
+            _ => false,
+        }
+}
+
 /// Whether a row compares with a moment, or a value, that only the chunks tell.
 fn in_msrp(field: &Field, expectation: &Expectation) -> bool {
     let told = |moment: &Moment| !matches!(moment, Moment::Request(_) | Moment::Response(..) | Moment::Act);
@@ -160,7 +182,7 @@ fn in_msrp(field: &Field, expectation: &Expectation) -> bool {
         (Field::SecondsAfter(moment), _) | (_, Expectation::IsAfter(moment) | Expectation::IsBefore(moment)) => {
             told(moment)
         }
-        (_, Expectation::Is(super::expectation::Reference::SizeOfMessage)) => true,
+        (_, Expectation::Is(Reference::SizeOfMessage | Reference::SizeOfFile(_))) => true,
         _ => false,
     }
 }

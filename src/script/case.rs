@@ -94,6 +94,7 @@ pub fn stimulus(plan: &Plan, home: &Home, address_of: impl Fn(&str) -> String) -
         content: size.filter(|_| plain).map(|size| text(size).into_bytes().into()),
         description: sending.description.clone(),
         files: files(size, sending),
+        file_sizes: Vec::new(),
         stored,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::conference;
 use super::documents::{self, Step};
 use super::facts::{Kind, Target};
+use super::files;
 use super::said::Said;
 use super::story::Story;
 use crate::actors::act::{Act, Modification, Offer};
@@ -54,11 +55,15 @@ pub fn is_about_any_message(plan: &Plan) -> bool {
 const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] =
     &[large, pager, session, conference::trigger, conference::story, retrieval];
 
-/// Files are not looked for in captures.
 fn large(plan: &Plan) -> Option<Trigger<'_>> {
-    let (who, to, _, sending) = plan.sends()?;
+    let (who, to, ..) = plan.sends()?;
     let alone = plan.in_sessions().next().is_none();
-    (alone && !plan.is_pager() && sending.file.is_none()).then(|| sent(plan, who, to, Kind::Large))
+    let kind = if files::is_about(plan) { Kind::Files } else { Kind::Large };
+    // Who is refused and asks again does so in a call of its own, or not: a call does not tell.
+    let refused = plan.arrangements.iter().any(|a| matches!(a.what, Arranged::Answers(_)));
+    let again = |check: &Check| matches!(&check.subject, Subject::Request { method, nth, .. } if method == "INVITE" && *nth != FIRST);
+    let asks_again = refused && plan.checks.iter().any(again);
+    (alone && !asks_again && !plan.is_pager()).then(|| sent(plan, who, to, kind))
 }
 
 fn pager(plan: &Plan) -> Option<Trigger<'_>> {

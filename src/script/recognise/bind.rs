@@ -9,7 +9,7 @@ use super::facts::{Facts, Kind, Target};
 use super::story::Story;
 use crate::judge::{Cast, Endpoint, Party, Stimulus};
 use crate::script::plan::Plan;
-use crate::trace::{Change, Trace, What};
+use crate::trace::{Change, Trace, Transfer, What};
 use crate::wire::msrp::Flag;
 use crate::wire::sip::Message;
 use crate::wire::uri::{self, Uri};
@@ -124,29 +124,29 @@ impl Sockets {
     }
 
     fn msrp(&mut self, facts: &Facts, trace: &Trace) {
-        let is = |path: &Option<String>, uri: Option<&str>| matches!((path, uri), (Some(path), Some(uri)) if uri::same(path, uri));
-        let listens = |path: &Option<String>| {
-            let uri = Uri::parse(path.as_deref()?);
-            Some(SocketAddr::new(uri.host?.ip()?, uri.port?))
+        let is = |paths: &[String], uri: Option<&str>| uri.is_some_and(|uri| paths.iter().any(|p| uri::same(p, uri)));
+        let listen = |paths: &[String]| -> Vec<SocketAddr> {
+            let uris = paths.iter().map(|path| Uri::parse(path));
+            uris.filter_map(|uri| Some(SocketAddr::new(uri.host?.ip()?, uri.port?))).collect()
         };
-        let (own, peer) = (listens(&facts.own_path), listens(&facts.peer_path));
+        let (own, peer) = (listen(&facts.own_paths), listen(&facts.peer_paths));
         for (_, unit) in trace.units() {
             match &unit.what {
                 What::Msrp(message) if message.head().is_request() => {
                     let head = message.head();
                     for (address, at) in [(unit.src, head.from_path().next()), (unit.dst, head.to_path().next())] {
-                        for (by_sender, path) in [(true, &facts.own_path), (false, &facts.peer_path)] {
+                        for (by_sender, path) in [(true, &facts.own_paths), (false, &facts.peer_paths)] {
                             if is(path, at) {
                                 self.add(by_sender, address);
                             }
                         }
                     }
                 }
-                What::Connection(Change::Connecting) if Some(unit.dst) == peer && peer != own => {
+                What::Connection(Change::Connecting) if peer.contains(&unit.dst) && !own.contains(&unit.dst) => {
                     self.add(true, unit.src);
                     self.add(false, unit.dst);
                 }
-                What::Connection(Change::Connecting) if Some(unit.dst) == own && peer != own => {
+                What::Connection(Change::Connecting) if own.contains(&unit.dst) && !peer.contains(&unit.dst) => {
                     self.add(false, unit.src);
                     self.add(true, unit.dst);
                 }
@@ -217,16 +217,25 @@ pub fn stimulus(facts: &Facts, trace: &Trace) -> Stimulus {
     // The list of recipients is what rows judge; it cannot vouch for itself.
     let listed = matches!(
         facts.kind,
-        Kind::Large(Target::Several) | Kind::Pager(Target::Several) | Kind::Conference(Entry::AdHoc) | Kind::Story(_)
+        Kind::Large(Target::Several)
+            | Kind::Files(Target::Several)
+            | Kind::Pager(Target::Several)
+            | Kind::Conference(Entry::AdHoc)
+            | Kind::Story(_)
     );
     let recipients = if listed { Vec::new() } else { facts.recipients.clone() };
-    let size = if let Kind::Large(_) = facts.kind { carried(facts, trace) } else { None };
-    Stimulus { sender: facts.sender.clone(), recipients, size, ..Stimulus::default() }
+    let is_sized = matches!(facts.kind, Kind::Large(_) | Kind::Files(_));
+    let size = facts.transfer(trace).filter(|_| is_sized).and_then(|transfer| carried(transfer, trace));
+    let file_sizes = match facts.kind {
+        Kind::Files(_) => facts.transfers(trace).map(|transfer| carried(transfer?, trace)).collect(),
+        _ => Vec::new(),
+    };
+    Stimulus { sender: facts.sender.clone(), recipients, size, file_sizes, ..Stimulus::default() }
 }
 
 /// How many octets the chunks really carry: where the one with `$` ends.
-fn carried(facts: &Facts, trace: &Trace) -> Option<u64> {
-    let mut chunks = facts.transfer(trace)?.chunks.iter().filter_map(|id| trace.unit(*id).msrp());
+fn carried(transfer: &Transfer, trace: &Trace) -> Option<u64> {
+    let mut chunks = transfer.chunks.iter().filter_map(|id| trace.unit(*id).msrp());
     let last = chunks.rfind(|m| m.flag() == Flag::Last)?;
     let start = last.head().byte_range().map_or(1, |r| r.start);
     start.saturating_sub(1).checked_add(last.octets())

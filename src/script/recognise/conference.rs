@@ -142,7 +142,7 @@ pub fn settle(facts: &mut Facts, entry: Entry, trace: &Trace) {
     if entry != Entry::AdHoc {
         return;
     }
-    let Some(own) = facts.own_path.clone() else { return };
+    let Some(own) = facts.own_paths.first().cloned() else { return };
     let sent = |t: &&Transfer| {
         let first = t.chunks.first().and_then(|id| trace.unit(*id).msrp());
         first.and_then(|m| m.head().from_path().next_back()).is_some_and(|from| uri::same(from, &own))

@@ -152,6 +152,7 @@ impl Seen<'_> {
             lost: self.lost,
             refused: refusal.as_ref().map(|r| r as _),
             unasked: &candidate.unasked(&scene),
+            unlike: &candidate.unlike(facts),
             may_release: candidate.may_release(facts),
         };
         let known = &mut spoilt.verdicts;

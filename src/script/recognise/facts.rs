@@ -2,6 +2,7 @@
 
 use super::acts::LIMIT;
 use super::conference::{self, Entry};
+use super::files::{self, Offered};
 use super::said::Said;
 use super::story::Story;
 use crate::actors::act::Kept;
@@ -23,6 +24,8 @@ type Enters = fn(&Message, Option<&Message>, Target, &Cast) -> Option<Entry>;
 pub enum Kind {
     /// A large message (IM 9).
     Large(Target),
+    /// Files (IMCR 6.1.3.3.3, RFC 5547).
+    Files(Target),
     /// A message of pager mode (IM 8).
     Pager(Target),
     /// A session of two people (IM 7).
@@ -49,6 +52,7 @@ impl Kind {
         !matches!(
             self,
             Kind::Large(Target::Several | Target::Group)
+                | Kind::Files(Target::Several | Target::Group)
                 | Kind::Pager(Target::Several | Target::Group)
                 | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
                 | Kind::Story(_)
@@ -87,9 +91,11 @@ pub struct Facts {
     pub size: u64,
     /// No hop that was seen of the request uses datagrams.
     pub only_streams: bool,
-    /// The MSRP paths of the sender and of the recipient, as their descriptions name them.
-    pub own_path: Option<String>,
-    pub peer_path: Option<String>,
+    /// The MSRP paths of the sender and of the recipient, as their descriptions name them for each medium.
+    pub own_paths: Vec<String>,
+    pub peer_paths: Vec<String>,
+    /// What is offered, where it is files.
+    pub files: Vec<Offered>,
 }
 
 impl Facts {
@@ -120,9 +126,13 @@ impl Facts {
         let own_focus = message.contact().is_some_and(|c| c.features().has("isfocus"));
         let (target, recipients) = target(message, known);
         let mut said = Said::default();
+        let described = message.description();
+        let files = described.map(|(session, _)| files::offered(session, message, answered)).unwrap_or_default();
         let kind = if message.method() == "MESSAGE" {
             said = Said::of_request(message).filter(Said::is_from_a_user)?;
             Kind::Pager(target)
+        } else if !files.is_empty() {
+            Kind::Files(target)
         } else {
             let offer = Offer::of(message.description()?.0)?;
             let one_way = offer.direction == Some(Direction::SendOnly);
@@ -161,10 +171,11 @@ impl Facts {
             said,
             size: message.bytes().len() as u64,
             only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),
-            own_path: path(message),
-            peer_path: answered.and_then(path),
+            own_paths: paths(message),
+            peer_paths: answered.map(paths).unwrap_or_default(),
+            files,
         };
-        if let (Kind::Large(_), Some(transfer)) = (kind, facts.transfer(trace)) {
+        if let (Kind::Large(_) | Kind::Files(_), Some(transfer)) = (kind, facts.transfer(trace)) {
             facts.said = Said::of_transfer(transfer, trace);
         }
         if let Kind::Conference(entry) = kind {
@@ -178,15 +189,21 @@ impl Facts {
         self.only_streams && self.size > LIMIT
     }
 
-    /// The message that the sender's path sent.
+    /// The first message that the sender sent over what his description names.
     pub fn transfer<'t>(&self, trace: &'t Trace) -> Option<&'t Transfer> {
-        let own = self.own_path.as_deref()?;
-        trace.transfers().iter().find(|t| {
-            let first = t.chunks.first().and_then(|id| trace.unit(*id).msrp());
-            let from = first.and_then(|m| m.head().from_path().next_back());
-            from.is_some_and(|from| uri::same(from, own))
-        })
+        trace.transfers().iter().find(|t| self.own_paths.iter().any(|own| is_from(t, own, trace)))
     }
+
+    /// The message that went over the sender's path of each medium.
+    pub fn transfers<'t>(&self, trace: &'t Trace) -> impl Iterator<Item = Option<&'t Transfer>> {
+        self.own_paths.iter().map(|own| trace.transfers().iter().find(|t| is_from(t, own, trace)))
+    }
+}
+
+fn is_from(transfer: &Transfer, path: &str, trace: &Trace) -> bool {
+    let first = transfer.chunks.first().and_then(|id| trace.unit(*id).msrp());
+    let from = first.and_then(|m| m.head().from_path().next_back());
+    from.is_some_and(|from| uri::same(from, path))
 }
 
 /// The last attempt of a request of that method outside of dialogs: its first and its last hop.
@@ -255,12 +272,10 @@ impl Offer {
     /// Nothing for the offer of a file, or of anything but messages.
     fn of(session: &Session) -> Option<Offer> {
         let media = session.msrp_media()?;
-        let file =
-            media.attribute("file-selector").is_some() || (media.filename().is_some() && media.filetype().is_some());
         let mut attributes = media.attributes().chain(session.attributes());
         let direction = attributes.find_map(|a| Direction::parse(&a.name.to_ascii_lowercase()));
         let sized = media.attribute("filesize").is_some() || media.attribute("filelength").is_some();
-        (!file).then_some(Offer { sized, direction })
+        (!files::is_file(&media)).then_some(Offer { sized, direction })
     }
 
     fn both_ways(&self) -> bool {
@@ -279,10 +294,10 @@ impl Offer {
     }
 }
 
-/// The MSRP path of a message's session description.
-fn path(message: &Message) -> Option<String> {
-    let (session, _) = message.description()?;
-    Some(session.msrp_media()?.path().last()?.text.to_owned())
+/// The MSRP path of each medium in a message's session description.
+fn paths(message: &Message) -> Vec<String> {
+    let media = message.description().into_iter().flat_map(|(session, _)| session.media());
+    media.filter_map(|media| Some(media.path().last()?.text.to_owned())).collect()
 }
 
 fn is_datagram(what: &What) -> bool {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::acts::{self, Trigger, acts_cross, peer_releases, tested_releases, trigger};
 use super::conference;
 use super::facts::{Facts, Kind};
+use super::files;
 use super::refusal::Refusal;
 use super::story::Story;
 use crate::actors::act::Sending;
@@ -148,6 +149,7 @@ impl Candidate<'_> {
                     conference::fits(self.plan, entry, facts)
                 }
                 Kind::Story(Story::Extended) => conference::names_enough(self.plan, facts),
+                Kind::Files(_) => files::agree(self.plan, facts),
                 _ => true,
             }
             && self.sending.is_none_or(|sending| {
@@ -169,8 +171,8 @@ impl Candidate<'_> {
                 _ => Refusal::Invitation(status),
             });
         }
-        let large = matches!(facts.kind, Kind::Large(_));
-        if !large && let Some(status) = self.modification_refused(scene) {
+        let large = matches!(facts.kind, Kind::Large(_) | Kind::Files(_));
+        if !matches!(facts.kind, Kind::Large(_)) && let Some(status) = self.modification_refused(scene) {
             return Some(Refusal::Modification(status));
         }
         // RFC 4975 §10.5: the recipient wants no more of the message, or (§7.2) none of its type.
@@ -195,6 +197,11 @@ impl Candidate<'_> {
             requests.any(|id| scene.sip(id).method() == method && scene.cast.is_at(tested, scene.unit(id).dst))
         };
         self.answers.iter().copied().filter(|method| !asked(method)).collect()
+    }
+
+    /// What the plan's files are called and are, where those of the episode are not.
+    pub fn unlike(&self, facts: &Facts) -> Vec<&str> {
+        files::unlike(self.sending, facts)
     }
 
     /// Whether the party under test may release the session that was made, although the plan does not say so.

@@ -50,9 +50,9 @@ static MEDIUM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("m=messa
 static PATH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("a=path:"));
 static REFUSED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("m=message 0 "));
 static PROTOCOL: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("/MSRP"));
-/// What marks an offer of one large message.
-static MARKS: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| ["filesize", "filelength", "large-message"].map(memmem::Finder::new));
+/// What marks an offer of one large message, or of a file.
+static MARKS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["filesize", "filelength", "large-message", "file-selector"].map(memmem::Finder::new));
 
 const SENDONLY: &[u8] = b"sendonly";
 const RECVONLY: &[u8] = b"recvonly";

@@ -10,6 +10,7 @@ mod conference;
 mod documents;
 mod episode;
 mod facts;
+mod files;
 mod index;
 mod likely;
 mod message;

@@ -54,12 +54,13 @@ impl Said {
         !self.is_typed("message/imdn+xml") && !self.is_typed("application/im-iscomposing+xml")
     }
 
-    /// Whether all can be seen that the user asked for beside the message itself. Its size does not matter.
+    /// Whether all can be seen that the user asked for beside the message itself. Its size does not matter, nor does the
+    /// type of a file.
     pub fn shows(&self, sending: &Sending) -> bool {
         (!sending.on_action || self.on_action)
             && (sending.description.is_none() || self.description.is_some())
             && (sending.external.is_none() || self.is_typed("message/external-body"))
-            && (sending.content_type.is_empty() || self.is_typed(&sending.content_type))
+            && (sending.content_type.is_empty() || sending.file.is_some() || self.is_typed(&sending.content_type))
             && (!sending.delivery_report || self.delivery_report)
             && sending.failure_report.as_ref().is_none_or(|v| self.failure_report.as_ref() == Some(v))
     }
