@@ -106,7 +106,13 @@ fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
     let mut requests = scene.all_requests(who);
     match act {
         Act::Release => requests.any(|id| scene.sip(id).method() == "BYE" && midway(id)),
-        Act::Modify(_) => requests.any(|id| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id)),
+        // It may leave before the first chunk and come after it.
+        Act::Modify(_) => {
+            let by_other = |id: UnitId| who != party && scene.cast.is_at(party, scene.unit(id).dst);
+            let again = |id: UnitId| scene.sip(id).method() == "INVITE" && !scene.is_initial(id) && midway(id);
+            let sent = |id: UnitId| scene.by(who, id) || by_other(id);
+            scene.trace.transactions().iter().any(|t| sent(t.request) && again(t.request))
+        }
         Act::Cancel => requests.any(|id| scene.sip(id).method() == "CANCEL"),
         Act::Accept { .. } => facts.status.is_some_and(|s| s < 300),
         // What a user declares is told by 603 alone (RFC 3261 §21.6.2); other refusals may be his client's.
