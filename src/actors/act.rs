@@ -154,6 +154,9 @@ pub struct Sending {
     /// More files that are offered in the same invitation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<OneMore>,
+    /// Offer each of the files only when the one before is through, over the same medium.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_turn: bool,
     /// Cut the text so that the request of pager mode that carries it has that many octets on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_octets: Option<u64>,
@@ -173,7 +176,7 @@ pub struct OneMore {
 impl Sending {
     /// The messages or files that it is about, each for itself.
     pub fn each(&self) -> Vec<Sending> {
-        let alone = Sending { also: Vec::new(), ..self.clone() };
+        let alone = Sending { also: Vec::new(), in_turn: false, ..self.clone() };
         let more = self.also.iter().map(|more| Sending {
             text: more.text.clone(),
             content_type: more.content_type.clone(),

@@ -16,7 +16,7 @@ use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, MediaType, ResourceLists};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
 use crate::wire::uri::Uri;
-use crate::wire::{Flaw, Span, uri};
+use crate::wire::{Flaw, Span, sdp, uri};
 
 /// Judges one field of a SIP message that `party` sent.
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
@@ -37,6 +37,9 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         _ => {}
     }
     let values = read(field, id, scene);
+    if let (Expectation::IsAbsentOr(reference), false) = (expectation, values.is_empty()) {
+        return judge(field, &Expectation::Is(reference.clone()), id, party, scene);
+    }
     if let (Field::ListedReplaces(_), true) = (field, values.is_empty()) {
         return agreement::replaces_outside(id, expectation, scene);
     }
@@ -61,6 +64,10 @@ pub fn of_values(
             Some(value) => Outcome::pass(value),
             None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         },
+        Expectation::IsAbsentOr(reference) if !values.is_empty() => {
+            of_values(field, &Expectation::Is(reference.clone()), values, party, scene)
+        }
+        Expectation::IsAbsentOr(_) => Outcome::Pass { found: Some("absent".into()), span: None },
         Expectation::IsAbsent => match values.first() {
             Some(value) => Outcome::broken(value, format!("there is a {field}")),
             None => Outcome::Pass { found: Some("absent".into()), span: None },
@@ -239,6 +246,9 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::ServiceRoute => cast.service_route.clone(),
         Reference::Core => cast.core.map(|a| a.to_string()),
         Reference::SizeOfMessage => scene.stimulus.size.map(|n| n.to_string()),
+        Reference::HashOfMessage => {
+            scene.stimulus.content.as_ref().map(|content| format!("sha-1:{}", sdp::sha1_of(content)))
+        }
         Reference::Description => scene.stimulus.description.clone(),
         Reference::Recipients => Some(scene.stimulus.recipients.join(", ")),
         Reference::ChosenMessages => Some(scene.stimulus.chosen.join(", ")),
@@ -275,6 +285,8 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         Field::Method | Field::SdpDirection | Field::SdpAttribute(_) | Field::SdpMedia | Field::SdpProtocol => {
             text == wanted
         }
+        // A file name is what its owner wrote.
+        Field::SdpFile(name) if name == "name" => text == wanted,
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
         Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {

@@ -13,6 +13,8 @@ pub enum Expectation {
     Is(Reference),
     IsNot(Reference),
     IsOneOf(Vec<Reference>),
+    /// Where there is one, it is that.
+    IsAbsentOr(Reference),
     /// One of the values is that.
     Includes(Reference),
     HasOptionTag(String),
@@ -96,6 +98,8 @@ pub enum Reference {
     SizeOfMessage,
     /// The message that the act named.
     Message,
+    /// Its SHA-1 hash, as RFC 5547 writes it.
+    HashOfMessage,
     /// The nth (from 1) of the files that the act named.
     File(u32),
     /// Its size in octets.
@@ -158,6 +162,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the Message-ID of the message", Reference::MessageId),
     ("the size of the message", Reference::SizeOfMessage),
     ("the message", Reference::Message),
+    ("the SHA-1 hash of the message", Reference::HashOfMessage),
     ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
     ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
     ("the From of the INVITE", Reference::OwnFrom),
@@ -178,6 +183,7 @@ const EXAMPLES: &[&str] = &[
     "is the session Lunch",
     "is not 200",
     "is one of recvonly, inactive",
+    "is absent or recvonly",
     "is at the Participating Function",
     "is the same as in Alice's INVITE",
     "is the same as in Bob's 200 to the INVITE",
@@ -223,6 +229,9 @@ impl Expectation {
         }
         if let Some(list) = after("is one of ") {
             return Some(Expectation::IsOneOf(words_of(list).map(|w| Reference::parse(&w)).collect()));
+        }
+        if let Some(value) = after("is absent or ") {
+            return Some(Expectation::IsAbsentOr(Reference::parse(value)));
         }
         if let Some(value) = after("is not ") {
             return Some(Expectation::IsNot(Reference::parse(value)));
@@ -389,6 +398,7 @@ impl fmt::Display for Expectation {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 write!(f, "is one of {}", values.join(", "))
             }
+            Expectation::IsAbsentOr(value) => write!(f, "is absent or {value}"),
             Expectation::Includes(value) => write!(f, "includes {value}"),
             Expectation::HasOptionTag(tag) => write!(f, "has option tag {tag}"),
             Expectation::HasFeatureTag(tag) => write!(f, "has feature tag {tag}"),

@@ -77,6 +77,8 @@ pub enum Field {
     /// The text of the `i=` line of the medium.
     SdpInformation,
     SdpAttribute(String),
+    /// What the `file-selector` of a medium says of the file (RFC 5547 §6), by the name of the selector.
+    SdpFile(String),
     /// When the message came, as seen from some moment.
     Order,
     /// Seconds from a moment to this message.
@@ -151,6 +153,7 @@ const FAMILIES: &[(&str, &str)] = &[
     ("disposition of part ", "disposition of part application/resource-lists+xml"),
     ("part ", "part application/sdp"),
     ("SDP attribute ", "SDP attribute filesize"),
+    ("SDP file ", "SDP file size"),
     ("SDP ", "SDP port of the 2nd medium"),
     ("SDP attribute ", "SDP attribute filesize of the 2nd medium"),
     ("resource list Replaces of ", "resource list Replaces of Bob"),
@@ -184,6 +187,8 @@ const MSRP_HEADERS: &[&str] = &[
 const CPIM_HEADERS: &[&str] = &["From", "To", "cc", "DateTime", "Subject", "Message-ID", "Disposition-Notification"];
 /// What a conference-info document says of the conference as a whole.
 const CONFERENCE_INFO: &[&str] = &["entity", "state", "version", "user-count", "maximum-user-count"];
+/// Selectors of a file (RFC 5547 §6).
+const FILE_SELECTORS: &[&str] = &["name", "type", "size", "hash"];
 /// Elements of a notification.
 const IMDN_ELEMENTS: &[&str] = &["message-id", "datetime", "status"];
 
@@ -208,6 +213,9 @@ impl Field {
         }
         if let Some(name) = after("part ") {
             return Some(Field::BodyPart(name.to_owned()));
+        }
+        if let Some(name) = after("SDP file ") {
+            return FILE_SELECTORS.contains(&name).then(|| Field::SdpFile(name.to_owned()));
         }
         if let Some(name) = after("SDP attribute ") {
             return Some(Field::SdpAttribute(name.to_owned()));
@@ -262,6 +270,7 @@ impl Field {
                 | Field::SdpDirection
                 | Field::SdpInformation
                 | Field::SdpAttribute(_)
+                | Field::SdpFile(_)
         )
     }
 
@@ -273,8 +282,9 @@ impl Field {
         let sip = Name::ALL.iter().map(|name| name.text().to_owned());
         let cpim = CPIM_HEADERS.iter().map(|name| format!("CPIM {name}"));
         let imdn = IMDN_ELEMENTS.iter().map(|name| format!("IMDN {name}"));
+        let file = FILE_SELECTORS.iter().map(|name| format!("SDP file {name}"));
         let info = CONFERENCE_INFO.iter().map(|name| format!("conference-info {name}"));
-        plain.chain(families).chain(info).chain(msrp).chain(cpim).chain(imdn).chain(sip).collect()
+        plain.chain(families).chain(file).chain(info).chain(msrp).chain(cpim).chain(imdn).chain(sip).collect()
     }
 
     /// Whether a row on this field fails, rather than being undecided, when the message it speaks of never came.
@@ -303,6 +313,7 @@ impl fmt::Display for Field {
             Field::BodyPart(kind) => write!(f, "part {kind}"),
             Field::BodyPartDisposition(kind) => write!(f, "disposition of part {kind}"),
             Field::SdpAttribute(name) => write!(f, "SDP attribute {name}"),
+            Field::SdpFile(name) => write!(f, "SDP file {name}"),
             Field::OfMedium(nth, field) => write!(f, "{field} of the {} medium", Ordinal(*nth)),
             Field::SecondsAfter(moment) => write!(f, "seconds after {moment}"),
             Field::EndOfChunkAt(moment) => write!(f, "end of the chunk under way at {moment}"),

@@ -238,6 +238,18 @@ fn read_medium(field: &Field, media: &sdp::Media<'_>, base: Span) -> Vec<Value> 
             .filter(|a| a.name == name)
             .map(|a| Value::new(a.value.unwrap_or_default(), within(a.span)))
             .collect(),
+        Field::SdpFile(name) => {
+            let selected = media.file_selector().and_then(|selector| {
+                let text = match name.as_str() {
+                    "name" => selector.name.map(Cow::into_owned),
+                    "type" => selector.media_type.map(str::to_owned),
+                    "size" => selector.size.map(|size| size.to_string()),
+                    _ => selector.hash.map(|hash| format!("{}:{}", hash.algorithm, hash.value)),
+                };
+                Some(Value::new(text?, within(selector.span)))
+            });
+            selected.into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }

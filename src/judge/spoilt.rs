@@ -164,11 +164,12 @@ fn rests_on_octets(check: &Check, row: &Row) -> bool {
 fn names(row: &Row, word: &str) -> bool {
     let says = |reference: &Reference| matches!(reference, Reference::Literal(text) if text.contains(word));
     let Some((field, expectation)) = &row.ask else { return false };
-    matches!(field.plain(), Field::SdpAttribute(_))
+    matches!(field.plain(), Field::SdpAttribute(_) | Field::SdpFile(_))
         && match expectation {
-            Expectation::Is(reference) | Expectation::IsNot(reference) | Expectation::Includes(reference) => {
-                says(reference)
-            }
+            Expectation::Is(reference)
+            | Expectation::IsNot(reference)
+            | Expectation::IsAbsentOr(reference)
+            | Expectation::Includes(reference) => says(reference),
             Expectation::IsOneOf(references) => references.iter().any(says),
             Expectation::HasValue(text) => text.contains(word),
             _ => false,
@@ -182,7 +183,9 @@ fn in_msrp(field: &Field, expectation: &Expectation) -> bool {
         (Field::SecondsAfter(moment), _) | (_, Expectation::IsAfter(moment) | Expectation::IsBefore(moment)) => {
             told(moment)
         }
-        (_, Expectation::Is(Reference::SizeOfMessage | Reference::SizeOfFile(_))) => true,
+        (_, Expectation::Is(reference) | Expectation::IsAbsentOr(reference)) => {
+            matches!(reference, Reference::SizeOfMessage | Reference::SizeOfFile(_))
+        }
         _ => false,
     }
 }

@@ -151,20 +151,24 @@ Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
 
   @terminating
   Scenario: Offered in the form of RFC 5547
-    Given Bob's client changes what it sends
-      | message | change                                                                          |
-      | INVITE  | set SDP attribute file-selector to name:"minutes.txt" type:text/plain size:20000 |
-      | INVITE  | set SDP attribute file-transfer-id to vBnG916bdberum2fFEABR1FR3ExZMUrd          |
-      | INVITE  | set SDP attribute file-disposition to attachment                                |
     When Bob sends Alice a message of 20000 bytes
+      | option           | value       |
+      | file name        | minutes.txt |
+      | file form        | RFC 5547    |
+      | file disposition | attachment  |
     Then Alice's client answers the INVITE where
-      | requirement     | field                          | expectation                                           |
-      | RFC5547-8.3.1-1 | SDP attribute file-selector    | is name:"minutes.txt" type:text/plain size:20000      |
-      | RFC5547-8.3.1-2 | SDP attribute file-transfer-id | is vBnG916bdberum2fFEABR1FR3ExZMUrd                   |
-      | RFC5547-8.3.1-3 | SDP direction                  | is recvonly                                           |
-      | RFC5547-8.3.1-4 | SDP attribute file-icon        | is absent                                             |
-      | RFC5547-8.3.1-4 | SDP attribute file-disposition | is absent                                             |
-      | RFC5547-8.3.1-4 | SDP attribute file-date        | is absent                                             |
+      | requirement     | field                          | expectation                      |
+      | RFC5547-8.3.1-1 | SDP file name                  | is the same as in Bob's INVITE   |
+      | RFC5547-8.3.1-1 | SDP file type                  | is the same as in Bob's INVITE   |
+      | RFC5547-8.3.1-1 | SDP file size                  | is the same as in Bob's INVITE   |
+      | RFC5547-8.3.1-2 | SDP attribute file-transfer-id | is the same as in Bob's INVITE   |
+      | RFC5547-8.3.1-3 | SDP direction                  | is recvonly                      |
+      | RFC5547-8.3.1-4 | SDP attribute file-icon        | is absent                        |
+      | RFC5547-8.3.1-4 | SDP attribute file-disposition | is absent                        |
+      | RFC5547-8.3.1-4 | SDP attribute file-date        | is absent                        |
+      | RFC5547-8.3.1-7 | SDP attribute file-range       | is the same as in Bob's INVITE   |
+    And Alice is told "message" [RFC5547-8.3.1-8]
+    And Alice is not told "mismatch" [RFC5547-8.3.1-8]
 
   @terminating
   Scenario: One of several files is taken
@@ -208,50 +212,41 @@ Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
 
   @terminating
   Scenario: A file in the form of RFC 5547 is rejected
-    Given Bob's client changes what it sends
-      | message | change                                                                          |
-      | INVITE  | set SDP attribute file-selector to name:"minutes.txt" type:text/plain size:20000 |
-      | INVITE  | set SDP attribute file-transfer-id to vBnG916bdberum2fFEABR1FR3ExZMUrd          |
-    And Alice takes only the 2nd file
-    When Bob sends Alice these files
+    Given Alice takes only the 2nd file
+    When Bob sends Alice these files in the form of RFC 5547
       | file name   | content type | bytes |
       | minutes.txt | text/plain   | 20000 |
       | agenda.html | text/html    | 5000  |
     Then Alice's client answers the INVITE where
-      | requirement   | field                                            | expectation                                      |
-      | RFC5547-8.3-1 | SDP port of the 1st medium                       | is 0                                             |
-      | RFC5547-8.3-1 | SDP attribute file-selector of the 1st medium    | is name:"minutes.txt" type:text/plain size:20000 |
-      | RFC5547-8.3-1 | SDP attribute file-transfer-id of the 1st medium | is vBnG916bdberum2fFEABR1FR3ExZMUrd              |
+      | requirement   | field                                            | expectation                    |
+      | RFC5547-8.3-1 | SDP port of the 1st medium                       | is 0                           |
+      | RFC5547-8.3-1 | SDP attribute file-selector of the 1st medium    | is the same as in Bob's INVITE |
+      | RFC5547-8.3-1 | SDP attribute file-transfer-id of the 1st medium | is the same as in Bob's INVITE |
 
   @terminating
   Scenario: Offered again while it comes
-    Given Bob's client changes what it sends
-      | message | change                                                                          |
-      | INVITE  | set SDP attribute file-selector to name:"minutes.txt" type:text/plain size:20000 |
-      | INVITE  | set SDP attribute file-transfer-id to vBnG916bdberum2fFEABR1FR3ExZMUrd          |
-    And Bob modifies the session once 3 chunks have gone
+    Given Bob modifies the session once 3 chunks have gone
     When Bob sends Alice a message of 20000 bytes
       | option    | value       |
       | file name | minutes.txt |
+      | file form | RFC 5547    |
     Then Alice's client answers the 2nd INVITE where
-      | requirement     | field                          | expectation                         |
-      | RFC5547-8.3.1-2 | SDP attribute file-transfer-id | is vBnG916bdberum2fFEABR1FR3ExZMUrd |
-      | RFC5547-8.3.1-6 | status                         | is 200                              |
-      | RFC5547-8.3.1-6 | SDP port                       | is not 0                            |
-      | RFC5547-8.3.1-6 | SDP path                       | is Alice's path                     |
+      | requirement     | field                          | expectation                    |
+      | RFC5547-8.3.1-2 | SDP attribute file-transfer-id | is the same as in Bob's INVITE |
+      | RFC5547-8.3.1-6 | status                         | is 200                         |
+      | RFC5547-8.3.1-6 | SDP port                       | is not 0                       |
+      | RFC5547-8.3.1-6 | SDP path                       | is Alice's path                |
     And Alice's client receives the message over MSRP where
-      | requirement     | field                          | expectation                         |
-      | RFC5547-8.3.1-6 | success reports                | cover the whole message             |
+      | requirement     | field                          | expectation                    |
+      | RFC5547-8.3.1-6 | success reports                | cover the whole message        |
 
   @terminating @invalid
   Scenario: Another file under the same identifier
     Given Bob's client changes what it sends
-      | message    | change                                                                            |
-      | INVITE     | set SDP attribute file-selector to name:"minutes.txt" type:text/plain size:20000 |
-      | INVITE     | set SDP attribute file-transfer-id to vBnG916bdberum2fFEABR1FR3ExZMUrd            |
-      | 2nd INVITE | set SDP attribute file-selector to name:"budget.txt" type:text/plain size:30000  |
+      | message    | change                                                                          |
+      | 2nd INVITE | set SDP attribute file-selector to name:"budget.txt" type:text/plain size:30000 |
     And Bob modifies the session once 3 chunks have gone
-    When Bob sends Alice these files
+    When Bob sends Alice these files in the form of RFC 5547
       | file name   | content type | bytes |
       | minutes.txt | text/plain   | 20000 |
       | agenda.html | text/html    | 5000  |
@@ -260,3 +255,151 @@ Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
       | RFC5547-8.1-1 | SDP port of the 1st medium | is 0              |
       | RFC5547-8.1-1 | SDP port of the 2nd medium | is not 0          |
       | RFC3264-6-2   | SDP                        | answers the offer |
+
+  @originating
+  Scenario: Described as in RFC 5547
+    When Alice sends Bob a message of 20000 bytes
+      | option    | value       |
+      | file name | minutes.txt |
+      | file form | RFC 5547    |
+    Then Alice's client sends an INVITE where
+      | requirement     | field                          | expectation                                 |
+      | RFC5547-8.2.1-1 | SDP direction                  | is sendonly                                 |
+      | RFC5547-8.2.1-2 | SDP attribute file-selector    | is present                                  |
+      | RFC5547-8.2.1-3 | SDP attribute file-transfer-id | is present                                  |
+      | RFC5547-6-1     | SDP file type                  | is absent or text/plain                     |
+      | RFC5547-6-1     | SDP file size                  | is absent or the size of the message        |
+      | RFC5547-6-1     | SDP file hash                  | is absent or the SHA-1 hash of the message  |
+      | RFC5547-6-1     | SDP                            | is well-formed                              |
+    And Alice's client sends the message over MSRP where
+      | requirement     | field                          | expectation                                 |
+      | RFC5547-8.7-1   | chunks                         | follow RFC 4975                             |
+
+  @originating
+  Scenario: One file after the other
+    When Alice sends Bob these files in the form of RFC 5547 one after the other
+      | file name   | content type | bytes |
+      | minutes.txt | text/plain   | 20000 |
+      | agenda.html | text/html    | 5000  |
+    Then Alice's client sends another INVITE where
+      | requirement     | field                          | expectation                                  |
+      | RFC5547-8.6-2   | SDP file size                  | is absent or the size of the 2nd file        |
+      | RFC5547-8.6-2   | SDP attribute file-transfer-id | is present                                   |
+      | RFC5547-8.6-2   | SDP path                       | is not Alice's path                          |
+    And Alice's client sends the 2nd message over MSRP where
+      | requirement     | field                          | expectation                                  |
+      | RFC5547-8.6-2   | content                        | is the 2nd file                              |
+    And Alice's client sends 2 messages over MSRP in all [RFC5547-8.7-1]
+
+  @originating
+  Scenario: The recipient wants no more of it
+    Given Bob breaks the message off once 3 chunks have come
+    When Alice sends Bob a message of 60000 bytes
+      | option         | value       |
+      | file name      | minutes.txt |
+      | file form      | RFC 5547    |
+      | failure report | no          |
+    Then Alice's client answers the INVITE where
+      | requirement   | field    | expectation |
+      | RFC5547-8.4-4 | status   | is 200      |
+      | RFC5547-8.4-4 | SDP port | is 0        |
+    And Alice's client sends no chunk after Bob's INVITE [RFC5547-8.4-4]
+
+  @terminating
+  Scenario: Broken off by the recipient
+    Given Alice breaks the message off once 3 chunks have come
+    When Bob sends Alice a message of 60000 bytes
+      | option    | value       |
+      | file name | minutes.txt |
+      | file form | RFC 5547    |
+    Then Alice's client sends an INVITE where
+      | requirement   | field                          | expectation                    |
+      | RFC5547-8.4-2 | order                          | is after the MSRP 413          |
+      | RFC5547-8.4-2 | SDP port                       | is 0                           |
+      | RFC5547-8.4-2 | SDP attribute file-selector    | is present                     |
+      | RFC5547-8.4-2 | SDP attribute file-transfer-id | is the same as in Bob's INVITE |
+      | RFC5547-8.4-2 | SDP direction                  | is recvonly                    |
+    And Alice is not told "message" [RFC5547-8.4-2]
+
+  @terminating
+  Scenario: Broken off by the recipient where nobody hears responses
+    Given Alice breaks the message off once 3 chunks have come
+    When Bob sends Alice a message of 60000 bytes
+      | option         | value       |
+      | file name      | minutes.txt |
+      | file form      | RFC 5547    |
+      | failure report | no          |
+    Then Alice's client sends an INVITE where
+      | requirement   | field                          | expectation                    |
+      | RFC5547-8.4-3 | SDP port                       | is 0                           |
+      | RFC5547-8.4-3 | SDP attribute file-transfer-id | is the same as in Bob's INVITE |
+    And Alice's client receives the message over MSRP where
+      | requirement   | field                          | expectation                    |
+      | RFC5547-8.4-3 | responses                      | is absent                      |
+
+  @terminating
+  Scenario: Another file when the first is there
+    When Bob sends Alice these files in the form of RFC 5547 one after the other
+      | file name   | content type | bytes |
+      | minutes.txt | text/plain   | 20000 |
+      | agenda.html | text/html    | 5000  |
+    Then Alice's client answers the 2nd INVITE where
+      | requirement     | field                          | expectation                    |
+      | RFC5547-8.6-1   | status                         | is 200                         |
+      | RFC5547-8.6-1   | SDP file name                  | is the same as in Bob's INVITE |
+      | RFC5547-8.6-1   | SDP attribute file-transfer-id | is the same as in Bob's INVITE |
+      | RFC5547-8.6-1   | SDP path                       | is not Alice's path            |
+      | RFC5547-8.3.1-3 | SDP direction                  | is recvonly                    |
+    And Alice's client receives the 2nd message over MSRP where
+      | requirement     | field                          | expectation                    |
+      | RFC5547-8.6-1   | responses                      | acknowledge with 200           |
+      | RFC5547-8.6-1   | success reports                | cover the whole message        |
+
+  @terminating @invalid
+  Scenario: Another file while the first comes
+    Given Bob's client changes what it sends
+      | message    | change                                                                          |
+      | 2nd INVITE | set SDP attribute file-selector to name:"budget.txt" type:text/plain size:30000 |
+      | 2nd INVITE | set SDP attribute file-transfer-id to vBnG916bdberum2fFEABR1FR3ExZMUrd          |
+    And Bob modifies the session once 3 chunks have gone
+    When Bob sends Alice a message of 20000 bytes
+      | option    | value       |
+      | file name | minutes.txt |
+      | file form | RFC 5547    |
+    Then Alice's client answers the 2nd INVITE where
+      | requirement   | field           | expectation                            |
+      | RFC5547-8.7-3 | status          | is one of 403, 488, 491, 500, 603, 606 |
+    And Alice's client receives the message over MSRP where
+      | requirement   | field           | expectation                            |
+      | RFC5547-8.7-3 | success reports | cover the whole message                |
+
+  @terminating @invalid
+  Scenario Outline: What comes is another file
+    Given Bob's client changes what it sends
+      | message   | change   |
+      | <message> | <change> |
+    When Bob sends Alice a message of 20000 bytes
+      | option    | value       |
+      | file name | minutes.txt |
+      | file form | RFC 5547    |
+    Then Alice is told "mismatch" [RFC5547-8.3.1-8]
+    And Alice is not told "message" [RFC5547-8.3.1-8]
+
+    Examples:
+      | way           | message       | change                                                                                                                                            |
+      | other hash    | INVITE        | set SDP attribute file-selector to name:"minutes.txt" type:text/plain size:20000 hash:sha-1:72:24:5F:E8:65:3D:DA:F3:71:36:2F:86:D4:71:91:3E:E4:A2:CE:2E |
+      | other content | 3rd MSRP SEND | scramble                                                                                                                                          |
+
+  @terminating @invalid
+  Scenario: Octets that the file does not have
+    Given Bob's client changes what it sends
+      | message | change                                    |
+      | INVITE  | set SDP attribute file-range to 1-30000   |
+    When Bob sends Alice these files in the form of RFC 5547
+      | file name   | content type | bytes |
+      | minutes.txt | text/plain   | 20000 |
+      | agenda.html | text/html    | 5000  |
+    Then Alice's client answers the INVITE where
+      | requirement     | field                      | expectation |
+      | RFC5547-8.3.1-9 | SDP port of the 1st medium | is 0        |
+      | RFC5547-8.3.1-9 | SDP port of the 2nd medium | is not 0    |

@@ -8,7 +8,9 @@ use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::CallId;
 use crate::time::Time;
 
-use super::{Client, Purpose};
+use super::file::Announced;
+use super::send::REPORT_WAIT;
+use super::{Client, Later, Purpose};
 
 /// A medium of a call.
 pub(super) struct Medium {
@@ -20,9 +22,11 @@ pub(super) struct Medium {
     pub session: Option<SessionId>,
     /// What goes out over it, where it is for one message.
     pub body: Option<Outgoing>,
-    /// The size of what comes in, as it was announced.
-    pub announced: Option<u64>,
+    /// What was announced of what comes in.
+    pub announced: Option<Announced>,
     pub outcome: Outcome,
+    /// Its MSRP session begins with the exchange that is under way, in a call that goes on.
+    pub anew: bool,
 }
 
 /// How far the message of a medium got.
@@ -36,7 +40,7 @@ pub(super) enum Outcome {
 impl Medium {
     /// Before anything came of it.
     pub fn new(place: usize, local: Local) -> Medium {
-        Medium { place, local, plan: None, session: None, body: None, announced: None, outcome: Outcome::Open }
+        Medium { place, local, plan: None, session: None, body: None, announced: None, outcome: Outcome::Open, anew: false }
     }
 }
 
@@ -59,12 +63,19 @@ impl Client {
     /// Goes over to what was agreed on anew; a medium without a plan was closed, and what was to go out over it with it.
     pub(super) fn adopt(&mut self, now: Time, id: CallId, plans: Vec<Option<MediaPlan>>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let (mut plans, mut lost) = (plans.into_iter(), Vec::new());
+        let (mut plans, mut lost, mut next) = (plans.into_iter(), Vec::new(), Vec::new());
         call.media.retain_mut(|medium| {
             medium.plan = plans.next().flatten();
             match (&medium.plan, medium.session) {
                 (Some(plan), Some(session)) => self.msrp.modify(now, session, plan.session(&medium.local)),
+                (Some(plan), None) if std::mem::take(&mut medium.anew) => {
+                    let session = self.msrp.open(now, plan.session(&medium.local));
+                    medium.session = Some(session);
+                    next.extend(medium.body.clone().map(|body| (session, body)));
+                }
                 (None, Some(session)) => {
+                    // What is being sent is broken off before its medium is gone (RFC 5547 §8.4).
+                    self.msrp.abort(session);
                     self.msrp.close(session);
                     lost.extend(medium.body.take().filter(|_| medium.outcome == Outcome::Open));
                 }
@@ -73,11 +84,15 @@ impl Client {
             medium.plan.is_some()
         });
         let done = matches!(call.purpose, Purpose::Sending(_)) && call.is(Outcome::Settled);
+        for (session, body) in next {
+            self.msrp.send(now, session, body);
+        }
         for body in lost {
             self.tell(now, "failed", body.message_id);
         }
         if done {
-            self.leave(now, id);
+            // The exchange that closed the last medium comes to its end first.
+            self.postpone(now + REPORT_WAIT, Later::Release(id));
         }
     }
 }

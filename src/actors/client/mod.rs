@@ -17,6 +17,7 @@ mod retrieve;
 mod send;
 mod session;
 mod subscribe;
+mod transfer;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -166,6 +167,8 @@ enum Later {
     Accept(CallId),
     /// The success report did not come in time; the session ends without it.
     Release(CallId),
+    /// A file that nobody wants any more was refused; its medium is closed.
+    Close(CallId),
     /// Send a delivery report.
     Report(Box<OutRequest>),
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, release, retrieve, send, session,
-    subscribe, waiting,
+    subscribe, transfer, waiting,
 };
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
@@ -90,6 +90,8 @@ pub(super) enum Trigger {
     Received,
     Broken,
     ReportOverdue,
+    /// A file that came was refused.
+    Unwanted,
     ReportDue,
 }
 
@@ -109,6 +111,7 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "IM 9.1.1.2 on 200, step 3", trigger: Trigger::Delivered, run: send::delivered },
     Procedure { clause: "RFC 4975 7.1.1", trigger: Trigger::SendFailed, run: send::failed },
     Procedure { clause: "IM 9.1.1.2", trigger: Trigger::ReportOverdue, run: release::overdue },
+    Procedure { clause: "RFC 5547 8.4", trigger: Trigger::Unwanted, run: transfer::refused },
     Procedure { clause: "IM 12.1.1, 13.1.3", trigger: Trigger::Retrieve, run: retrieve::ask },
     Procedure { clause: "IM 12.1.1, 13.1.3 on 200", trigger: Trigger::StoreAccepted, run: retrieve::accepted },
     Procedure { clause: "IM 9.2.2", trigger: Trigger::Invitation, run: receive::invitation },
@@ -221,6 +224,7 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         Happening::Time(later) => match later {
             Later::Accept(_) => Trigger::Taken,
             Later::Release(_) => Trigger::ReportOverdue,
+            Later::Close(_) => Trigger::Unwanted,
             Later::Report(_) => Trigger::ReportDue,
         },
     })

@@ -2,7 +2,8 @@
 
 use super::conference::{self, Room};
 use super::procedures::Happening;
-use super::{Call, Client, Later, Medium, Outcome, Purpose, contact_has, file, paged};
+use super::file::Announced;
+use super::{Call, Client, Later, Medium, Outcome, Purpose, contact_has, file, paged, transfer};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp::{self, Received};
 use crate::stack::offer_answer::{Local, usable};
@@ -80,7 +81,9 @@ fn media(client: &mut Client, offer: &Session, kind: Kind, in_room: bool) -> Vec
     let (mut own, mut taken) = (Vec::new(), 0);
     for (place, offered) in offer.media().enumerate() {
         let eligible = match kind {
-            Kind::FileTransfer => kind_of(&offered, false) == kind && taken < MOST_FILES,
+            Kind::FileTransfer => {
+                kind_of(&offered, false) == kind && file::has_its_range(&offered) && taken < MOST_FILES
+            }
             _ => Some(place) == first,
         };
         taken += usize::from(eligible);
@@ -95,7 +98,7 @@ fn media(client: &mut Client, offer: &Session, kind: Kind, in_room: bool) -> Vec
             if in_room {
                 conference::describe(&mut local);
             }
-            let announced = offered.filesize().filter(|_| kind != Kind::Session);
+            let announced = (kind != Kind::Session).then(|| Announced::by(&offered));
             Medium { announced, ..Medium::new(place, local) }
         }));
     }
@@ -177,7 +180,7 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let announced = client.calls.get_mut(&id).and_then(|call| {
         let medium = call.medium(session)?;
         medium.outcome = Outcome::Settled;
-        medium.announced
+        medium.announced.clone()
     });
     let on_demand = message.headers.iter().any(|(name, value)| {
         name.eq_ignore_ascii_case("Content-Disposition") && mime::Disposition::parse(value).is("attachment")
@@ -186,7 +189,7 @@ pub(super) fn received(client: &mut Client, now: Time, happening: Happening) {
     let private = wrapped.as_ref().is_some_and(|cpim| is_private(client, id, cpim));
     let outer = MediaType::parse(&message.content_type);
     let external = wrapped.as_ref().map_or(outer, Cpim::content_type).is("message/external-body");
-    if announced.is_some_and(|size| !has_size(&message, size)) {
+    if announced.is_some_and(|announced| !announced.is(&message)) {
         client.tell(now, "mismatch", &message.message_id);
     } else if private {
         client.tell(now, "private-message", &message.message_id);
@@ -226,17 +229,19 @@ fn is_private(client: &Client, id: CallId, cpim: &Cpim) -> bool {
 /// The peer broke a message off: what came of it is no message.
 pub(super) fn broken(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Msrp(msrp::Event::Broken { session, message_id }) = happening else { return };
-    if let Some(call) = client.call_of(session).and_then(|id| client.calls.get_mut(&id)) {
-        call.note(session, Outcome::Settled);
+    let id = client.call_of(session);
+    if let Some(medium) = id.and_then(|id| client.calls.get_mut(&id)).and_then(|call| call.medium(session)) {
+        // He knows who broke it off himself.
+        let known = medium.local.closed && medium.outcome == Outcome::Settled;
+        medium.outcome = Outcome::Settled;
+        if known {
+            return;
+        }
     }
     client.tell(now, "incomplete", message_id);
-}
-
-/// Whether a message has the size that was announced (RFC 5547 §8.3.1). Some announce what lies in the wrapper.
-fn has_size(message: &Received, announced: u64) -> bool {
-    let content = message.content();
-    let wrapped = || MediaType::parse(&message.content_type).is("message/cpim");
-    content.len() as u64 == announced || wrapped() && Cpim::parse(&content).content.body.len() as u64 == announced
+    if let Some(id) = id {
+        transfer::broken(client, now, id);
+    }
 }
 
 /// The kind of session that an offer asks for.

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::content::{self, Content, Envelope};
 use super::procedures::Happening;
-use super::{Call, Client, Kind, Later, Medium, Outcome, Purpose, contact_has, file};
-use crate::actors::act::{Occasion, Recipients, Sending};
+use super::{Call, Client, Kind, Later, Medium, Outcome, Purpose, contact_has, file, transfer};
+use crate::actors::act::{FileForm, Occasion, Recipients, Sending};
 use crate::stack::msrp::{self, FailureReport, Outgoing};
 use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::session_timer::{Refresher, SessionExpires};
@@ -17,7 +17,7 @@ use crate::wire::mime::{self, Entry, Part, ResourceLists};
 use crate::wire::sdp::{Direction, Session, accepts};
 
 /// How long the success report may take after the last acknowledgement before the session ends without it.
-const REPORT_WAIT: Duration = Duration::from_secs(5);
+pub(super) const REPORT_WAIT: Duration = Duration::from_secs(5);
 /// What is asked for about the session timer (IM 9.1.1.1 step 7, 7.1.1.1): the client itself refreshes.
 pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 1800, refresher: Some(Refresher::Uac) };
 
@@ -25,17 +25,11 @@ pub(super) const SESSION_EXPIRES: SessionExpires = SessionExpires { seconds: 180
 pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
     let (mut media, mut icons) = (Vec::new(), Vec::new());
     // One message, or one file, to a medium (RFC 5547 §8.2.3).
-    for (place, one) in sending.each().iter().enumerate() {
+    let at_once = if sending.in_turn { 1 } else { usize::MAX };
+    for (place, one) in sending.each().iter().take(at_once).enumerate() {
         let body = outgoing(client, now, one, None);
-        let mut local = client.local();
-        local.direction = Direction::SendOnly;
-        if client.config.kind == Kind::Im {
-            local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
-        }
-        if let Some(described) = &one.file {
-            let content_id = format!("{}@imspec.invalid", client.config.ids.token(20));
-            icons.extend(file::describe(&mut local, described, &body.content_type, &content_id));
-        }
+        let (local, icon) = described(client, one, &body);
+        icons.extend(icon);
         media.push(Medium { body: Some(body), ..Medium::new(place, local) });
     }
     let mut negotiation = client.negotiation();
@@ -66,6 +60,21 @@ pub(super) fn invite(client: &mut Client, now: Time, sending: Box<Sending>) {
     );
     let call = Call::new(Purpose::Sending(sending), negotiation, media);
     client.calls.insert(id, call);
+}
+
+/// This side of the medium that a message or file goes over, and the preview of the file.
+pub(super) fn described(client: &mut Client, sending: &Sending, body: &Outgoing) -> (Local, Option<Part>) {
+    let mut local = client.local();
+    local.direction = Direction::SendOnly;
+    // The size of a file is among its selectors.
+    let selected = sending.file.as_ref().is_some_and(|file| file.form == FileForm::Rfc5547);
+    if client.config.kind == Kind::Im && !selected {
+        local.extra.push(("filesize".to_owned(), Some(body.body.len().to_string())));
+    }
+    let file = sending.file.as_ref();
+    let icon =
+        file.and_then(|own| file::describe(&mut local, own, sending, &body.content_type, &mut client.config.ids));
+    (local, icon)
 }
 
 /// The 200: keep what it says, and go to the user plane.
@@ -158,21 +167,21 @@ pub(super) fn delivered(client: &mut Client, now: Time, happening: Happening) {
     if !stored {
         client.tell(now, "delivered", message_id);
     }
-    if !goes_on {
+    if !goes_on && !transfer::offer_next(client, now, id) {
         client.leave(now, id);
     }
 }
 
 /// The message did not get through.
 pub(super) fn failed(client: &mut Client, now: Time, happening: Happening) {
-    let Happening::Msrp(msrp::Event::Failed { session, message_id, .. }) = happening else { return };
+    let Happening::Msrp(msrp::Event::Failed { session, message_id, why }) = happening else { return };
     let Some(id) = client.call_of(session) else { return };
     let Some(call) = client.calls.get_mut(&id) else { return };
     call.note(session, Outcome::Settled);
     call.under_way = call.under_way.saturating_sub(1);
     let goes_on = call.is_session() || !call.is(Outcome::Settled);
     client.tell(now, "failed", message_id);
-    if !goes_on {
+    if !goes_on && !transfer::awaits_end(client, now, id, why) {
         client.leave(now, id);
     }
 }
@@ -194,8 +203,14 @@ pub(super) fn reset(client: &mut Client, _: Time, _: Happening) {
     }
 }
 
-/// Breaks the message off that is being sent.
-pub(super) fn abort(client: &mut Client, _: Time, _: Happening) {
+/// Breaks the message off that is being sent, or the file that comes.
+pub(super) fn abort(client: &mut Client, now: Time, _: Happening) {
+    let comes = |call: &Call| {
+        matches!(call.purpose, Purpose::Asking) && call.media.iter().any(|medium| medium.announced.is_some())
+    };
+    if let Some(id) = client.calls.iter().find(|(_, call)| comes(call)).map(|(id, _)| *id) {
+        return transfer::stop(client, now, id);
+    }
     if let Some(session) = client.calls.values().find_map(Call::session) {
         client.msrp.abort(session);
     }

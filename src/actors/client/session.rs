@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::conference::{self, Room};
 use super::procedures::Happening;
 use super::send::{self, SESSION_EXPIRES};
-use super::{ACCEPTS, Call, Client, Medium, Purpose, file};
+use super::transfer::{self, News};
+use super::{ACCEPTS, Call, Client, Later, Medium, Purpose, file};
 use crate::actors::act::{Act, Offer};
 use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::{Body, CallId, InviteRequest, UaEvent};
@@ -142,6 +143,10 @@ pub(super) fn modified(client: &mut Client, now: Time, happening: Happening) {
     if call.negotiation.is_offering() {
         if !good {
             call.negotiation.withdraw();
+            // A file that nobody takes, or one that is not to come any more.
+            if call.media.iter().any(|medium| medium.anew || medium.local.closed) {
+                client.leave(now, id);
+            }
             return;
         }
         conclude(client, now, id, &message);
@@ -175,6 +180,12 @@ pub(super) fn modification(client: &mut Client, now: Time, happening: Happening)
         return client.ua.respond(now, tx, 200, headers, Some(described(sdp)));
     };
     let offer = Session::parse(offer);
+    match transfer::news(call, &offer) {
+        News::None => {}
+        News::Busy => return client.ua.respond(now, tx, 488, headers, None),
+        News::Another => transfer::renew(client, now, id, &offer),
+    }
+    let Some(call) = client.calls.get_mut(&id) else { return };
     let places: Vec<usize> = call.media.iter().map(|medium| medium.place).collect();
     let changed =
         |medium: &Medium| Local { accept_types: common_types(offer.media().nth(medium.place)), ..medium.local.clone() };
@@ -215,7 +226,7 @@ pub(super) fn confirmed(client: &mut Client, now: Time, happening: Happening) {
 }
 
 /// Offers the media that the call has.
-fn offer_again(call: &mut Call) -> Bytes {
+pub(super) fn offer_again(call: &mut Call) -> Bytes {
     let own: Vec<&Local> = call.media.iter().map(|medium| &medium.local).collect();
     call.negotiation.offer_all(&own)
 }
@@ -226,8 +237,11 @@ fn conclude(client: &mut Client, now: Time, id: CallId, answer: &Message) -> boo
     let answer = Session::parse(description(answer).unwrap_or_default());
     let plans: Vec<Option<MediaPlan>> = call.negotiation.conclude_all(&answer).into_iter().map(Result::ok).collect();
     let good = plans.iter().any(Option::is_some);
+    // Who had a transfer closed leaves the end of the session to its sender.
+    let closed = call.media.iter().any(|medium| medium.local.closed);
     match good {
         true => client.adopt(now, id, plans),
+        false if closed => client.postpone(now + send::REPORT_WAIT, Later::Release(id)),
         false => client.leave(now, id),
     }
     good
@@ -253,7 +267,7 @@ fn common_types(offered: Option<Media<'_>>) -> Vec<String> {
     if common.is_empty() { own().collect() } else { common }
 }
 
-fn described(sdp: Bytes) -> Body {
+pub(super) fn described(sdp: Bytes) -> Body {
     ("application/sdp".to_owned(), sdp)
 }
 

@@ -7,7 +7,7 @@ use gherkin::Step;
 
 use super::given::{known, names_of, numbers};
 use super::world::{World, did_you_mean};
-use crate::actors::act::{Act, File, Kept, Modification, Offer, OneMore, Recipients, Sending};
+use crate::actors::act::{Act, File, FileForm, Kept, Modification, Offer, OneMore, Recipients, Sending};
 use crate::script::case::text;
 use crate::script::plan::{Deed, Whom};
 
@@ -24,9 +24,13 @@ const OPTIONS: &[&str] = &[
     "failure report",
     "few chunks",
     "file name",
+    "file form",
     "file disposition",
     "preview",
 ];
+
+/// How the offer of a file may describe it, in words.
+const FORMS: &[(&str, FileForm)] = &[("the draft", FileForm::Draft), ("RFC 5547", FileForm::Rfc5547)];
 
 #[when(regex = r"^(\w+) sends (.+) a message (of|that makes a request of) (\d+) bytes$")]
 fn sends(world: &mut World, who: String, to: String, measure: String, size: u64, step: &Step) {
@@ -50,8 +54,9 @@ fn sends(world: &mut World, who: String, to: String, measure: String, size: u64,
     world.plan().acts.push(Deed::Sends { who, to, size, sending: Box::new(sending) });
 }
 
-#[when(regex = r"^(\w+) sends (.+) these files$")]
-fn sends_files(world: &mut World, who: String, to: String, step: &Step) {
+#[when(regex = r"^(\w+) sends (.+?) these files( in the form of RFC 5547)?( one after the other)?$")]
+fn sends_files(world: &mut World, who: String, to: String, form: String, in_turn: String, step: &Step) {
+    let form = if form.is_empty() { FileForm::Draft } else { FileForm::Rfc5547 };
     known(world, step, &who);
     let names = names_of(&to);
     names.iter().for_each(|name| known(world, step, name));
@@ -59,7 +64,7 @@ fn sends_files(world: &mut World, who: String, to: String, step: &Step) {
     for (line, [name, content_type, bytes]) in world.rows(step, ["file name", "content type", "bytes"]) {
         match bytes.parse() {
             Ok(size) if (1..=LARGEST).contains(&size) => {
-                let file = File { name, ..File::default() };
+                let file = File { name, form, ..File::default() };
                 files.push((size, OneMore { file, text: text(size), content_type }));
             }
             _ => world.complain(line, format!("a file has between 1 and {LARGEST} bytes"), None),
@@ -68,7 +73,13 @@ fn sends_files(world: &mut World, who: String, to: String, step: &Step) {
     let mut files = files.into_iter();
     let Some((size, first)) = files.next() else { return };
     let also = files.map(|(_, more)| more).collect();
-    let sending = Sending { file: Some(first.file), content_type: first.content_type, also, ..Sending::default() };
+    let sending = Sending {
+        file: Some(first.file),
+        content_type: first.content_type,
+        also,
+        in_turn: !in_turn.is_empty(),
+        ..Sending::default()
+    };
     world.plan().acts.push(Deed::Sends { who, to: Whom::People(names), size, sending: Box::new(sending) });
 }
 
@@ -192,6 +203,14 @@ fn sending(world: &mut World, step: &Step) -> Sending {
                 "file name" => sending.file.get_or_insert_default().name = value,
                 "file disposition" => sending.file.get_or_insert_default().disposition = Some(value),
                 "preview" => sending.file.get_or_insert_default().preview = Some(value),
+                "file form" => match FORMS.iter().find(|(words, _)| *words == value) {
+                    Some((_, form)) => sending.file.get_or_insert_default().form = *form,
+                    None => {
+                        let known: Vec<&str> = FORMS.iter().map(|(words, _)| *words).collect();
+                        let hint = Some(format!("the forms are {}", known.join(" and ")));
+                        world.complain(line, format!("files have no form \u{201c}{value}\u{201d}"), hint);
+                    }
+                },
                 "failure report" => sending.failure_report = Some(value),
                 "few chunks" => sending.few_chunks = yes,
                 _ => {

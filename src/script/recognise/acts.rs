@@ -145,6 +145,9 @@ pub fn done(plan: &Plan, kind: Kind, scene: &Scene<'_>) -> bool {
                     return false;
                 }
             }
+            Deed::Sends { who, sending, .. } if sending.in_turn && !files::came_one_after_the_other(who, scene) => {
+                return false;
+            }
             Deed::Retrieves { .. } | Deed::Sends { .. } => {}
         }
     }

@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::conference::is_unwelcome;
 use super::documents::{self, Step};
 use super::facts::{self, Facts};
+use super::files;
 use crate::actors::act::Act;
 use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
@@ -125,6 +126,9 @@ fn intended(act: &Act, who: &str, facts: &Facts, scene: &Scene<'_>) -> bool {
             let stated = scene.msrp(id).head().status_header().map(|s| s.code);
             stated == Some(*status) && scene.by(who, id) && midway(id)
         }),
+        Act::Abort if matches!(facts.kind, facts::Kind::Files(_)) && !scene.by(who, facts.request) => {
+            requests.any(|id| !scene.is_initial(id) && files::is_end_of_transfer(scene.sip(id)) && midway(id))
+        }
         Act::Abort => chunks(who, scene).any(|(_, m)| m.head().is_request() && m.flag() == msrp::Flag::Aborted),
         _ => false,
     }

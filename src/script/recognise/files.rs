@@ -4,6 +4,7 @@
 
 use super::facts::Facts;
 use crate::actors::act::{Act, File, FileForm, Intention, Sending};
+use crate::judge::Scene;
 use crate::net::tamper::{Change, Kind, Tampering};
 use crate::script::plan::{Arranged, Plan};
 use crate::wire::sdp::{Direction, Media, Session};
@@ -135,9 +136,28 @@ pub fn unlike<'p>(sending: Option<&'p Sending>, facts: &Facts) -> Vec<&'p str> {
     unlike
 }
 
-/// The files of a sending, each with its type.
+/// Whether another file was offered over the medium of the first, when that was through (RFC 5547 §8.6).
+pub fn came_one_after_the_other(who: &str, scene: &Scene<'_>) -> bool {
+    let ids = scene.requests(who, "INVITE").filter_map(|id| {
+        let (session, _) = scene.sip(id).description()?;
+        Some(session.msrp_media()?.file_transfer_id()?.to_owned())
+    });
+    let ids: Vec<String> = ids.collect();
+    ids.windows(2).any(|two| two[0] != two[1])
+}
+
+/// Whether the party closes the medium of a file that comes, while the other side sends it (RFC 5547 §8.4).
+pub fn is_end_of_transfer(message: &Message) -> bool {
+    let closed = |session: &Session| {
+        session.media().any(|media| media.port == Some(0) && (is_file(&media) || media.file_transfer_id().is_some()))
+            || session.media().all(|media| media.port == Some(0))
+    };
+    message.description().is_some_and(|(session, _)| closed(session))
+}
+
+/// The files of the offer that a sending begins with, each with its type.
 fn files(sending: &Sending) -> impl Iterator<Item = (&File, &str)> {
     let first = sending.file.iter().map(move |file| (file, sending.content_type.as_str()));
-    let also = sending.also.iter().map(|more| (&more.file, more.content_type.as_str()));
+    let also = sending.also.iter().filter(|_| !sending.in_turn).map(|more| (&more.file, more.content_type.as_str()));
     first.chain(also).map(|(file, content_type)| (file, if content_type.is_empty() { PLAIN } else { content_type }))
 }

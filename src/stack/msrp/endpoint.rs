@@ -142,6 +142,15 @@ impl Endpoint {
         reports.into_iter().for_each(|pieces| self.put(conn, pieces));
     }
 
+    /// Takes no more of what comes in: from now on all of it is refused with 413 (RFC 4975 §10.5). Whether the sender of
+    /// something that is coming in will hear that; [`Event::Broken`] says when it was told.
+    pub fn stop(&mut self, id: SessionId) -> bool {
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        session.stopped = true;
+        session.receiving.retain(|_, incoming| !incoming.silent);
+        !session.receiving.is_empty()
+    }
+
     /// Closes a session, and its connection when no other session uses it. What is not through has failed.
     pub fn close(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };

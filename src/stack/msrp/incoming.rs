@@ -18,6 +18,8 @@ pub(super) struct Incoming {
     headers: Vec<(String, String)>,
     content_type: String,
     pieces: usize,
+    /// Its sender wants no responses, whatever becomes of it.
+    pub silent: bool,
 }
 
 /// What becomes of a SEND.
@@ -45,6 +47,13 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     }
     let Some(body) = chunk.body() else { return refuse(200) };
     let Some(content_type) = head.content_type().map(str::to_owned) else { return refuse(400) };
+    // RFC 4975 §10.5.
+    if session.stopped {
+        if session.receiving.remove(&message_id).is_some() {
+            events.push(Event::Broken { session: session.id, message_id });
+        }
+        return refuse(413);
+    }
     let under_way = session.receiving.contains_key(&message_id);
     if !session.config.may_receive && !under_way && !is_report(&content_type, body) {
         return refuse(403);
@@ -71,6 +80,7 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
         return refuse(413);
     }
     let incoming = session.receiving.entry(message_id.clone()).or_default();
+    incoming.silent = head.failure_report().is_some_and(|value| value.eq_ignore_ascii_case("no"));
     incoming.pieces += body.len().max(1);
     if incoming.pieces > MOST_PIECES {
         session.receiving.remove(&message_id);

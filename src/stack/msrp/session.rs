@@ -35,6 +35,8 @@ pub(super) struct Session {
     queued: u64,
     /// Messages that came in part, by Message-ID.
     pub receiving: BTreeMap<String, Incoming>,
+    /// Nothing more of what comes is wanted.
+    pub stopped: bool,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
     /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
@@ -57,6 +59,7 @@ impl Session {
             sending: VecDeque::new(),
             queued: 0,
             receiving: BTreeMap::new(),
+            stopped: false,
             received: VecDeque::new(),
             unconfirmed: Vec::new(),
             scheduled: None,

@@ -25,6 +25,8 @@ pub struct Local {
     pub information: Option<String>,
     /// Attributes written behind all others; no value for a flag.
     pub extra: Vec<(String, Option<String>)>,
+    /// The session is to be over: an offer of it has port 0 (RFC 3264 §8.2).
+    pub closed: bool,
 }
 
 impl Local {
@@ -41,6 +43,7 @@ impl Local {
             max_size: None,
             information: None,
             extra: Vec::new(),
+            closed: false,
         }
     }
 
@@ -56,7 +59,11 @@ impl Local {
 
     /// Writes the media description. Who connects names the discard port (RFC 4145 §4.1, RFC 6135 §4.2.2).
     pub(super) fn write(&self, builder: Builder, direction: Direction, setup: Option<Setup>) -> Builder {
-        let port = if setup == Some(Setup::Active) { 9 } else { self.port };
+        let port = match setup {
+            _ if self.closed => 0,
+            Some(Setup::Active) => 9,
+            _ => self.port,
+        };
         let mut builder = builder.media("message", port, "TCP/MSRP", "*");
         if let Some(information) = &self.information {
             builder = builder.line('i', information);

@@ -1,6 +1,6 @@
 //! The exchanges of one dialog: whose turn it is, and the version of the own description.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use bytes::Bytes;
 
@@ -18,6 +18,8 @@ pub struct Negotiation {
     /// The last own description with a version of 0, to see whether the next one differs.
     last: Option<Bytes>,
     pending: Option<Session>,
+    /// The host of the last own description.
+    host: IpAddr,
     /// The `m=` lines of the dialog in order: an MSRP session, or what was rejected (RFC 3264 §8).
     slots: Vec<Slot>,
     time: String,
@@ -57,6 +59,7 @@ impl Negotiation {
             version: 0,
             last: None,
             pending: None,
+            host: Ipv4Addr::UNSPECIFIED.into(),
             slots: vec![Slot::Msrp],
             time: "0 0".to_owned(),
         }
@@ -123,7 +126,9 @@ impl Negotiation {
             slots.push(rejected(&offered).ok_or(Refusal::BadMediaLine)?);
             plans.push(None);
         }
-        if media.is_empty() {
+        // Who closes all that there was is told so (RFC 3264 §8.2).
+        let closes = self.version > 0 && offer.media().all(|media| media.port == Some(0));
+        if media.is_empty() && !closes {
             return Err(refusal.unwrap_or(Refusal::NoMsrp));
         }
         self.slots = slots;
@@ -162,6 +167,7 @@ impl Negotiation {
     }
 
     fn write(&mut self, media: &[Said<'_>]) -> Bytes {
+        self.host = media.first().map_or(self.host, |(own, ..)| own.host);
         let unversioned = self.compose(media, 0);
         if self.last.as_ref() != Some(&unversioned) {
             self.version += 1;
@@ -171,8 +177,7 @@ impl Negotiation {
     }
 
     fn compose(&self, media: &[Said<'_>], version: u64) -> Bytes {
-        let host = media.first().map_or(Ipv4Addr::UNSPECIFIED.into(), |(own, ..)| own.host);
-        let mut builder = Builder::session(&self.username, self.id, version, host, &self.time);
+        let mut builder = Builder::session(&self.username, self.id, version, self.host, &self.time);
         let mut media = media.iter();
         for slot in &self.slots {
             builder = match (slot, media.as_slice().first()) {

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use sha1::{Digest, Sha1};
+
 use super::media::{Media, number, words};
 use crate::wire::Span;
 use crate::wire::uri::unescape;
@@ -116,6 +118,19 @@ impl<'s> Media<'s> {
     }
 }
 
+/// The SHA-1 hash of a file as the `hash` selector has it, without its algorithm: the only one that RFC 5547 §6 knows.
+pub fn sha1_of(content: &[u8]) -> String {
+    let octets: Vec<String> = Sha1::digest(content).iter().map(|octet| format!("{octet:02X}")).collect();
+    octets.join(":")
+}
+
+/// The name of a file as the `name` selector has it between its quotes (RFC 5547 §6).
+pub fn escape_name(name: &str) -> String {
+    let special = |c: char| matches!(c, '"' | '%' | '\r' | '\n' | '\0');
+    let escaped = |c: char| if special(c) { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
+    name.chars().map(escaped).collect()
+}
+
 /// Name and value of each selector; the name is empty where there is no colon.
 pub(super) fn selectors(text: &str) -> impl Iterator<Item = (&str, &str)> {
     words(text).map(|word| word.split_once(':').unwrap_or(("", word)))
@@ -146,6 +161,17 @@ mod tests {
         assert_eq!(media.file_date(), Some("creation:\"Mon, 15 May 2006 15:01:31 +0300\""));
         assert_eq!(media.file_icon(), Some("cid:id2@alicepc.example.com"));
         assert_eq!(media.file_range(), Some((1, Some(32349))));
+    }
+
+    #[test]
+    fn names_and_hashes_are_written_as_they_are_read() {
+        // FIPS 180-2, appendix A.1.
+        assert_eq!(sha1_of(b"abc"), "A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D");
+        for name in ["a.txt", "a b.txt", "100%.txt", "\"quoted\"", "%41", "\u{e9}"] {
+            let text = format!("name:\"{}\" size:7", escape_name(name));
+            let selector = FileSelector::parse(&text);
+            assert_eq!((selector.name.as_deref(), selector.size), (Some(name), Some(7)), "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod session;
 
 pub use build::Builder;
 pub use edit::Edit;
-pub use file::{FileSelector, Hash};
+pub use file::{FileSelector, Hash, escape_name, sha1_of};
 pub use media::{Attribute, Direction, Media, Setup, accepts};
 pub use rules::{answer_flaws, offer_flaws};
 pub use session::{Connection, Line, Origin, Session};
