@@ -377,3 +377,19 @@ fn strangers_messages_have_no_flaws() {
         assert_eq!(flaws(name), BTreeSet::new(), "{name}");
     }
 }
+
+/// What a stranger's transfer of a file exercises of the change request, where that is what is meant.
+const FILE: &[&str] = &["imcr/6.1.3.3.3/offered-in-the-form-of-rfc-5547", "imcr/6.1.3.3.3/described-as-in-rfc-5547"];
+
+#[test]
+fn a_stranger_s_file_is_judged_by_the_form_that_it_has() {
+    let mut plans = loaded().plans;
+    plans.retain(|plan| plan.case.spec == "imcr");
+    let file = reference("sipsimple-file-transfer-via-kamailio.pcapng");
+    let judgement = judge(&plans, &[file], &Options::default(), &mut |_| {}).expect("a capture");
+    assert_eq!(exercised(&judgement), FILE);
+    let complaints = ids(&judgement, |v| matches!(v, Verdict::Fail | Verdict::Warning | Verdict::Error));
+    assert_eq!(complaints, BTreeSet::new());
+    let passed = ids(&judgement, |v| v == Verdict::Pass);
+    assert!(passed.len() > 8, "only {passed:?}");
+}

@@ -63,7 +63,7 @@ pub enum Act {
     Modify(Modification),
     /// Abort the MSRP connection.
     Reset,
-    /// Break the message off that is being sent.
+    /// Break the message off that is being sent, or the file that comes.
     Abort,
     /// Report that what came of a message up to now failed, with this status (RFC 4975 §7.1.4).
     ReportFailure { status: u16 },

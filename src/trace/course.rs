@@ -113,4 +113,3 @@ fn ends(status: u16) -> bool {
 fn asks_for(message: &Message, packages: &[&str]) -> bool {
     message.event().is_some_and(|event| packages.iter().any(|known| event.package.eq_ignore_ascii_case(known)))
 }
-

@@ -152,10 +152,9 @@ Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
   @terminating
   Scenario: Offered in the form of RFC 5547
     When Bob sends Alice a message of 20000 bytes
-      | option           | value       |
-      | file name        | minutes.txt |
-      | file form        | RFC 5547    |
-      | file disposition | attachment  |
+      | option    | value       |
+      | file name | minutes.txt |
+      | file form | RFC 5547    |
     Then Alice's client answers the INVITE where
       | requirement     | field                          | expectation                      |
       | RFC5547-8.3.1-1 | SDP file name                  | is the same as in Bob's INVITE   |
@@ -169,6 +168,18 @@ Feature: 6.1.3.3.3 File transfer and file sharing in Pager Mode
       | RFC5547-8.3.1-7 | SDP attribute file-range       | is the same as in Bob's INVITE   |
     And Alice is told "message" [RFC5547-8.3.1-8]
     And Alice is not told "mismatch" [RFC5547-8.3.1-8]
+
+  @terminating
+  Scenario: Offered with a disposition in the form of RFC 5547
+    When Bob sends Alice a message of 20000 bytes
+      | option           | value       |
+      | file name        | minutes.txt |
+      | file form        | RFC 5547    |
+      | file disposition | attachment  |
+    Then Alice's client answers the INVITE where
+      | requirement     | field                          | expectation |
+      | RFC5547-8.3.1-4 | status                         | is 200      |
+      | RFC5547-8.3.1-4 | SDP attribute file-disposition | is absent   |
 
   @terminating
   Scenario: One of several files is taken

@@ -40,7 +40,16 @@ pub(super) enum Outcome {
 impl Medium {
     /// Before anything came of it.
     pub fn new(place: usize, local: Local) -> Medium {
-        Medium { place, local, plan: None, session: None, body: None, announced: None, outcome: Outcome::Open, anew: false }
+        Medium {
+            place,
+            local,
+            plan: None,
+            session: None,
+            body: None,
+            announced: None,
+            outcome: Outcome::Open,
+            anew: false,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Receiving: what an invitation is, the answer to it, and what comes over MSRP (IM 9.2.2).
 
 use super::conference::{self, Room};
-use super::procedures::Happening;
 use super::file::Announced;
+use super::procedures::Happening;
 use super::{Call, Client, Later, Medium, Outcome, Purpose, contact_has, file, paged, transfer};
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp::{self, Received};

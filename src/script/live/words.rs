@@ -1,7 +1,7 @@
 //! What the operator is asked to do, in words. Knows no system.
 
 use super::programs::recipients;
-use crate::actors::act::{Act, Kept, Sending};
+use crate::actors::act::{Act, File, FileForm, Kept, Sending};
 
 /// What the operator is asked to do.
 pub fn in_words(user: &str, act: &Act) -> String {
@@ -57,6 +57,7 @@ pub fn in_words(user: &str, act: &Act) -> String {
         delivery_report,
         file,
         also,
+        in_turn,
         ..
     } = &**sending;
     let mut words = format!("please let {user}'s client send {} bytes to {}", text.len(), recipients(to).join(", "));
@@ -66,7 +67,8 @@ pub fn in_words(user: &str, act: &Act) -> String {
             words.push_str(what);
         }
     };
-    let file = file.as_ref().map(|file| format!("as the file {}", file.name));
+    let form = |file: &File| if file.form == FileForm::Rfc5547 { " in the form of RFC 5547" } else { "" };
+    let file = file.as_ref().map(|file| format!("as the file {}{}", file.name, form(file)));
     add(file.is_some(), file.as_deref().unwrap_or_default());
     add(!content_type.is_empty(), content_type);
     add(*anonymous, "anonymously");
@@ -74,7 +76,8 @@ pub fn in_words(user: &str, act: &Act) -> String {
     add(*delivery_report, "with a delivery report");
     add(description.is_some(), &format!("described as “{}”", description.as_deref().unwrap_or_default()));
     for more in also {
-        add(true, &format!("with the file {} of {} bytes", more.file.name, more.text.len()));
+        let way = if *in_turn { "then, in the same session," } else { "with" };
+        add(true, &format!("{way} the file {} of {} bytes", more.file.name, more.text.len()));
     }
     add(external.is_some(), &format!("as a pointer to {}", external.as_deref().unwrap_or_default()));
     words
@@ -111,7 +114,7 @@ fn plain(act: &Act) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actors::act::{File, OneMore, Recipients};
+    use crate::actors::act::{OneMore, Recipients};
 
     #[test]
     fn the_operator_is_told_in_words() {
@@ -150,7 +153,12 @@ mod tests {
         let files = Sending { to, text: "x".into(), file: Some(file("a.txt")), also: vec![more], ..Sending::default() };
         let words = "please let alice's client send 1 bytes to sip:bob@example.org, as the file a.txt, \
                      with the file b.txt of 3 bytes";
-        check(Act::Send(Box::new(files)), words);
+        check(Act::Send(Box::new(files.clone())), words);
+        let described = files.file.clone().map(|file| File { form: FileForm::Rfc5547, ..file });
+        let in_turn = Sending { file: described, in_turn: true, ..files };
+        let words = "please let alice's client send 1 bytes to sip:bob@example.org, as the file a.txt in the form of \
+                     RFC 5547, then, in the same session, the file b.txt of 3 bytes";
+        check(Act::Send(Box::new(in_turn)), words);
         let to = Recipients::Several(vec!["sip:bob@example.org".into(), "sip:carol@example.org".into()]);
         let sending = Sending { to, text: "x".repeat(1500), anonymous: true, ..Sending::default() };
         let words =

@@ -168,8 +168,7 @@ fn lasts(since: UnitId, time: Duration, scene: &Scene<'_>) -> bool {
     let ended = later().find(|unit| unit.sip().is_some_and(is_end));
     // What is whole was watched until all of it was over; and what a subscriber is waited for may be there before.
     let refreshed = || scene.requests(&scene.cast.under_test, "SUBSCRIBE").any(|id| id > since);
-    ended.is_none_or(|unit| unit.at >= until)
-        && (scene.complete || refreshed() || later().any(|unit| unit.at >= until))
+    ended.is_none_or(|unit| unit.at >= until) && (scene.complete || refreshed() || later().any(|unit| unit.at >= until))
 }
 
 /// Whether an act was seen.

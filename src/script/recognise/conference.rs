@@ -291,9 +291,7 @@ pub fn names_enough(plan: &Plan, facts: &Facts) -> bool {
 /// Whether the first notification is what the plan has it be: sound, unless the plan has it changed.
 pub fn is_notified(plan: &Plan, scene: &Scene<'_>) -> bool {
     let changed = plan.arrangements.iter().any(|a| match &a.what {
-        Arranged::Tampers(t) => {
-            t.selector.kind == tamper::Kind::Request("NOTIFY".to_owned()) && Step::of(t).is_none()
-        }
+        Arranged::Tampers(t) => t.selector.kind == tamper::Kind::Request("NOTIFY".to_owned()) && Step::of(t).is_none(),
         _ => false,
     });
     let mut notifications =

@@ -54,7 +54,8 @@ fn notices(trace: &Trace, is_own: impl Fn(SocketAddr) -> bool) -> Vec<Notice> {
     let came = trace.transactions().iter().filter(|t| is_own(trace.unit(t.request).dst));
     let notice = |t: &Transaction| {
         let message = trace.sip(t.request)?;
-        let part = (message.method() == "NOTIFY").then(|| message.body_of_type("application/conference-info+xml"))??;
+        let part =
+            (message.method() == "NOTIFY").then(|| message.body_of_type("application/conference-info+xml"))??;
         Some(Notice {
             id: t.request,
             sequence: message.cseq().map(|(number, _)| number),

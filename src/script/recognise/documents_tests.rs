@@ -51,7 +51,10 @@ fn notify(number: u32, state: &str, document: &str) -> Sent {
 
 /// A NOTIFY that Alice takes, with a document of no users.
 fn told(number: u32, state: &str, version: u32) -> [Sent; 2] {
-    [notify(number, "active", &document(state, version, &format!("<users state=\"{state}\"/>"))), response(200, "NOTIFY", number)]
+    [
+        notify(number, "active", &document(state, version, &format!("<users state=\"{state}\"/>"))),
+        response(200, "NOTIFY", number),
+    ]
 }
 
 fn trace(script: impl IntoIterator<Item = (u64, Sent)>) -> Trace {
@@ -155,7 +158,8 @@ fn who_left_is_told_once_and_in_order() {
     };
     let all = ["a", "b", "c"].map(|name| user(name, "full", "connected")).concat();
     let whole = |version, users: &str| document("full", version, &format!("<users>{users}</users>"));
-    let change = |version, users: &str| document("partial", version, &format!("<users state=\"partial\">{users}</users>"));
+    let change =
+        |version, users: &str| document("partial", version, &format!("<users state=\"partial\">{users}</users>"));
     for (documents, expected) in [
         (vec![whole(1, &all)], &[][..]),
         (vec![whole(1, &all), change(2, &user("b", "full", "disconnected"))], &["sip:b"]),

@@ -5,8 +5,8 @@
 use super::facts::Facts;
 use crate::actors::act::{Act, File, FileForm, Intention, Sending};
 use crate::judge::Scene;
-use crate::net::tamper::{Change, Kind, Tampering};
-use crate::script::plan::{Arranged, Plan};
+use crate::net::tamper::{Change, Kind, Tampering, Which};
+use crate::script::plan::{Arranged, Arrangement, Plan};
 use crate::wire::sdp::{Direction, Media, Session};
 use crate::wire::sip::Message;
 
@@ -82,9 +82,8 @@ fn of(media: &Media<'_>) -> Offered {
 
 /// Whether the plan is about files: somebody sends some, or is made to say so.
 pub fn is_about(plan: &Plan) -> bool {
-    plan.sends().is_some_and(|(_, _, _, sending)| sending.file.is_some()) || plan.arrangements.iter().any(|a| {
-        matches!(&a.what, Arranged::Tampers(tampering) if makes_file(tampering))
-    })
+    plan.sends().is_some_and(|(_, _, _, sending)| sending.file.is_some())
+        || plan.arrangements.iter().any(|a| matches!(&a.what, Arranged::Tampers(tampering) if makes_file(tampering)))
 }
 
 fn makes_file(Tampering { selector, change, .. }: &Tampering) -> bool {
@@ -105,7 +104,14 @@ pub fn agree(plan: &Plan, facts: &Facts) -> bool {
         form && (file.disposition.is_none() || offered.disposition) && (file.preview.is_none() || offered.preview)
     };
     (own.is_empty() || (own.len() == facts.files.len() && own.iter().zip(&facts.files).all(described)))
-        && took(chosen(plan), &facts.files)
+        // What becomes of an offer that is not sound is what such plans are about.
+        && (plan.arrangements.iter().any(spoils_offer) || took(chosen(plan), &facts.files))
+}
+
+fn spoils_offer(arrangement: &Arrangement) -> bool {
+    let Arranged::Tampers(Tampering { selector, change, .. }) = &arrangement.what else { return false };
+    let about_file = matches!(change, Change::SetSdpAttribute(name, _) if name.starts_with("file-"));
+    about_file && selector.which == Which::Every && selector.kind == Kind::Request("INVITE".to_owned())
 }
 
 /// The numbers of the files that somebody takes, counted from 1; none where all are.

@@ -172,7 +172,9 @@ impl Candidate<'_> {
             });
         }
         let large = matches!(facts.kind, Kind::Large(_) | Kind::Files(_));
-        if !matches!(facts.kind, Kind::Large(_)) && let Some(status) = self.modification_refused(scene) {
+        if !matches!(facts.kind, Kind::Large(_))
+            && let Some(status) = self.modification_refused(scene)
+        {
             return Some(Refusal::Modification(status));
         }
         // RFC 4975 §10.5: the recipient wants no more of the message, or (§7.2) none of its type.

@@ -444,6 +444,30 @@ mod tests {
     }
 
     #[test]
+    fn what_there_was_can_be_closed() {
+        let (own, other) = (alice(), bob());
+        let (mut caller, mut callee) = (Negotiation::new("-", 1), Negotiation::new("-", 2));
+        let closed = Local { closed: true, ..alice() };
+        let ports = |session: &Session| session.media().map(|media| media.port).collect::<Vec<_>>();
+        // Where there was nothing yet, nothing can be closed.
+        let first = Session::parse(Negotiation::new("-", 3).offer(&closed));
+        assert_eq!(callee.answer_each(&first, &[Some(&other)]), Err(Refusal::NoMsrp));
+        let offered = Session::parse(caller.offer_all(&[&own, &own]));
+        let answered = callee.answer_each(&offered, &[Some(&other), Some(&other)]).expect("both are wanted");
+        caller.conclude_all(&Session::parse(answered.sdp));
+        for (media, left) in [([&closed, &own], [false, true]), ([&closed, &closed], [false, false])] {
+            let offered = Session::parse(caller.offer_all(&media));
+            let answers = callee.answer_each(&offered, &[Some(&other), Some(&other)]).expect("an answer");
+            let answered = Session::parse(answers.sdp);
+            assert_eq!(answer_flaws(&offered, &answered), []);
+            assert_eq!(answers.plans.iter().map(Option::is_some).collect::<Vec<_>>(), left);
+            assert_eq!(ports(&answered).iter().map(|port| *port != Some(0)).collect::<Vec<_>>(), left);
+            assert_eq!(ports(&offered)[0], Some(0));
+            caller.withdraw();
+        }
+    }
+
+    #[test]
     fn both_sides_knowing_cema_follow_the_media_line() {
         let cema = vec![("msrp-cema".to_owned(), None)];
         let moved = |own: &Local| {

@@ -368,3 +368,24 @@ fn misbehaves_where_it_is_told_to() {
     alone.alice.close(alone.id);
     assert_eq!(alone.lines(), ["close", "close"]);
 }
+
+#[test]
+fn what_is_stopped_is_refused_where_anybody_hears_that() {
+    for (headers, heard, lines) in [
+        ("", true, &["413 Stop Sending", "413 Stop Sending"][..]),
+        ("Failure-Report: partial\r\n", true, &["413 Stop Sending", "413 Stop Sending"]),
+        ("Failure-Report: no\r\n", false, &[]),
+    ] {
+        let mut alone = Alone::quiet();
+        alone.hear(CONN, &send(headers, 1, 10, 30, '+'));
+        alone.lines();
+        assert_eq!(alone.alice.stop(alone.id), heard, "{headers}");
+        alone.hear(CONN, &send(headers, 11, 20, 30, '+'));
+        alone.hear(CONN, &send(headers, 21, 30, 30, '$'));
+        assert_eq!(alone.lines(), lines, "{headers}");
+        let broken = if heard { vec!["1 message2 broken off"] } else { Vec::new() };
+        assert_eq!(told(&mut alone.alice), broken, "{headers}");
+    }
+    let mut alone = Alone::quiet();
+    assert!(!alone.alice.stop(alone.id), "nothing comes in");
+}
