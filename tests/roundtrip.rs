@@ -39,7 +39,6 @@ const ACT_ONLY: &[&str] = &[
     "im/9.4.2/streams-in-pieces#IM-9.4.2-3.1.2",
     "imcr/6.1.3.3.2/several-recipients#IMCR-6.1.3.3.2-3a.2",
     "imcr/6.1.3.3.3/described-as-in-rfc-5547#RFC5547-6-1.3",
-    "imcr/6.1.3.3.3/one-file-after-the-other#RFC5547-8.6-2",
     "imcr/6.1.3.3.3/one-file-after-the-other#RFC5547-8.6-2.4",
     "imcr/6.1.3.3.3/one-of-several-files-is-taken#IMCR-6.1.3.3.3-intro2.5",
     "imcr/6.1.3.3.3/only-one-of-the-files-is-wanted#RFC5547-8.2.3-1",

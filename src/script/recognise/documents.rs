@@ -100,13 +100,18 @@ fn is_acted_on(step: Step, notice: UnitId, scene: &Scene<'_>) -> bool {
     if requests.first().is_none_or(|first| *first > notice) || second.is_some_and(|id| id < notice) {
         return false;
     }
-    // That its user wants to hear no more is his business.
+    let until = scene.unit(notice).at + TAKES;
+    let soon = |id: UnitId| scene.unit(id).begun <= until;
+    // That its user wants to hear no more is his business; and what comes late, comes for another reason.
     let ends = |id: UnitId| scene.sip(id).expires() == Some(0);
-    if step == Step::Missed && second.is_some_and(ends) {
+    let tells = |id: UnitId| match step {
+        Step::Missed => ends(id) != soon(id),
+        Step::Late | Step::Gone => soon(id),
+    };
+    if !second.is_none_or(tells) {
         return false;
     }
-    let until = scene.unit(notice).at + TAKES;
-    let in_time = |id: UnitId| second.map_or(scene.unit(id).begun <= until, |second| id < second);
+    let in_time = |id: UnitId| soon(id) && second.is_none_or(|second| id < second);
     let released = |id: UnitId| scene.sip(id).method() == "BYE" && in_time(id);
     !scene.trace.transactions().iter().any(|t| released(t.request))
 }

@@ -125,10 +125,14 @@ fn what_a_client_did_for_it_is_its_own() {
         (after(12, [request(ALICE, "BYE", 3, "", "")]), None),
         (after(12, [request(FOCUS, "BYE", 3, "", "")]), None),
         (after(60, [request(ALICE, "BYE", 3, "", "")]), Some(Step::Missed)),
+        (after(60, [request(ALICE, "BYE", 3, "", ""), subscribe(2, 0)]), Some(Step::Missed)),
         (after(11, [subscribe(2, 3600), request(ALICE, "BYE", 3, "", "")]), Some(Step::Missed)),
     ] {
         check(expected, [gap(), then].concat());
     }
+    // To refresh in time is no answer to it.
+    check(None, [gap(), after(60, [subscribe(2, 3600)])].concat());
+    check(None, [after(10, told(2, "deleted", 4)), after(60, [subscribe(2, 0)])].concat());
     // What was refreshed before cannot be told from what is.
     check(None, [after(5, [subscribe(2, 3600)]), gap()].concat());
     // To end the subscription is what a conference that is gone asks for.

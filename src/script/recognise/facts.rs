@@ -91,7 +91,8 @@ pub struct Facts {
     pub size: u64,
     /// No hop that was seen of the request uses datagrams.
     pub only_streams: bool,
-    /// The MSRP paths of the sender and of the recipient, as their descriptions name them for each medium.
+    /// The MSRP paths of the sender and of the recipient, as their descriptions name them for each medium. Those that the
+    /// sender of files names later come behind.
     pub own_paths: Vec<String>,
     pub peer_paths: Vec<String>,
     /// What is offered, where it is files.
@@ -171,7 +172,7 @@ impl Facts {
             said,
             size: message.bytes().len() as u64,
             only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),
-            own_paths: paths(message),
+            own_paths: if files.is_empty() { paths(message) } else { all_paths(message, trace) },
             peer_paths: answered.map(paths).unwrap_or_default(),
             files,
         };
@@ -298,6 +299,21 @@ impl Offer {
 fn paths(message: &Message) -> Vec<String> {
     let media = message.description().into_iter().flat_map(|(session, _)| session.media());
     media.filter_map(|media| Some(media.path().last()?.text.to_owned())).collect()
+}
+
+/// The MSRP paths in all that the sender of an invitation offers in its dialog, each once.
+fn all_paths(message: &Message, trace: &Trace) -> Vec<String> {
+    let tag = |m: &Message| m.from().and_then(|from| from.tag()).unwrap_or_default().to_owned();
+    let own = tag(message);
+    let invites = trace.units().filter_map(|(_, unit)| unit.sip());
+    let invites = invites.filter(|m| m.is_request() && m.method() == "INVITE" && tag(m) == own);
+    let mut all = paths(message);
+    for path in invites.flat_map(paths) {
+        if !all.iter().any(|known| uri::same(known, &path)) {
+            all.push(path);
+        }
+    }
+    all
 }
 
 fn is_datagram(what: &What) -> bool {

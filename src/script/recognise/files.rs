@@ -46,9 +46,13 @@ pub fn offered(session: &Session, message: &Message, answered: Option<&Message>)
     media.map(offered).collect()
 }
 
-/// Whether a medium is for a file.
+/// Whether a medium is for a file, be it that not all is said of it that should be.
 pub fn is_file(media: &Media<'_>) -> bool {
-    media.attribute("file-selector").is_some() || (media.filename().is_some() && media.filetype().is_some())
+    is_by_rfc(media) || media.filename().is_some() || media.filetype().is_some()
+}
+
+fn is_by_rfc(media: &Media<'_>) -> bool {
+    media.attribute("file-selector").is_some() || media.file_transfer_id().is_some()
 }
 
 fn is_asked_for(session: &Session, media: &Media<'_>) -> bool {
@@ -71,8 +75,8 @@ fn of(media: &Media<'_>) -> Offered {
         None => (media.filename(), media.filetype()),
     };
     Offered {
-        rfc: selector.is_some(),
-        draft: media.filename().is_some(),
+        rfc: is_by_rfc(media),
+        draft: media.filename().is_some() || media.filetype().is_some(),
         name: name.map(str::to_owned),
         media_type: media_type.map(str::to_owned),
         disposition: media.disposition().is_some() || media.file_disposition().is_some(),

@@ -9,7 +9,7 @@ use super::facts::{Facts, Kind};
 use super::files;
 use super::refusal::Refusal;
 use super::story::Story;
-use crate::actors::act::Sending;
+use crate::actors::act::{Act, Intention, Sending};
 use crate::judge::{Check, Moment, Row, Scene, Subject};
 use crate::net::tamper;
 use crate::script::plan::{Arranged, Arrangement, Plan};
@@ -41,6 +41,8 @@ pub struct Candidate<'p> {
     pub peer_releases: bool,
     /// The client under test releases it.
     tested_releases: bool,
+    /// It breaks a message off.
+    aborts: bool,
     /// What is sent, where the plan is about that.
     sending: Option<&'p Sending>,
     /// The acceptance is that of a focus.
@@ -117,6 +119,7 @@ impl<'p> Index<'p> {
             tests_sender: trigger.who == plan.under_test,
             peer_releases: peer_releases(plan),
             tested_releases: tested_releases(plan),
+            aborts: plan.arrangements.iter().any(|a| a.who == plan.under_test && aborts(&a.what)),
             sending: plan.sends().map(|(_, _, _, sending)| sending),
             focus: arranged(|a| matches!(a, Arranged::ContactParameter(p) if p == "isfocus")),
             streams: arranged(|a| matches!(a, Arranged::ConnectionOriented)),
@@ -128,6 +131,10 @@ impl<'p> Index<'p> {
             trigger,
         }
     }
+}
+
+fn aborts(what: &Arranged) -> bool {
+    matches!(what, Arranged::Intends(Intention { act: Act::Abort, .. }))
 }
 
 impl Candidate<'_> {
@@ -180,6 +187,8 @@ impl Candidate<'_> {
         // RFC 4975 §10.5: the recipient wants no more of the message, or (§7.2) none of its type.
         let refusals: &[u16] = match large {
             true if self.tests_sender => &[],
+            // Whom the plan has break it off does so for the plan's reasons.
+            true if self.aborts => &[],
             true => &[413],
             false if self.tampers(|kind| matches!(kind, tamper::Kind::MsrpRequest(_))) => &[],
             false => &[413, 415],
