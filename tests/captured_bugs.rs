@@ -35,7 +35,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
             "RFC5547-8.2.3-1",
             // Nothing ends a session that is left open.
             "RFC5547-8.4-1",
-            // The next offer is in a call of its own.
+            // That it is not offered again: it may be later.
             "RFC5547-8.8-1",
             // What users are told.
             "RFC5547-8.3.1-8",

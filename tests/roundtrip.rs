@@ -119,8 +119,6 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     (
         "imcr/6.1.3.3.3/",
         &[
-            // The offer without the preview is in a call of its own.
-            "imcr/6.1.3.3.3/the-preview-is-not-understood",
             // Octets that were changed on their way look like any others.
             "imcr/6.1.3.3.3/what-comes-is-another-file/other-content",
         ],

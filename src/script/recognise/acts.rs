@@ -58,12 +58,18 @@ const KINDS: &[fn(&Plan) -> Option<Trigger<'_>>] =
 fn large(plan: &Plan) -> Option<Trigger<'_>> {
     let (who, to, ..) = plan.sends()?;
     let alone = plan.in_sessions().next().is_none();
-    let kind = if files::is_about(plan) { Kind::Files } else { Kind::Large };
-    // Who is refused and asks again does so in a call of its own, or not: a call does not tell.
+    let about_files = files::is_about(plan);
+    // Who is refused and asks again may do so in a call of its own: one call does not tell.
     let refused = plan.arrangements.iter().any(|a| matches!(a.what, Arranged::Answers(_)));
     let again = |check: &Check| matches!(&check.subject, Subject::Request { method, nth, .. } if method == "INVITE" && *nth != FIRST);
     let asks_again = refused && plan.checks.iter().any(again);
-    (alone && !asks_again && !plan.is_pager()).then(|| sent(plan, who, to, kind))
+    let kind: fn(Target) -> Kind = match (about_files, asks_again) {
+        (true, true) if files::is_offered_again(plan) => |_| Kind::Story(Story::OfferedAgain),
+        (_, true) => return None,
+        (true, false) => Kind::Files,
+        (false, false) => Kind::Large,
+    };
+    (alone && !plan.is_pager()).then(|| sent(plan, who, to, kind))
 }
 
 fn pager(plan: &Plan) -> Option<Trigger<'_>> {

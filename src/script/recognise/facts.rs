@@ -49,14 +49,15 @@ pub enum Target {
 impl Kind {
     /// Whether one party at the other end is all that is addressed.
     pub fn is_for_one(self) -> bool {
-        !matches!(
-            self,
-            Kind::Large(Target::Several | Target::Group)
-                | Kind::Files(Target::Several | Target::Group)
-                | Kind::Pager(Target::Several | Target::Group)
-                | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
-                | Kind::Story(_)
-        )
+        matches!(self, Kind::Story(Story::OfferedAgain))
+            || !matches!(
+                self,
+                Kind::Large(Target::Several | Target::Group)
+                    | Kind::Files(Target::Several | Target::Group)
+                    | Kind::Pager(Target::Several | Target::Group)
+                    | Kind::Conference(Entry::AdHoc | Entry::Group | Entry::Public)
+                    | Kind::Story(_)
+            )
     }
 }
 

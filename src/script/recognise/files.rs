@@ -6,7 +6,7 @@ use super::facts::Facts;
 use crate::actors::act::{Act, File, FileForm, Intention, Sending};
 use crate::judge::Scene;
 use crate::net::tamper::{Change, Kind, Tampering, Which};
-use crate::script::plan::{Arranged, Arrangement, Plan};
+use crate::script::plan::{Arranged, Arrangement, Plan, Whom};
 use crate::wire::sdp::{Direction, Media, Session};
 use crate::wire::sip::Message;
 
@@ -88,6 +88,17 @@ fn of(media: &Media<'_>) -> Offered {
 pub fn is_about(plan: &Plan) -> bool {
     plan.sends().is_some_and(|(_, _, _, sending)| sending.file.is_some())
         || plan.arrangements.iter().any(|a| matches!(&a.what, Arranged::Tampers(tampering) if makes_file(tampering)))
+}
+
+/// Whether two offers are of the same files, by their names.
+pub fn are_same(one: &[Offered], other: &[Offered]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.name.is_some() && one.name == other.name)
+}
+
+/// Whether the plan is about an offer to one that is refused for its kind of body (RFC 5547 §8.8).
+pub fn is_offered_again(plan: &Plan) -> bool {
+    let refused = |a: &Arrangement| matches!(a.what, Arranged::Answers(415));
+    plan.arrangements.iter().any(refused) && matches!(plan.sends(), Some((_, Whom::People(to), ..)) if to.len() == 1)
 }
 
 fn makes_file(Tampering { selector, change, .. }: &Tampering) -> bool {

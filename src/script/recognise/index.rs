@@ -156,7 +156,7 @@ impl Candidate<'_> {
                     conference::fits(self.plan, entry, facts)
                 }
                 Kind::Story(Story::Extended) => conference::names_enough(self.plan, facts),
-                Kind::Files(_) => files::agree(self.plan, facts),
+                Kind::Files(_) | Kind::Story(Story::OfferedAgain) => files::agree(self.plan, facts),
                 _ => true,
             }
             && self.sending.is_none_or(|sending| {

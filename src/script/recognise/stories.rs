@@ -14,6 +14,8 @@ use crate::wire::uri::{self, Uri};
 
 /// Episodes that are remembered, for those to come that go on with them.
 const HELD: usize = 64;
+/// The status of what has a kind of body that is not known.
+const UNSUPPORTED: u16 = 415;
 /// Units of an episode that is remembered, at most.
 const LARGEST: usize = 512;
 
@@ -28,6 +30,8 @@ pub enum Sequel {
     Extension,
     /// An invitation takes the place of the first.
     Replacement,
+    /// What was refused for its kind of body is asked for again.
+    Retry,
 }
 
 /// The finished episodes that others may go on with.
@@ -54,6 +58,8 @@ struct Marks {
     /// Calls that shall be replaced by one that is asked for, and by this one.
     extends: Vec<String>,
     replaces: Option<String>,
+    /// Its kind of body was not known (RFC 3261 §21.4.13).
+    is_unsupported: bool,
 }
 
 impl Stories {
@@ -127,6 +133,10 @@ fn sequel(first: &Marks, second: &Marks) -> Option<Sequel> {
     if second.extends.iter().any(names) {
         return Some(Sequel::Extension);
     }
+    if first.is_unsupported && !second.subscribes {
+        let same = uri::same(&first.target, &second.target) && uri::same(&first.person, &second.person);
+        return same.then_some(Sequel::Retry);
+    }
     let conference = first.conference.as_deref()?;
     if first.subscribes || !uri::same(conference, &second.target) || !uri::same(&first.person, &second.person) {
         return None;
@@ -174,8 +184,12 @@ impl Marks {
             marks.person = address(first.to())?;
             marks.conference = Some(conference);
         } else {
-            let accepts = |m: &&Message| m.status().is_some_and(|s| (200..300).contains(&s)) && m.method() == "INVITE";
-            marks.conference = messages.find(accepts).and_then(focus);
+            let decides = |m: &&Message| {
+                m.method() == "INVITE" && m.status().is_some_and(|s| (200..300).contains(&s) || s == UNSUPPORTED)
+            };
+            let decision = messages.find(decides);
+            marks.is_unsupported = decision.is_some_and(|m| m.status() == Some(UNSUPPORTED));
+            marks.conference = decision.filter(|_| !marks.is_unsupported).and_then(focus);
         }
         Some(marks)
     }

@@ -3,7 +3,8 @@
 use super::bind::Sockets;
 use super::conference::Entry;
 use super::documents::departures;
-use super::facts::{Facts, Kind};
+use super::facts::{Facts, Kind, Target};
+use super::files;
 use super::stories::{Sequel, relation};
 use crate::judge::Cast;
 use crate::trace::{Episode, Trace, UnitId};
@@ -23,6 +24,8 @@ pub enum Story {
     Extended,
     /// The other one of his session made a conference of it. It tells whether he was the one who had invited.
     Replaced { inviter: bool },
+    /// He offered files again, when the offer was refused for its kind of body.
+    OfferedAgain,
 }
 
 /// Several calls made one.
@@ -97,6 +100,11 @@ impl Told {
                 let others = two.recipients.iter().map(plain).filter(|entry| !uri::same(entry, &peer));
                 let recipients = std::iter::once(peer.clone()).chain(others).collect();
                 (Facts { kind: Kind::Story(Story::Extended), recipients, ..two }, sockets, 1)
+            }
+            (Sequel::Retry, Kind::Files(Target::One)) => {
+                let two = Facts::of_any(&later, known).filter(|two| files::are_same(&one.files, &two.files))?;
+                let sockets = sockets.and(&Sockets::of(&two, &later));
+                (Facts { kind: Kind::Story(Story::OfferedAgain), ..one }, sockets, 0)
             }
             (Sequel::Replacement, Kind::Session) => {
                 let two = Facts::of_any(&later, known)?;
