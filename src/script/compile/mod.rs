@@ -91,6 +91,8 @@ pub const STEPS: &[&str] = &[
     "Alice sends Bob a message of 20000 bytes",
     "Alice sends the group Friends a message of 20000 bytes",
     "Alice sends Bob these files",
+    "Alice sends Bob these files in the form of RFC 5547",
+    "Alice sends Bob these files in the form of RFC 5547 one after the other",
     "Bob takes only the 2nd file",
     "Alice retrieves all deferred messages",
     "Alice retrieves the 1st and 3rd deferred messages",
