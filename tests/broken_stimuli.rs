@@ -176,8 +176,12 @@ async fn a_client_that_dies_is_started_again() {
     let file = folder.path().join("id");
     let command = noted(&file);
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
-    let (run, ended) = play(&Place::next(), Hook::Kills(file), Some(&command), &[SENDS, RECEIVES]).await;
+    let (mut run, ended) = play(&Place::next(), Hook::Kills(file), Some(&command), &[SENDS, RECEIVES]).await;
     ended.unwrap_or_else(|ended| panic!("{ended}"));
+    // That it died is held against it, and nothing else is.
+    let died = run.cases[0].findings.pop().unwrap();
+    assert!(died.requirement == "alive" && died.verdict == Verdict::Fail, "{died:?}");
+    assert!(died.found.unwrap().contains("signal: 9"));
     assert_undecided(&run.cases[0], SENDS, "nothing came from it; its program ended with signal: 9");
     assert_passed(&run.cases[1], RECEIVES);
 }
