@@ -3,6 +3,8 @@
 mod program;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use program::imspec;
 use program::system::{addresses, results, script, system, verdict};
@@ -121,4 +123,32 @@ fn several_at_once_need_a_way_to_start_them() {
     assert!(code == 65 && out.contains("how one is started") && out.contains("leave out -j"), "{code} {out}");
     let (code, out) = imspec(dir.path(), &["run", CASE, "-j", "2"]);
     assert!(code == 64 && out.contains("--sut"), "{code} {out}");
+}
+
+#[test]
+fn what_was_finished_is_reported_of_a_run_that_was_killed() {
+    let dir = system(250, "[\"./starts\", \"{program}\",");
+    let at = dir.path();
+    script(at, "starts", "echo $$ > pid\nexec \"$@\"\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_imspec"))
+        .args(["run", "im/9.1.1", "--sut", "scenarios/sut/own-client.yaml", "--longest", "10", "--out", "o", "--verbose"])
+        .current_dir(at)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let first = lines.find_map(|line| line.ok().filter(|line| line.starts_with("pass "))).expect("a case");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Nobody is left to end the system.
+    let id = fs::read_to_string(at.join("pid")).unwrap();
+    assert!(Command::new("kill").arg(id.trim()).status().unwrap().success());
+    assert!(!at.join("o/reports/results.json").exists());
+    let (code, out) = imspec(at, &["report", "o/reports"]);
+    assert!(code == 0 && out.contains("interrupted: cases are missing"), "{out}");
+    let played = addresses(&results(&at.join("o")));
+    assert!(first.contains(&played[0]), "{first} {played:?}");
+    assert!(at.join("o/reports/report.html").is_file());
 }
