@@ -24,8 +24,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Alice's client, as a third party would build it.
 fn phone(home: &Home) -> (SocketAddr, Actor) {
-    let sip = SocketAddr::new(home.client_ip(0), home.sip_port);
-    let sockets = [sip, SocketAddr::new(home.client_ip(0), home.msrp_port), home.core];
+    let sip = home.client_sip(0);
+    let sockets = [sip, home.msrp_of(sip), home.core];
     let ids = IdSource::new(7, "phone");
     let usual = Config::new(&home.address_of("Alice"), &home.domain, &home.conference_factory_uri(), sockets, ids);
     let config = Config { rings: Duration::from_secs(1), ..usual };

@@ -192,6 +192,9 @@ pub struct Run {
     /// Play with a system under test, described in this file, on real sockets
     #[arg(long, value_name = "FILE")]
     pub sut: Option<PathBuf>,
+    /// The home network, in place of scenarios/home.yaml; scenarios/home-one-host.yaml is one on [::1]
+    #[arg(long, value_name = "FILE")]
+    pub home: Option<PathBuf>,
     /// With --sut, leave out scenarios that take more than this many seconds of real time
     #[arg(long, value_name = "SECONDS", requires = "sut")]
     pub longest: Option<u32>,

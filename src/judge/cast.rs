@@ -47,10 +47,9 @@ pub struct Endpoint {
     pub port: Option<u16>,
 }
 
-impl Party {
-    /// Whether it sends from a port of that host.
-    pub fn is_on(&self, ip: IpAddr) -> bool {
-        self.endpoints.iter().any(|endpoint| endpoint.ip == ip)
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Endpoint {
+        Endpoint { ip: address.ip(), port: Some(address.port()) }
     }
 }
 
@@ -78,5 +77,20 @@ impl Cast {
 
     pub fn is_at(&self, party: &str, address: SocketAddr) -> bool {
         self.at(address).is_some_and(|p| p.name == party)
+    }
+
+    /// Whether that party is on that host, and the port, where one is named, is nobody else's.
+    pub fn is_on(&self, party: &Party, ip: IpAddr, port: Option<u16>) -> bool {
+        let has = |party: &Party, port: Option<u16>| party.endpoints.iter().any(|e| e.ip == ip && (port == e.port || port.is_none()));
+        let others = |p: &&Party| p.name != party.name && port.is_some() && has(p, port);
+        has(party, None) && (has(party, port) || !self.parties.iter().any(|p| others(&p)))
+    }
+
+    /// Whether both addresses are those of one party; of one host, where nobody is known at one of them.
+    pub fn is_same(&self, a: SocketAddr, b: SocketAddr) -> bool {
+        match (self.at(a), self.at(b)) {
+            (Some(one), Some(other)) => one.name == other.name,
+            _ => a.ip() == b.ip(),
+        }
     }
 }

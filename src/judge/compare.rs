@@ -274,9 +274,10 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
 /// Whether an address or a URI is on the host of that party; nothing where the case has no such party.
 pub fn is_at(text: &str, role: &str, scene: &Scene<'_>) -> Option<bool> {
     let party = scene.cast.parties.iter().find(|party| party.role == role)?;
-    let socket = text.parse().ok().map(|address: std::net::SocketAddr| address.ip());
-    let host = || Uri::parse(NameAddr::parse(text).uri).host.and_then(|host| host.ip());
-    Some(socket.or_else(host).is_some_and(|ip| party.is_on(ip)))
+    let socket = text.parse().ok().map(|address: std::net::SocketAddr| (address.ip(), Some(address.port())));
+    let uri = Uri::parse(NameAddr::parse(text).uri);
+    let host = || uri.host.and_then(|host| host.ip()).map(|ip| (ip, uri.port));
+    Some(socket.or_else(host).is_some_and(|(ip, port)| scene.cast.is_on(party, ip, port)))
 }
 
 fn literal(field: &Field, text: &str, wanted: &str) -> bool {

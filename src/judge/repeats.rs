@@ -26,7 +26,7 @@ fn is_acknowledged(id: UnitId, scene: &Scene<'_>) -> bool {
     let (response, unit) = (scene.sip(id), scene.unit(id));
     let number = response.cseq().map(|(number, _)| number);
     scene.trace.units().any(|(_, other)| {
-        other.dst.ip() == unit.src.ip()
+        scene.cast.is_same(other.dst, unit.src)
             && unit.begun.since(other.at) > IN_FLIGHT
             && other.at < unit.begun
             && other.sip().is_some_and(|ack| {

@@ -104,9 +104,10 @@ impl<'t> Scene<'t> {
         let message = self.sip(id);
         let Some(party) = self.cast.party(person) else { return false };
         let target = message.request_uri().unwrap_or_default();
+        let host = Uri::parse(target);
         message.to().is_some_and(|to| uri::same(to.uri, &party.address))
             || uri::same(target, &party.address)
-            || Uri::parse(target).host.and_then(|host| host.ip()).is_some_and(|ip| party.is_on(ip))
+            || host.host.and_then(|h| h.ip()).is_some_and(|ip| self.cast.is_on(party, ip, host.port))
             || self.cast.is_at(person, self.unit(id).dst)
     }
 
@@ -114,9 +115,11 @@ impl<'t> Scene<'t> {
     fn is_from(&self, id: UnitId, person: &str) -> bool {
         let message = self.sip(id);
         let Some(party) = self.cast.party(person) else { return false };
-        let first_via = message.vias().last().map(|via| via.host.to_owned());
+        let first_via = message.vias().last().map(|via| (via.host.trim_matches(['[', ']']).to_owned(), via.port));
         message.from().is_some_and(|from| uri::same(from.uri, &party.address))
-            || first_via.and_then(|host| host.parse().ok()).is_some_and(|ip| party.is_on(ip))
+            || first_via
+                .and_then(|(host, port)| Some((host.parse().ok()?, port)))
+                .is_some_and(|(ip, port)| self.cast.is_on(party, ip, port))
             || self.cast.is_at(person, self.unit(id).src)
     }
 

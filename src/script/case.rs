@@ -237,7 +237,8 @@ pub fn write_capture(
     let mut names: Vec<(IpAddr, String)> = Vec::new();
     for party in &cast.parties {
         for endpoint in &party.endpoints {
-            if !names.iter().any(|(ip, _)| *ip == endpoint.ip) {
+            let shared = cast.parties.iter().any(|p| p.name != party.name && p.endpoints.iter().any(|e| e.ip == endpoint.ip));
+            if !shared && !names.iter().any(|(ip, _)| *ip == endpoint.ip) {
                 names.push((endpoint.ip, party.role.clone()));
             }
         }

@@ -89,6 +89,11 @@ impl Files {
         self.root.as_deref()
     }
 
+    /// Has this text in place of that of a file.
+    pub fn put(&mut self, path: &str, text: String) {
+        self.texts.insert(path.to_owned(), Cow::Owned(text));
+    }
+
     pub fn get(&self, path: &str) -> Option<&str> {
         self.texts.get(path).map(|text| &**text)
     }

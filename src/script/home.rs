@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -39,11 +40,12 @@ pub struct Home {
     pub history: String,
     /// SIP address of the Participating Function.
     pub participating_function: SocketAddr,
-    /// Address of the first person's client; each further person's is one higher.
+    /// Address of the first person's client; each further person's is one higher. Where it is that of the core, everybody is
+    /// on one host, and ports tell who is who: each further client's are one higher.
     pub first_client: IpAddr,
     /// SIP port of clients.
     pub sip_port: u16,
-    /// MSRP port of clients and servers.
+    /// MSRP port of clients and servers. On one host, how much higher it is than `sip_port` holds for everybody.
     pub msrp_port: u16,
     /// Addresses of groups that do not follow from their names.
     #[serde(default)]
@@ -55,6 +57,11 @@ impl Home {
     pub fn load(files: &Files) -> Result<Home, Diagnostic> {
         let text = files.get(PATH).ok_or_else(|| Diagnostic::new(PATH, "the file is missing"))?;
         yaml::from_str(PATH, text)
+    }
+
+    /// Reads the text of a file of the user's in its place.
+    pub fn parse(path: &Path, text: &str) -> Result<Home, Diagnostic> {
+        yaml::from_str(&path.display().to_string(), text)
     }
 
     /// The address of record of a person, or the identity of a group.
@@ -114,13 +121,55 @@ impl Home {
         format!("sip:{};lr", self.core)
     }
 
-    /// The address of the client of the nth person (from 0) of a case.
-    pub fn client_ip(&self, nth: usize) -> IpAddr {
-        let step = u32::try_from(nth).unwrap_or(u32::MAX);
-        match self.first_client {
-            IpAddr::V4(ip) => IpAddr::V4(u32::from(ip).wrapping_add(step).into()),
-            IpAddr::V6(ip) => IpAddr::V6(u128::from(ip).wrapping_add(u128::from(step)).into()),
+    /// Whether everybody is on one host, so that ports tell who is who.
+    pub fn is_one_host(&self) -> bool {
+        self.first_client == self.core.ip()
+    }
+
+    /// Where the client of the nth person (from 0) of a case takes SIP.
+    pub fn client_sip(&self, nth: usize) -> SocketAddr {
+        let step = u16::try_from(nth).unwrap_or(u16::MAX);
+        let ip = match self.first_client {
+            ip if self.is_one_host() => return SocketAddr::new(ip, self.sip_port.wrapping_add(step)),
+            IpAddr::V4(ip) => IpAddr::V4(u32::from(ip).wrapping_add(step.into()).into()),
+            IpAddr::V6(ip) => IpAddr::V6(u128::from(ip).wrapping_add(step.into()).into()),
+        };
+        SocketAddr::new(ip, self.sip_port)
+    }
+
+    /// Where a client or server that takes SIP there takes MSRP.
+    pub fn msrp_of(&self, sip: SocketAddr) -> SocketAddr {
+        let apart = if self.is_one_host() { sip.port().wrapping_sub(self.sip_port) } else { 0 };
+        SocketAddr::new(sip.ip(), self.msrp_port.wrapping_add(apart))
+    }
+
+    /// The same network with an address for everybody, which costs nothing where the network is simulated.
+    pub fn spread(&self) -> Home {
+        let mut home = self.clone();
+        let host = |last: u8| match self.core.ip() {
+            IpAddr::V4(_) => IpAddr::from([192, 0, 2, last]),
+            IpAddr::V6(_) => IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()]),
+        };
+        if self.is_one_host() {
+            let servers = [
+                &mut home.core,
+                &mut home.conference_server,
+                &mut home.deferred_store,
+                &mut home.history_store,
+                &mut home.participating_function,
+            ];
+            servers.into_iter().zip(2..).for_each(|(server, last)| server.set_ip(host(last)));
+            home.first_client = host(11);
         }
+        home
+    }
+
+    /// Where checks find who takes SIP there.
+    fn endpoints(&self, sip: SocketAddr) -> Vec<Endpoint> {
+        if !self.is_one_host() {
+            return vec![Endpoint { ip: sip.ip(), port: None }];
+        }
+        [sip, self.msrp_of(sip)].map(Endpoint::from).to_vec()
     }
 
     /// Everybody of a plan at the addresses of this network, as the checks see them.
@@ -129,13 +178,13 @@ impl Home {
             name: name.to_owned(),
             role: format!("{name}'s client"),
             address: self.address_of(name),
-            endpoints: vec![Endpoint { ip: self.client_ip(nth), port: None }],
+            endpoints: self.endpoints(self.client_sip(nth)),
         };
         let server = |name: &str, role: &str, address: SocketAddr| Party {
             name: name.to_owned(),
             role: role.to_owned(),
             address: String::new(),
-            endpoints: vec![Endpoint { ip: address.ip(), port: None }],
+            endpoints: self.endpoints(address),
         };
         let mut parties: Vec<Party> = plan.names().into_iter().enumerate().map(client).collect();
         parties.push(server("core", "the SIP/IP core", self.core));

@@ -1,6 +1,5 @@
 //! `imspec client`: plays one client on real sockets, told what to do on stdin or an HTTP port.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::{files, solo};
@@ -23,7 +22,7 @@ pub fn run(words: Client) -> Result<Exit, Failure> {
     let options = Options {
         part: Part::Client(Arrange { address, client, ims: words.ims, ..Arrange::default() }),
         sip: words.sip,
-        msrp: words.msrp.unwrap_or(SocketAddr::new(words.sip.ip(), home.msrp_port)),
+        msrp: words.msrp.unwrap_or(home.msrp_of(words.sip)),
         password: words.password,
         rings: words.rings.map(|seconds| Duration::from_secs(seconds.into())),
         misbehaviour,

@@ -14,7 +14,8 @@ use crate::cli::{known, output, runtime};
 use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
 use crate::report::{self, Journal};
 use crate::script::baseline::Baseline;
-use crate::script::home;
+use crate::script::files::read_text;
+use crate::script::home::{self, Home};
 use crate::script::live::{self, Ended, LiveError, Place};
 use crate::script::load::Loaded;
 use crate::script::simulate::{Options, simulate};
@@ -31,6 +32,11 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     }
     let runtime = runtime::new()?;
     let mut loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
+    if let Some(home) = &words.home {
+        let text = read_text(home, &home.display().to_string())?;
+        loaded.home = Home::parse(home, &text)?;
+        loaded.files.put(home::PATH, text);
+    }
     let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
     let places = match words.sut.as_deref() {
         Some(file) => places(file, &loaded, words.course.jobs)?,

@@ -1,6 +1,5 @@
 //! `imspec server`: plays one server on real sockets, told what it is provisioned with on stdin or an HTTP port.
 
-use std::net::SocketAddr;
 
 use super::{files, solo};
 use crate::cli::args::Server;
@@ -21,7 +20,7 @@ pub fn run(words: Server) -> Result<Exit, Failure> {
     let options = Options {
         part: Part::Server(known),
         sip: words.sip,
-        msrp: words.msrp.unwrap_or(SocketAddr::new(words.sip.ip(), home.msrp_port)),
+        msrp: words.msrp.unwrap_or(home.msrp_of(words.sip)),
         rings: None,
         password: None,
         misbehaviour,

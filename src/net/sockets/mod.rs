@@ -94,6 +94,11 @@ impl<N: Node> Live<N> {
         names
     }
 
+    /// The addresses that nodes opened connections from and that were not taken yet, in order.
+    pub fn ports(&self) -> &[(NodeId, SocketAddr)] {
+        &self.wire.ports
+    }
+
     /// Nanoseconds since the Unix epoch.
     pub fn now(&self) -> Time {
         self.wire.now()
@@ -168,6 +173,7 @@ impl<N: Node> Live<N> {
     /// Hands out what was seen since the last time. Packet numbers go on.
     pub fn take_observations(&mut self) -> Vec<Observation> {
         self.wire.outside = 0;
+        self.wire.ports.clear();
         self.wire.recorder.take()
     }
 

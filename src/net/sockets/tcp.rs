@@ -80,6 +80,7 @@ impl Wire {
         let number = self.add(Flow::new(id, Some(conn), local, remote, self.listeners.contains_key(&remote)));
         self.hosts[id.0].conns.insert(conn, number);
         self.opened_from.insert(local, number);
+        self.ports.push((id, local));
         let waiting = self.poller.connected(number, socket, remote, CONNECT_TIMEOUT);
         if let Some(flow) = self.flows.get_mut(&number) {
             flow.reading = Some(waiting);

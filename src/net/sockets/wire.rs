@@ -30,6 +30,8 @@ pub(super) struct Wire {
     pub next_flow: u64,
     /// Which connection a node of ours opened from an address; until its other end, if it is ours, has accepted it.
     pub opened_from: HashMap<SocketAddr, u64>,
+    /// The addresses that nodes of ours opened connections from, in order.
+    pub ports: Vec<(NodeId, SocketAddr)>,
     /// What links hold back, and what nodes are to hear.
     held: BTreeMap<(Time, u64), (NodeId, Output)>,
     next_held: u64,
@@ -81,6 +83,7 @@ impl Wire {
             flows: HashMap::new(),
             next_flow: 0,
             opened_from: HashMap::new(),
+            ports: Vec::new(),
             held: BTreeMap::new(),
             next_held: 0,
             told: VecDeque::new(),

@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(place.sut.sip.ip().to_string(), system);
             assert_eq!(place.sut.start.as_ref().unwrap().command[1], system);
         }
-        let mut all: Vec<IpAddr> = places.iter().flat_map(|p| (0..4).map(|nth| p.home.client_ip(nth))).collect();
+        let mut all: Vec<IpAddr> = places.iter().flat_map(|p| (0..4).map(|nth| p.home.client_sip(nth).ip())).collect();
         all.extend(places.iter().flat_map(|p| [p.home.core.ip(), p.sut.sip.ip()]));
         let count = all.len();
         all.sort();

@@ -1,11 +1,10 @@
 //! Whether a plan can be played with a system at all, and what its checks give where it cannot.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::LiveError;
 use super::occasions::Occasions;
-use crate::judge::Verdict;
+use crate::judge::{Endpoint, Verdict};
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Deed, Plan};
 use crate::script::simulate::{Bug, play};
@@ -80,10 +79,12 @@ pub fn takes(plan: &Plan, home: &Home) -> Duration {
 /// Refuses a system at an address of ours: nobody could tell who sent what.
 pub fn has_own_addresses(plan: &Plan, home: &Home, sut: &SystemUnderTest) -> Result<(), LiveError> {
     let ours = home.cast(plan).parties.into_iter().filter(|party| party.name != plan.under_test);
-    let its: [IpAddr; 2] = [sut.sip.ip(), sut.msrp_host()];
     for party in ours {
-        let taken = |ip| party.endpoints.iter().any(|endpoint| endpoint.ip == ip);
-        if let Some(ip) = its.into_iter().find(|ip| taken(*ip)) {
+        let taken = |e: &&Endpoint| {
+            e.ip == sut.sip.ip() && e.port.is_none_or(|port| port == sut.sip.port())
+                || e.ip == sut.msrp_host() && e.port.is_none()
+        };
+        if let Some(Endpoint { ip, .. }) = party.endpoints.iter().find(taken).copied() {
             return Err(LiveError::Address { name: sut.name.clone(), ip, role: party.role });
         }
     }

@@ -51,7 +51,7 @@ impl<'a> Programs<'a> {
     pub fn new(sut: &'a SystemUnderTest, core: SocketAddr, console: Console) -> Programs<'a> {
         let values = vec![
             ("{core}", core.to_string()),
-            ("{host}", sut.sip.ip().to_string()),
+            ("{host}", sut.host()),
             ("{port}", sut.sip.port().to_string()),
         ];
         let hook = match &sut.stimulus {

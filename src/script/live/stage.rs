@@ -35,11 +35,14 @@ pub struct Stage<'a> {
     pub cast: Cast,
     /// Address of record of the system where it is a client.
     pub address: String,
+    /// Where ports tell who is who: of how many connections that ours opened the cast knows the ports.
+    known_ports: Option<usize>,
     core: NodeId,
     people: Vec<(String, NodeId)>,
     /// Those of them who do not register at the beginning.
     offline: Vec<String>,
-    nodes: Vec<NodeId>,
+    /// Everybody of ours, by the name that the cast has for him.
+    nodes: Vec<(NodeId, String)>,
     /// In whose place the system plays.
     pub person: String,
     stop: &'a AtomicBool,
@@ -82,13 +85,12 @@ impl<'a> Stage<'a> {
             core.provision(user_of(&address), format!("sip:{}@{}{transport}", user_of(&address), sut.sip));
         }
         let core = live.add("SIP/IP core", &[home.core], core)?;
-        let (mut nodes, mut people) = (vec![core], Vec::new());
+        let mut people = Vec::new();
         let mut tampered = vec![(core, "core")];
         for name in servers(plan).filter(|name| *name != person) {
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
             let id = live.add(called(name), &[at], server)?;
             tampered.push((id, name));
-            nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
             let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
@@ -99,12 +101,12 @@ impl<'a> Stage<'a> {
                     _ => RINGS,
                 };
             }
-            let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
+            let sip = home.client_sip(nth);
             let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
             tampered.push((id, name));
             people.push((name.to_owned(), id));
-            nodes.push(id);
         }
+        let nodes = tampered.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
         for (id, name) in tampered {
             let changes = build::tamperings(plan, name);
             let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
@@ -119,7 +121,8 @@ impl<'a> Stage<'a> {
         let told = Vec::new();
         let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
         let occasions = Occasions::new(plan, sut);
-        Ok(Stage { live, told, cast, address, core, people, offline, nodes, person, stop, occasions })
+        let known_ports = if home.is_one_host() { Some(0) } else { None };
+        Ok(Stage { live, told, cast, address, known_ports, core, people, offline, nodes, person, stop, occasions })
     }
 
     /// Lets one of our users act; nothing where nobody of ours has that name.
@@ -167,8 +170,12 @@ impl<'a> Stage<'a> {
         limit: Duration,
         mut until: impl FnMut(&Live<Actor>) -> bool,
     ) -> Result<(), SocketError> {
-        let Stage { live, told, person, stop, occasions, cast, address, .. } = self;
+        let Stage { live, told, person, stop, occasions, cast, address, known_ports, nodes, .. } = self;
         live.run(limit, |live| {
+            if let Some(known) = known_ports {
+                learn(cast, nodes, live.ports().get(*known..).unwrap_or_default());
+                *known = live.ports().len();
+            }
             programs.listen(live.now(), person, told);
             for act in occasions.look(live.now(), cast, live.observations()) {
                 programs.act(user_of(address), &act);
@@ -203,7 +210,9 @@ impl<'a> Stage<'a> {
             let left = until.since(self.live.now()).min(LOOK);
             self.run(programs, left, |live| {
                 let all = live.observations();
-                heard |= all.get(scanned..).unwrap_or_default().iter().any(|o| cast.is_at(&person, o.src));
+                let ours = |address| live.ports().iter().any(|(_, port)| *port == address);
+                let its = |src| cast.is_at(&person, src) && !ours(src);
+                heard |= all.get(scanned..).unwrap_or_default().iter().any(|o| its(o.src));
                 scanned = all.len();
                 heard
             })
@@ -261,7 +270,17 @@ impl<'a> Stage<'a> {
 
     /// Whether one of our actors is in the middle of something, or the user of the system is about to be told something.
     pub fn is_busy(&self) -> bool {
-        self.occasions.are_pending() || self.nodes.iter().any(|id| self.live.node(*id).is_busy())
+        self.occasions.are_pending() || self.nodes.iter().any(|(id, _)| self.live.node(*id).is_busy())
+    }
+}
+
+/// Notes whose the ports are that connections of ours were opened from.
+fn learn(cast: &mut Cast, nodes: &[(NodeId, String)], ports: &[(NodeId, SocketAddr)]) {
+    for (id, port) in ports {
+        let name = nodes.iter().find(|(node, _)| node == id).map(|(_, name)| name);
+        if let Some(party) = cast.parties.iter_mut().find(|party| Some(&party.name) == name) {
+            party.endpoints.push(Endpoint::from(*port));
+        }
     }
 }
 

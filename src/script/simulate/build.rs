@@ -62,7 +62,7 @@ impl Stage {
                 _ => Switches::default(),
             };
             let config = client_config(plan, home, nth, name, seed, switches);
-            let id = network.add(name, &[home.client_ip(nth)], Actor::Client(Box::new(Client::new(config))));
+            let id = network.add(name, &[home.client_sip(nth).ip()], Actor::Client(Box::new(Client::new(config))));
             plug(&mut network, id, changes(plan, name, bug));
             people.push((name.to_owned(), id));
         }
@@ -140,7 +140,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
 /// The server that plans call so, where it has a part in this one.
 pub fn server(plan: &Plan, home: &Home, name: &str, seed: u64) -> Option<Actor> {
     let sip = home.server(name)?;
-    let at = At { sip, msrp: SocketAddr::new(sip.ip(), home.msrp_port), core: home.core };
+    let at = At { sip, msrp: home.msrp_of(sip), core: home.core };
     Some(provision(plan, home, name)?.server(at, IdSource::new(seed, name)))
 }
 
@@ -165,9 +165,8 @@ pub fn client_config(
     switches: Switches,
 ) -> client::Config {
     let arrange = arrange(plan, name, home.address_of(name));
-    let ip = home.client_ip(nth);
-    let (sip, msrp) = (SocketAddr::new(ip, home.sip_port), SocketAddr::new(ip, home.msrp_port));
-    let config = provisioned(home, &arrange, sip, msrp, IdSource::new(seed, name));
+    let sip = home.client_sip(nth);
+    let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
     client::Config { switches, ..config }.arranged(&arrange)
 }
 

@@ -79,6 +79,7 @@ pub fn simulate(
 ) -> (Run, Result<(), SimulateError>) {
     let mut run =
         Run { stage: "simulated".to_owned(), seed: options.seed, profile: options.profile.clone(), ..Run::default() };
+    let home = &home.spread();
     for (nth, plan) in plans.iter().enumerate() {
         if stop.load(Ordering::Relaxed) {
             run.interrupted = true;
@@ -136,6 +137,7 @@ fn settle(stage: &mut Stage) {
 
 /// Plays one plan, with a bug in the client under test or without, and judges it.
 pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
+    let home = &home.spread();
     let mut stage = Stage::new(plan, home, seed, bug);
     let present: Vec<_> = plan.names().into_iter().filter(|name| !plan.is_offline(name)).collect();
     let present: Vec<_> = present.into_iter().filter_map(|name| stage.client(name)).collect();

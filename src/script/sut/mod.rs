@@ -133,7 +133,7 @@ const OTHER_TAGS: &[&str] = &[
 /// What stands for something else in the arguments of commands.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{core}", "host and port of the SIP/IP core"),
-    ("{host}", "host of its SIP"),
+    ("{host}", "host of its SIP, an IPv6 address in brackets"),
     ("{port}", "port of its SIP"),
     ("{user}", "user part of its address of record"),
     ("{to}", "address of the first recipient of the message"),
@@ -175,7 +175,7 @@ impl SystemUnderTest {
             }
         }
         if let Stimulus::Http(url) = &sut.stimulus {
-            let values = [("{host}", sut.sip.ip()), ("{core}", sut.sip.ip())].map(|(name, ip)| (name, ip.to_string()));
+            let values = ["{host}", "{core}"].map(|name| (name, sut.host()));
             let values = [&values[..], &[("{port}", sut.sip.port().to_string())]].concat();
             if let Err(message) = Url::parse(&SystemUnderTest::fill_word(url, &values)) {
                 return Err(wrong("stimulus", message).hint("write for example {http: \"http://{host}:8021/\"}"));
@@ -216,6 +216,14 @@ impl SystemUnderTest {
     /// One word, filled in likewise.
     pub fn fill_word(word: &str, values: &[(&str, String)]) -> String {
         values.iter().fold(word.to_owned(), |word, (name, value)| word.replace(name, value))
+    }
+
+    /// The host of its SIP as URIs have it.
+    pub fn host(&self) -> String {
+        match self.sip.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        }
     }
 
     /// The host that its MSRP comes from.
