@@ -117,6 +117,7 @@ fn send(bencher: Bencher, chunk: usize) {
             SessionConfig {
                 local_path: "msrp://127.0.0.1:2855/iau39soe2843z;tcp".into(),
                 remote_path: vec!["msrp://127.0.0.2:2855/9di4eae923wzd;tcp".into()],
+                fingerprints: Vec::new(),
                 connect: Some(remote),
                 accept_types: vec!["*".into()],
                 may_receive: true,
@@ -136,8 +137,8 @@ fn send(bencher: Bencher, chunk: usize) {
         let mut octets = 0;
         while let Some(output) = endpoint.poll() {
             match output {
-                Output::Connect { conn, local, remote } => {
-                    endpoint.handle(Time(0), Input::Connected { conn, local, remote });
+                Output::Connect { conn, local, remote, .. } => {
+                    endpoint.handle(Time(0), Input::Connected { conn, local, remote, certificate: None });
                 }
                 Output::Send { conn, pieces } => {
                     octets += pieces.iter().map(Bytes::len).sum::<usize>();

@@ -131,7 +131,17 @@ fn what_was_finished_is_reported_of_a_run_that_was_killed() {
     let at = dir.path();
     script(at, "starts", "echo $$ > pid\nexec \"$@\"\n");
     let mut child = Command::new(env!("CARGO_BIN_EXE_imspec"))
-        .args(["run", "im/9.1.1", "--sut", "scenarios/sut/own-client.yaml", "--longest", "10", "--out", "o", "--verbose"])
+        .args([
+            "run",
+            "im/9.1.1",
+            "--sut",
+            "scenarios/sut/own-client.yaml",
+            "--longest",
+            "10",
+            "--out",
+            "o",
+            "--verbose",
+        ])
         .current_dir(at)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
+use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
-use imspec::script::Again;
 use imspec::script::live::{self, Console, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
@@ -83,7 +83,8 @@ async fn check(test: u32, file: &str, address: &str, hook: &str, scenarios: &[&s
         again: Again::default(),
     };
     let places = [live::Place::new(home, sut.clone())];
-    let (run, ended) = live(&plans, &places, &options, &AtomicBool::new(false), &mut |_| ControlFlow::Continue(())).await;
+    let (run, ended) =
+        live(&plans, &places, &options, &AtomicBool::new(false), &mut |_| ControlFlow::Continue(())).await;
     ended.unwrap_or_else(|ended| panic!("{ended}"));
     assert_clean(&run.cases, scenarios.len());
     for case in &run.cases {
@@ -121,8 +122,9 @@ async fn our_server_passes_on_one_host() {
 async fn it_can_be_simulated_too() {
     let plans = plans(&["im/9.1.1.2/one-recipient", "im/7.1.1.3/several-people"]).await;
     let home: Home = yaml::from_str(home::PATH, HOME).unwrap();
-    let (run, ended) =
-        simulate(&plans, &home, &simulate::Options::default(), &AtomicBool::new(false), &mut |_| ControlFlow::Continue(()));
+    let (run, ended) = simulate(&plans, &home, &simulate::Options::default(), &AtomicBool::new(false), &mut |_| {
+        ControlFlow::Continue(())
+    });
     ended.unwrap();
     assert_clean(&run.cases, 2);
 }

@@ -11,8 +11,8 @@ use super::act::{Kept, Kind};
 use super::controlling::{self, ControllingFunction, Group, OnAnonymous, Who};
 use super::participating::{self, ParticipatingFunction};
 use super::store::{self, Class, Memory, Settings, Store, Stored};
-use crate::stack::IdSource;
 use crate::stack::session_timer::{Refresher, SessionExpires};
+use crate::stack::{IdSource, Security};
 
 /// Everything that a server knows, by the role that it plays. What went before is forgotten.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -130,11 +130,12 @@ pub struct Message {
 }
 
 /// Where a server is, and where the core is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct At {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    pub security: Security,
 }
 
 impl Default for Controlling {
@@ -210,6 +211,7 @@ impl Controlling {
             allows: self.allow.clone(),
             session_expires: asked.map(|(seconds, by)| SessionExpires { seconds, refresher: Some(side(by)) }),
             session_interval: self.session_interval,
+            security: at.security,
             ..usual
         }
     }
@@ -221,6 +223,7 @@ impl Participating {
             sip: at.sip,
             msrp: at.msrp,
             core: at.core,
+            security: at.security,
             only_from_core: false,
             serves: self.serves.clone(),
             in_media_path: self.in_media_path,
@@ -242,6 +245,7 @@ impl Keeping {
             refuses: self.answers,
             allows: self.allow.clone(),
             session_interval: self.session_interval,
+            security: at.security,
             ..store::Config::new(kept, (at.sip, at.msrp), at.core, &self.address, ids)
         };
         let memory = Memory::new(self.messages.iter().map(Message::stored));

@@ -11,7 +11,7 @@ mod play;
 
 pub use course::Course;
 pub use gate::{Baseline, BaselineSides, Diff};
-pub use play::{Client, ClientKind, Serve, Server};
+pub use play::{Client, ClientKind, Layer, Serve, Server, Tls};
 
 use super::failure::Failure;
 use crate::net::capture::Format;

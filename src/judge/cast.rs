@@ -81,7 +81,9 @@ impl Cast {
 
     /// Whether that party is on that host, and the port, where one is named, is nobody else's.
     pub fn is_on(&self, party: &Party, ip: IpAddr, port: Option<u16>) -> bool {
-        let has = |party: &Party, port: Option<u16>| party.endpoints.iter().any(|e| e.ip == ip && (port == e.port || port.is_none()));
+        let has = |party: &Party, port: Option<u16>| {
+            party.endpoints.iter().any(|e| e.ip == ip && (port == e.port || port.is_none()))
+        };
         let others = |p: &&Party| p.name != party.name && port.is_some() && has(p, port);
         has(party, None) && (has(party, port) || !self.parties.iter().any(|p| others(&p)))
     }

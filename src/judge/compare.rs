@@ -219,7 +219,9 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         }
         _ => {
             let wanted = resolve(reference, scene)?;
-            let text = NameAddr::parse(text).uri;
+            // A header field without brackets ends the URI at its own parameters; all else is a URI as it stands.
+            let named = matches!(field.plain(), Field::Header(_) | Field::Cpim(_));
+            let text = if named { NameAddr::parse(text).uri } else { text };
             Some(uri::same(text, &wanted))
         }
     }

@@ -3,6 +3,7 @@
 //! Only SIP messages are read here; what is asked of MSRP is in `transfer.rs`.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use super::field::Field;
 use super::notification;
@@ -27,6 +28,13 @@ impl Value {
     }
 }
 
+/// Where a message went. Over a connection that the core opened that is whatever port it has there (RFC 3261 §18.2.2).
+fn next_hop(id: UnitId, scene: &Scene<'_>) -> SocketAddr {
+    let unit = scene.unit(id);
+    let over_stream = matches!(unit.what, What::Sip { transport: Transport::Tcp, .. });
+    scene.cast.core.filter(|core| over_stream && scene.cast.is_same(*core, unit.dst)).unwrap_or(unit.dst)
+}
+
 /// The values of `field` in a SIP message; none where it is absent.
 pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
     let message = scene.sip(id);
@@ -49,7 +57,7 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
             .into_iter()
             .collect(),
         Field::Status => message.status().map(|s| Value::new(s.to_string(), start_span(message))).into_iter().collect(),
-        Field::NextHop => vec![Value::new(scene.unit(id).dst.to_string(), None)],
+        Field::NextHop => vec![Value::new(next_hop(id, scene).to_string(), None)],
         Field::Size => vec![Value::new(message.bytes().len().to_string(), None)],
         Field::Transport => match scene.unit(id).what {
             What::Sip { transport: Transport::Udp, .. } => vec![Value::new("UDP", None)],

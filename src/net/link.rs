@@ -88,9 +88,11 @@ impl Cable {
 /// The connection that an output is about.
 pub(super) fn conn_of(output: &Output) -> Option<Conn> {
     match output {
-        Output::Connect { conn, .. } | Output::Send { conn, .. } | Output::Close { conn } | Output::Reset { conn } => {
-            Some(*conn)
-        }
+        Output::Connect { conn, .. }
+        | Output::Send { conn, .. }
+        | Output::Close { conn }
+        | Output::Reset { conn }
+        | Output::Distrust { conn, .. } => Some(*conn),
         Output::Datagram { .. } | Output::Listen { .. } => None,
     }
 }
@@ -98,7 +100,7 @@ pub(super) fn conn_of(output: &Output) -> Option<Conn> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::Pieces;
+    use crate::stack::{Layer, Pieces};
 
     /// Holds back every `Connect` by 3 ns, and every message by as many nanoseconds as it has pieces.
     struct Slow;
@@ -121,8 +123,15 @@ mod tests {
         let mut cable = Cable::default();
         cable.plug(Some(Box::new(Slow)));
         let mut out = Vec::new();
-        let connect = Output::Connect { conn, local: any, remote: any };
-        for output in [connect, send(0), send(5), send(4), Output::Close { conn }, Output::Listen { local: any }] {
+        let connect = Output::Connect { conn, local: any, remote: any, layer: Layer::Plain };
+        for output in [
+            connect,
+            send(0),
+            send(5),
+            send(4),
+            Output::Close { conn },
+            Output::Listen { local: any, layer: Layer::Plain },
+        ] {
             cable.leave(Time(10), output, &mut out);
         }
         assert_eq!(out.iter().map(|(at, _)| at.0).collect::<Vec<_>>(), [13, 13, 15, 14, 15, 10]);

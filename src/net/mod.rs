@@ -3,6 +3,7 @@
 //! Real sockets and the wall clock live here alone; nothing here knows a role.
 
 pub mod capture;
+pub mod certificates;
 pub mod documents;
 pub mod http;
 pub mod link;
@@ -14,7 +15,7 @@ pub mod tamper;
 pub mod virtual_net;
 
 pub use link::Link;
-pub use sockets::{Live, SocketError};
+pub use sockets::{Credentials, Live, SocketError};
 pub use virtual_net::{Conditions, Network, Segments};
 
 /// A host of a stage, numbered in the order of adding.

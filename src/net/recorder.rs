@@ -30,6 +30,16 @@ impl Recorder {
         self.seen.push(Observation { at, packet, src, dst, what });
     }
 
+    /// Notes what was inside of a packet that was noted before.
+    pub fn record_inside(&mut self, at: Time, packet: u32, src: SocketAddr, dst: SocketAddr, what: Seen) {
+        self.seen.push(Observation { at, packet, src, dst, what });
+    }
+
+    /// The number of the last packet so far.
+    pub fn last_packet(&self) -> u32 {
+        self.next_packet.saturating_sub(1)
+    }
+
     /// What was noted and not yet taken.
     pub fn observations(&self) -> &[Observation] {
         &self.seen

@@ -1,5 +1,6 @@
 //! The end of a case, in any stage: from the trace and the plan to findings, ladder and capture file.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -220,6 +221,9 @@ pub fn write_log(dir: &Path, name: &str, log: &[u8]) -> Result<bool, WriteError>
     written.map(|()| !log.is_empty()).map_err(|error| WriteError { path, cause: Cause::Io(error) })
 }
 
+/// The ending of the file beside a capture that has no place for the secrets of its connections.
+const KEYS: &str = "keys";
+
 /// Writes what was seen, with the verdicts as comments on their packets.
 pub fn write_capture(
     dir: &Path,
@@ -237,14 +241,21 @@ pub fn write_capture(
     let mut names: Vec<(IpAddr, String)> = Vec::new();
     for party in &cast.parties {
         for endpoint in &party.endpoints {
-            let shared = cast.parties.iter().any(|p| p.name != party.name && p.endpoints.iter().any(|e| e.ip == endpoint.ip));
+            let shared =
+                cast.parties.iter().any(|p| p.name != party.name && p.endpoints.iter().any(|e| e.ip == endpoint.ip));
             if !shared && !names.iter().any(|(ip, _)| *ip == endpoint.ip) {
                 names.push((endpoint.ip, party.role.clone()));
             }
         }
     }
+    let secrets: BTreeSet<&str> = seen.observations.iter().filter_map(|one| one.what.secret()).collect();
+    if format == Format::Pcap && !secrets.is_empty() {
+        let lines: String = secrets.iter().flat_map(|line| [line, "\n"]).collect();
+        fs::write(path.with_extension(KEYS), lines).map_err(|e| failed(Cause::Io(e)))?;
+    }
     let comments = comments(findings);
     let written = CaptureWriter::create(&path, format, &names).and_then(|mut writer| {
+        writer.secrets(secrets.iter().copied())?;
         for observation in &seen.observations {
             writer.write(observation, comments.get(&observation.packet).map(String::as_str))?;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
+use bytes::Bytes;
 use serde::Deserialize;
 
 use super::diagnostic::Diagnostic;
@@ -12,6 +13,7 @@ use super::plan::{Client, Plan};
 use super::yaml;
 use crate::actors::act::Kept;
 use crate::judge::{Cast, Endpoint, Party};
+use crate::stack::{Fingerprint, Security};
 
 /// Where the home network of the scenarios is described.
 pub const PATH: &str = "scenarios/home.yaml";
@@ -47,9 +49,27 @@ pub struct Home {
     pub sip_port: u16,
     /// MSRP port of clients and servers. On one host, how much higher it is than `sip_port` holds for everybody.
     pub msrp_port: u16,
+    /// What lies between SIP and TCP for everybody. With TLS, all ports of SIP are those of TLS.
+    #[serde(default)]
+    pub sip_security: Protection,
+    /// What lies between MSRP and TCP for everybody.
+    #[serde(default)]
+    pub msrp_security: Protection,
     /// Addresses of groups that do not follow from their names.
     #[serde(default)]
     pub groups: BTreeMap<String, String>,
+    /// The certificates of people and servers in DER, where they have real ones.
+    #[serde(skip)]
+    pub certificates: BTreeMap<String, Bytes>,
+}
+
+/// What lies between a protocol and TCP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    #[default]
+    None,
+    Tls,
 }
 
 impl Home {
@@ -118,7 +138,45 @@ impl Home {
 
     /// What the core gives as Service-Route on registration.
     pub fn service_route(&self) -> String {
-        format!("sip:{};lr", self.core)
+        let transport = if self.sip_security == Protection::Tls { ";transport=tls" } else { "" };
+        format!("sip:{}{transport};lr", self.core)
+    }
+
+    /// What a person's client, or a server, shows on secured streams: what it has, or octets that stand for a certificate
+    /// where nobody looks into one.
+    pub fn certificate(&self, name: &str) -> Bytes {
+        self.certificates.get(name).cloned().unwrap_or_else(|| format!("certificate of {name}").into())
+    }
+
+    /// How a person's client, or a server, secures its streams.
+    pub fn security(&self, name: &str) -> Security {
+        let secured = self.msrp_security == Protection::Tls;
+        Security {
+            sip: self.sip_security == Protection::Tls,
+            msrp: secured.then(|| Fingerprint::of(&self.certificate(name))),
+        }
+    }
+
+    /// The same network with its SIP over TLS: on the ports one above, as 5061 is above 5060 (RFC 3261 §19.1.2).
+    #[must_use]
+    pub fn over_tls(mut self) -> Home {
+        if self.sip_security == Protection::None {
+            for server in [
+                &mut self.core,
+                &mut self.conference_server,
+                &mut self.deferred_store,
+                &mut self.history_store,
+                &mut self.participating_function,
+            ] {
+                server.set_port(server.port().wrapping_add(1));
+            }
+            self.sip_port = self.sip_port.wrapping_add(1);
+            if self.is_one_host() {
+                self.msrp_port = self.msrp_port.wrapping_add(1);
+            }
+            self.sip_security = Protection::Tls;
+        }
+        self
     }
 
     /// Whether everybody is on one host, so that ports tell who is who.

@@ -20,6 +20,17 @@ impl Conn {
     pub const ACCEPTED: u64 = 1 << 63;
 }
 
+/// What lies between a stream of a node and TCP.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Layer {
+    #[default]
+    Plain,
+    /// TLS. Who the peer is follows from who issued its certificate.
+    Tls,
+    /// TLS with any certificate: the node compares its fingerprint with one that it knows (RFC 8122 §6).
+    TlsByFingerprint,
+}
+
 /// The octets of one protocol message, in order, without a copy of its payload.
 pub type Pieces = SmallVec<[Bytes; 3]>;
 
@@ -31,17 +42,20 @@ pub enum Input {
         remote: SocketAddr,
         bytes: Bytes,
     },
-    /// A peer connected to an address the node listens on.
+    /// A peer connected to an address the node listens on. `certificate` is the one that it showed, in DER, where the stream
+    /// is secured and it showed one.
     Accepted {
         conn: Conn,
         local: SocketAddr,
         remote: SocketAddr,
+        certificate: Option<Bytes>,
     },
-    /// A connection the node asked for is up.
+    /// A connection the node asked for is up. Of `certificate` the same holds.
     Connected {
         conn: Conn,
         local: SocketAddr,
         remote: SocketAddr,
+        certificate: Option<Bytes>,
     },
     /// A connection the node asked for did not come about.
     ConnectFailed {
@@ -75,12 +89,14 @@ pub enum Output {
     /// Accept TCP connections on this address (repeating it changes nothing).
     Listen {
         local: SocketAddr,
+        layer: Layer,
     },
     /// Connect from any port of `local`'s address.
     Connect {
         conn: Conn,
         local: SocketAddr,
         remote: SocketAddr,
+        layer: Layer,
     },
     /// One whole protocol message (a SIP message, or one MSRP chunk with start, body and end-line), or the next octets of an
     /// MSRP chunk that goes out piece by piece: its head comes first and whole, its end-line last and whole.
@@ -95,6 +111,11 @@ pub enum Output {
     /// Abort at once.
     Reset {
         conn: Conn,
+    },
+    /// Abort at once: the peer is not who it should be by its certificate.
+    Distrust {
+        conn: Conn,
+        why: &'static str,
     },
 }
 

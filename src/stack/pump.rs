@@ -109,15 +109,19 @@ impl<N: Node> Pump<N> {
                 }
             }
             Output::Listen { .. } => {}
-            Output::Connect { conn, local, remote } => match self.node_at(remote) {
+            Output::Connect { conn, local, remote, .. } => match self.node_at(remote) {
                 Some(to) if !self.refusing.contains(&remote) => {
                     self.serial += 1;
                     let accepted = Conn(Conn::ACCEPTED | self.serial);
                     let ephemeral = SocketAddr::new(local.ip(), 20_000 + (self.serial % 40_000) as u16);
                     self.peers.insert((from, conn), (to, accepted));
                     self.peers.insert((to, accepted), (from, conn));
-                    self.deliver(DELAY, to, Input::Accepted { conn: accepted, local: remote, remote: ephemeral });
-                    self.deliver(DELAY, from, Input::Connected { conn, local: ephemeral, remote });
+                    self.deliver(
+                        DELAY,
+                        to,
+                        Input::Accepted { conn: accepted, local: remote, remote: ephemeral, certificate: None },
+                    );
+                    self.deliver(DELAY, from, Input::Connected { conn, local: ephemeral, remote, certificate: None });
                 }
                 _ => self.deliver(DELAY, from, Input::ConnectFailed { conn }),
             },
@@ -129,7 +133,7 @@ impl<N: Node> Pump<N> {
                 }
                 self.deliver(Duration::ZERO, from, Input::Drained { conn });
             }
-            Output::Close { conn } | Output::Reset { conn } => {
+            Output::Close { conn } | Output::Reset { conn } | Output::Distrust { conn, .. } => {
                 if let Some((to, conn)) = self.peers.remove(&(from, conn)) {
                     self.peers.remove(&(to, conn));
                     self.deliver(DELAY, to, Input::Closed { conn, reset: false });

@@ -36,6 +36,12 @@ pub enum Seen {
     Joined,
     /// Octets of the stream from `src` to `dst`.
     Data(Bytes),
+    /// Octets of that stream that are sealed: records of TLS, which a capture file has in place of what is in them.
+    Sealed(Bytes),
+    /// What was in sealed octets that came before, up to and with those of the same packet.
+    Inner(Bytes),
+    /// A secret of the connection, a line as SSLKEYLOGFILE has it: with it the sealed octets can be read.
+    Secret(String),
     /// Octets of that stream that the observer missed: evidence lost, not an error of either party.
     Gap { octets: u64 },
     /// `src` sends nothing more.
@@ -45,6 +51,14 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The secret that it is.
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Seen::Secret(line) => Some(line),
+            _ => None,
+        }
+    }
+
     /// The most octets of a stream that a capture file of ours puts into one packet.
     pub const SEGMENT: usize = 65_000;
 
@@ -52,8 +66,10 @@ impl Seen {
     pub fn packets(&self) -> u32 {
         match self {
             Seen::Opened => 2,
-            Seen::Data(bytes) => u32::try_from(bytes.len().div_ceil(Self::SEGMENT)).unwrap_or(u32::MAX),
-            Seen::Joined | Seen::Gap { .. } => 0,
+            Seen::Data(bytes) | Seen::Sealed(bytes) => {
+                u32::try_from(bytes.len().div_ceil(Self::SEGMENT)).unwrap_or(u32::MAX)
+            }
+            Seen::Joined | Seen::Gap { .. } | Seen::Inner(_) | Seen::Secret(_) => 0,
             _ => 1,
         }
     }

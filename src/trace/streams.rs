@@ -52,7 +52,8 @@ impl Streams {
         let unit = |what| Unit { at, begun: at, packet, src, dst, what };
         match what {
             Seen::Datagram(bytes) => give(unit(datagram(bytes))),
-            Seen::Data(bytes) => self.data(at, packet, src, dst, bytes, &mut give),
+            Seen::Data(bytes) | Seen::Inner(bytes) => self.data(at, packet, src, dst, bytes, &mut give),
+            Seen::Sealed(_) | Seen::Secret(_) => {}
             Seen::Connecting => {
                 self.directions.remove(&(src, dst));
                 self.directions.remove(&(dst, src));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 pub use crate::actors::act::Kind;
 use crate::actors::act::{Arrange, Intention};
-use crate::stack::IdSource;
+use crate::stack::{IdSource, Security};
 
 impl Kind {
     /// The release in User-Agent: Appendix F for IM, and in its likeness for CPM, whose format is not settled.
@@ -39,6 +39,8 @@ pub struct Config {
     pub msrp: SocketAddr,
     /// The SIP/IP core.
     pub core: SocketAddr,
+    /// How it secures its streams, and everybody in its network.
+    pub security: Security,
     /// Where a message to several goes: the Conference-factory-URI, or the CPM Controlling Function.
     pub exploder: String,
     /// MAX-ADHOC-GROUP-SIZE: how many people may be invited to an ad-hoc conference, where that is limited.
@@ -90,6 +92,7 @@ impl Config {
             sip,
             msrp,
             core,
+            security: Security::default(),
             exploder: exploder.to_owned(),
             max_adhoc_group_size: None,
             deferred_store: format!("sip:deferred@{domain}"),

@@ -176,11 +176,13 @@ enum Later {
 impl Client {
     pub fn new(mut config: Config) -> Client {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.outbound = Some(config.core);
         if config.switches.trusts_datagrams {
             sip.tcp_above = usize::MAX;
         }
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        msrp.layer = config.security.msrp_layer();
         msrp.max_message = config.largest_message.unwrap_or(msrp.max_message);
         let mut ua = UserAgent::new(sip, profile(&config));
         ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
@@ -317,7 +319,7 @@ impl Client {
 
     fn local(&mut self) -> Local {
         let session = self.config.ids.token(20);
-        let mut local = Local::new(self.config.msrp, session, ACCEPTS);
+        let mut local = Local::new(self.config.msrp, session, ACCEPTS).secured(&self.config.security);
         if self.config.connects {
             local.setup = Some(Setup::Active);
         }
@@ -400,7 +402,7 @@ fn user_of(config: &Config) -> &str {
 
 fn contact(config: &Config) -> String {
     let user = user_of(config);
-    let mut value = format!("<sip:{user}@{}>;{}", config.sip, config.kind.feature_tag());
+    let mut value = format!("<{}>;{}", config.security.uri(user, config.sip), config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');
         value.push_str(parameter);

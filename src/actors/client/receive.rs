@@ -77,7 +77,8 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
 
 /// This side of each medium of an offer that the user may take: of files each, of all else the first.
 fn media(client: &mut Client, offer: &Session, kind: Kind, in_room: bool) -> Vec<Option<Medium>> {
-    let first = offer.media().position(|media| usable(&media));
+    let secured = client.config.security.msrp.is_some();
+    let first = offer.media().position(|media| usable(&media, secured));
     let (mut own, mut taken) = (Vec::new(), 0);
     for (place, offered) in offer.media().enumerate() {
         let eligible = match kind {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stack::IdSource;
 use crate::stack::session_timer::SessionExpires;
+use crate::stack::{IdSource, Security};
 use crate::wire::uri;
 
 /// Who may do something.
@@ -103,6 +103,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// How it secures its streams, and everybody in its network.
+    pub security: Security,
     /// Whether it takes requests that begin something from the core alone, which knows who sends them.
     pub only_from_core: bool,
     /// Its own identity.
@@ -160,6 +162,7 @@ impl Config {
             sip,
             msrp,
             core,
+            security: Security::default(),
             only_from_core: false,
             address: factory.to_owned(),
             factories: vec![factory.to_owned()],

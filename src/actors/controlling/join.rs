@@ -67,7 +67,7 @@ impl ControllingFunction {
         self.next_conference += 1;
         let id = ConferenceId(self.next_conference);
         let user = format!("session-{}", self.ids.token(12));
-        let identity = format!("sip:{user}@{}", self.config.sip);
+        let identity = self.config.security.uri(&user, self.config.sip);
         self.identities.insert(user, id);
         if let (Origin::Group { uri }, Purpose::Chat) = (&origin, purpose) {
             self.active.insert(uri.clone(), id);

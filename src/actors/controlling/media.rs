@@ -12,6 +12,7 @@ use crate::wire::sdp::{Direction, Session, accepts};
 const OWN: &[&str] = &[
     "path",
     "setup",
+    "fingerprint",
     "connection",
     "accept-types",
     "accept-wrapped-types",
@@ -124,5 +125,5 @@ fn offered(description: &Session) -> (Vec<String>, Vec<String>) {
 }
 
 fn local(config: &Config, session_id: String) -> Local {
-    Local::new(config.msrp, session_id, &[])
+    Local::new(config.msrp, session_id, &[]).secured(&config.security)
 }

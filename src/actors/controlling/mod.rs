@@ -75,9 +75,11 @@ enum Later {
 impl ControllingFunction {
     pub fn new(mut config: Config) -> ControllingFunction {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.outbound = Some(config.core);
         sip.only_from = config.only_from_core.then_some(config.core);
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        msrp.layer = config.security.msrp_layer();
         msrp.max_message = config.max_message;
         ControllingFunction {
             ua: UserAgent::new(sip, profile(&config)),
@@ -219,7 +221,7 @@ fn profile(config: &Config) -> Profile {
         session.max = seconds;
     }
     Profile {
-        contact: format!("<sip:{user}@{}>;isfocus;{}", config.sip, config.feature_tag),
+        contact: format!("<{}>;isfocus;{}", config.security.uri(user, config.sip), config.feature_tag),
         allow: config.allows.clone().unwrap_or_else(methods),
         supported: vec!["timer".to_owned()],
         understood: vec!["recipient-list-invite".to_owned(), "recipient-list-message".to_owned()],

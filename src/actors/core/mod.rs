@@ -23,7 +23,7 @@ use crate::stack::digest::{Account, Algorithm, Guard, Judgement};
 use crate::stack::endpoint::{self, TxId};
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 use crate::stack::transaction::Timers;
-use crate::stack::{IdSource, Input, Node, Output};
+use crate::stack::{IdSource, Input, Node, Output, Security};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
 use crate::wire::uri::{self, Uri};
@@ -32,6 +32,8 @@ use crate::wire::uri::{self, Uri};
 #[derive(Clone, Debug)]
 pub struct Config {
     pub sip: SocketAddr,
+    /// How it secures its streams, and everybody in its network.
+    pub security: Security,
     /// The domain that it is responsible for.
     pub domain: String,
     /// URIs that servers answer for, each with the server's address.
@@ -60,6 +62,7 @@ impl Config {
     pub fn new(sip: SocketAddr, domain: &str, ids: IdSource) -> Config {
         Config {
             sip,
+            security: Security::default(),
             domain: domain.to_owned(),
             services: Vec::new(),
             told: Vec::new(),
@@ -101,6 +104,7 @@ const SESSION_TYPES: &[&str] = &["sessiontype", "session"];
 impl Core {
     pub fn new(mut config: Config) -> Core {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.timers.c = config.timer_c;
         let guard = (!config.accounts.is_empty()).then(|| {
             let (accounts, algorithms) = (config.accounts.clone(), config.algorithms.clone());

@@ -64,7 +64,8 @@ impl Core {
             (None, None) => return false,
         };
         let back = self.proxy.uri().replacen("sip:", &format!("sip:{}@", stage.word()), 1);
-        forward.route = vec![format!("<sip:{};lr>", function.sip), format!("<{back}>")];
+        forward.route =
+            vec![format!("<sip:{}{};lr>", function.sip, self.config.security.parameters()), format!("<{back}>")];
         true
     }
 }

@@ -38,17 +38,20 @@ pub struct B2bua {
 impl B2bua {
     pub fn new(mut config: Config) -> B2bua {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.outbound = Some(config.core);
         sip.only_from = config.only_from_core.then_some(config.core);
-        let msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        msrp.layer = config.security.msrp_layer();
         let product = concat!("IM-serv/OMA1.0 imspec/", env!("CARGO_PKG_VERSION"));
         let mut session = Policy::default();
         if let Some(seconds) = config.session_interval {
             session.max = seconds;
         }
         let methods = || METHODS.iter().map(|m| (*m).to_owned()).collect();
+        let user = format!("pf-{}", config.ids.token(8));
         let profile = Profile {
-            contact: format!("<sip:pf-{}@{}>;{}", config.ids.token(8), config.sip, config.feature_tag),
+            contact: format!("<{}>;{}", config.security.uri(&user, config.sip), config.feature_tag),
             allow: config.allows.clone().unwrap_or_else(methods),
             supported: vec!["timer".to_owned()],
             understood: PASSED_ON.iter().map(|tag| (*tag).to_owned()).collect(),
@@ -206,7 +209,7 @@ impl B2bua {
 
     /// The own side of a leg where nobody has said yet what the other leg takes.
     pub(super) fn local(&self, leg: &Leg) -> Local {
-        Local::new(self.config.msrp, leg.token.clone(), ACCEPTS)
+        Local::new(self.config.msrp, leg.token.clone(), ACCEPTS).secured(&self.config.security)
     }
 }
 

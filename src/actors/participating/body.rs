@@ -11,7 +11,7 @@ use crate::wire::sip::{Message, Name};
 const SDP: &str = "application/sdp";
 /// Attributes that are about an endpoint of MSRP and not about what is sent, or have a place of their own in [`Local`].
 const OF_THE_ENDPOINT: &[&str] =
-    &["path", "accept-types", "accept-wrapped-types", "max-size", "setup", "connection", "msrp-cema"];
+    &["path", "accept-types", "accept-wrapped-types", "max-size", "setup", "connection", "msrp-cema", "fingerprint"];
 
 /// The session description of a message, if it has one.
 pub(super) fn description(message: &Message) -> Option<Session> {

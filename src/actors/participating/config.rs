@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::stack::IdSource;
+use crate::stack::{IdSource, Security};
 
 /// What the function is provisioned with.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// How it secures its streams, and everybody in its network.
+    pub security: Security,
     /// Whether it takes requests that begin something from the core alone, which knows who sends them.
     pub only_from_core: bool,
     /// Addresses of the users that it serves.

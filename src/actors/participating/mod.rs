@@ -40,6 +40,7 @@ impl ParticipatingFunction {
             return ParticipatingFunction::InMediaPath(Box::new(B2bua::new(config)));
         }
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.outbound = Some(config.core);
         sip.only_from = config.only_from_core.then_some(config.core);
         let mut proxy = Proxy::new(sip, Vec::new());

@@ -72,6 +72,7 @@ fn pump() -> Pump<Host> {
         sip: at(F),
         msrp: at("192.0.2.6:2855"),
         core: at(B),
+        security: crate::stack::Security::default(),
         only_from_core: false,
         serves: vec!["sip:alice@example.org".to_owned()],
         in_media_path: true,

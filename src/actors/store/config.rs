@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::actors::act::Kept;
-use crate::stack::IdSource;
+use crate::stack::{IdSource, Security};
 
 /// What the server is provisioned with.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Config {
     pub sip: SocketAddr,
     pub msrp: SocketAddr,
     pub core: SocketAddr,
+    /// How it secures its streams, and everybody in its network.
+    pub security: Security,
     /// Whether it takes requests that begin something from the core alone, which knows who sends them.
     pub only_from_core: bool,
     /// The URI that it answers for.
@@ -52,6 +54,7 @@ impl Config {
             sip,
             msrp,
             core,
+            security: Security::default(),
             only_from_core: false,
             address: address.to_owned(),
             domain: address.rsplit('@').next().unwrap_or_default().to_owned(),

@@ -61,7 +61,10 @@ fn invite(store: &mut Store, now: Time, user: &str) {
     if store.config.ims {
         // To the S-CSCF, which knows where the user is; and marked for charging (3GPP TS 24.229 §5.7.3).
         let icid = store.config.ids.token(20);
-        headers.push(("Route".to_owned(), format!("<sip:{};lr>", store.config.core)));
+        headers.push((
+            "Route".to_owned(),
+            format!("<sip:{}{};lr>", store.config.core, store.config.security.parameters()),
+        ));
         let vector = format!("icid-value={icid};orig-ioi={}", store.config.domain);
         headers.push(("P-Charging-Vector".to_owned(), vector));
     }

@@ -94,9 +94,11 @@ enum Later {
 impl Store {
     pub fn new(mut config: Config, storage: Box<dyn Storage>) -> Store {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         sip.outbound = Some(config.core);
         sip.only_from = config.only_from_core.then_some(config.core);
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
+        msrp.layer = config.security.msrp_layer();
         msrp.confirms = true;
         let ua = UserAgent::new(sip, profile(&mut config));
         Store {
@@ -230,7 +232,7 @@ impl Store {
     }
 
     fn local(&mut self, direction: Direction, accepts: &[&str]) -> Local {
-        let mut local = Local::new(self.config.msrp, self.config.ids.token(20), accepts);
+        let mut local = Local::new(self.config.msrp, self.config.ids.token(20), accepts).secured(&self.config.security);
         local.direction = direction;
         local
     }
@@ -308,7 +310,8 @@ fn described(sdp: Bytes) -> Body {
 }
 
 fn contact(config: &mut Config) -> String {
-    format!("<sip:store-{}@{}>;automata;{}", config.ids.token(8), config.sip, config.feature_tag)
+    let user = format!("store-{}", config.ids.token(8));
+    format!("<{}>;automata;{}", config.security.uri(&user, config.sip), config.feature_tag)
 }
 
 fn profile(config: &mut Config) -> Profile {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::Tree;
@@ -46,7 +46,45 @@ pub struct Client {
     #[arg(long = "defect", value_name = "WORDS")]
     pub defects: Vec<String>,
     #[command(flatten)]
+    pub tls: Tls,
+    #[command(flatten)]
     pub tree: Tree,
+}
+
+/// What goes over TLS, and with which certificates.
+#[derive(Debug, Args)]
+pub struct Tls {
+    /// What its SIP goes over; with tls, that of everybody
+    #[arg(long, value_name = "LAYER", default_value = "udp", value_parser = PossibleValuesParser::new(["udp", "tls"]).map(|word| Layer::of(&word)))]
+    pub transport: Layer,
+    /// What lies between its MSRP and TCP
+    #[arg(long, value_name = "LAYER", default_value = "none", value_parser = PossibleValuesParser::new(["none", "tls"]).map(|word| Layer::of(&word)))]
+    pub msrp_security: Layer,
+    /// The certificates of the authorities that it believes, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+    /// The certificate that it shows, as PEM [default: one of its own making]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of that certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Believe every certificate
+    #[arg(long)]
+    pub tls_believe_anybody: bool,
+}
+
+/// Whether something goes over TLS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Layer {
+    Plain,
+    Tls,
+}
+
+impl Layer {
+    fn of(word: &str) -> Layer {
+        if word == "tls" { Layer::Tls } else { Layer::Plain }
+    }
 }
 
 /// The two kinds of client.
@@ -78,6 +116,8 @@ pub struct Server {
     /// Do something wrong, in the words of features/*/defects; may be given again
     #[arg(long = "defect", value_name = "WORDS")]
     pub defects: Vec<String>,
+    #[command(flatten)]
+    pub tls: Tls,
     #[command(flatten)]
     pub tree: Tree,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{files, solo};
+use super::{files, solo, tls};
 use crate::actors::act::{Act, Arrange, Kind};
 use crate::cli::args::{Client, ClientKind};
 use crate::cli::exit::Exit;
@@ -12,17 +12,20 @@ use crate::script::solo::{Misbehaviour, Options, Part};
 
 pub fn run(words: Client) -> Result<Exit, Failure> {
     let misbehaviour = solo::misbehaviour(Misbehaviour::parse(words.defects.iter().map(String::as_str)))?;
-    let mut home = Home::load(&files(words.tree.features)?)?;
+    let mut home = tls::secured(Home::load(&files(words.tree.features)?)?, &words.tls);
     home.core = words.core.unwrap_or(home.core);
     let address = if words.user.contains(':') { words.user } else { home.address_of(&words.user) };
     let client = match words.kind {
         ClientKind::Im => Kind::Im,
         ClientKind::Cpm => Kind::Cpm,
     };
+    let msrp = words.msrp.unwrap_or(home.msrp_of(words.sip));
+    let credentials = tls::credentials(&mut home, &words.tls, &[words.sip.ip(), msrp.ip()])?;
     let options = Options {
+        credentials,
         part: Part::Client(Arrange { address, client, ims: words.ims, ..Arrange::default() }),
         sip: words.sip,
-        msrp: words.msrp.unwrap_or(home.msrp_of(words.sip)),
+        msrp,
         password: words.password,
         rings: words.rings.map(|seconds| Duration::from_secs(seconds.into())),
         misbehaviour,

@@ -15,6 +15,7 @@ mod run;
 mod serve;
 mod server;
 mod solo;
+mod tls;
 
 use std::path::PathBuf;
 

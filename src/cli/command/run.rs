@@ -139,7 +139,7 @@ fn failure_of(ended: Ended) -> Failure {
 fn exit_of(error: &LiveError) -> Exit {
     match error {
         LiveError::Unreachable { .. } | LiveError::Command { .. } => Exit::Unreachable,
-        LiveError::Address { .. } => Exit::Data,
+        LiveError::Address { .. } | LiveError::Certificates(_) => Exit::Data,
         LiveError::Socket(_) | LiveError::Capture(_) => Exit::Harness,
     }
 }

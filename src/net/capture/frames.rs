@@ -49,7 +49,7 @@ impl Frames {
                 vec![self.segment(src, dst, SYN, &[])?]
             }
             Seen::Opened => vec![self.segment(dst, src, SYN_ACK, &[])?, self.segment(src, dst, ACK, &[])?],
-            Seen::Data(octets) => {
+            Seen::Data(octets) | Seen::Sealed(octets) => {
                 let mut pieces = octets.chunks(Seen::SEGMENT).peekable();
                 let mut frames = Vec::with_capacity(1);
                 while let Some(piece) = pieces.next() {
@@ -65,7 +65,7 @@ impl Frames {
                 numbers.next[side] = numbers.next[side].wrapping_add(missed);
                 vec![]
             }
-            Seen::Joined => vec![],
+            Seen::Joined | Seen::Inner(_) | Seen::Secret(_) => vec![],
             Seen::Refused => vec![self.segment(src, dst, RST_ACK, &[])?],
             Seen::Finished => vec![self.segment(src, dst, FIN_ACK, &[])?],
             Seen::Reset => vec![self.segment(src, dst, RST_ACK, &[])?],

@@ -16,6 +16,7 @@ use pcap_file::pcapng::blocks::interface_description::{
 use pcap_file::pcapng::blocks::name_resolution::{Ipv4Record, Ipv6Record, NameResolutionBlock, Record};
 use pcap_file::pcapng::blocks::opt_common::CommonOption;
 use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeaderOption};
+use pcap_file::pcapng::blocks::unknown::UnknownBlock;
 use pcap_file::pcapng::{PcapNgWriteError, PcapNgWriter};
 use pcap_file::{DataLink, Endianness};
 
@@ -84,6 +85,29 @@ impl<W: Write> CaptureWriter<W> {
         }
     }
 
+    /// Writes the secrets of connections, lines as SSLKEYLOGFILE has them, so that Wireshark and imspec read what is sealed
+    /// in the packets behind. The classic form has no place for them.
+    ///
+    /// # Errors
+    /// Those of the writer below.
+    pub fn secrets<'a>(&mut self, lines: impl IntoIterator<Item = &'a str>) -> Result<(), CaptureError> {
+        let Out::PcapNg(writer) = &mut self.file else { return Ok(()) };
+        let text: String = lines.into_iter().flat_map(|line| [line, "\n"]).collect();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let mut body = [TLS_KEY_LOG.to_le_bytes(), length.to_le_bytes()].concat();
+        body.extend_from_slice(text.as_bytes());
+        body.resize(body.len().next_multiple_of(4), 0);
+        let block = UnknownBlock::new(DECRYPTION_SECRETS, 0, &body);
+        match writer.write_pcapng_block(block) {
+            Ok(octets) => self.written += octets as u64,
+            Err(error) => return Err(self.error(Problem::Io(ng_into_io(error)))),
+        }
+        Ok(())
+    }
+
     /// Writes the packets of `observation` ([`Seen::packets`] tells how many); `comment` goes to the first.
     ///
     /// # Errors
@@ -133,6 +157,9 @@ impl<W: Write> CaptureWriter<W> {
     }
 }
 
+/// The block that has secrets, and the kind of secrets that TLS has (draft-ietf-opsawg-pcapng, Decryption Secrets Block).
+pub(super) const DECRYPTION_SECRETS: u32 = 10;
+pub(super) const TLS_KEY_LOG: u32 = 0x544c_534b;
 const MIXED: &str = "one address is IPv4 and the other IPv6";
 const TOO_LONG: &str = "a datagram is longer than IP can carry";
 const NOTE: &str = "Written by imspec: frames made from what its actors exchanged, not sniffed from a network.";

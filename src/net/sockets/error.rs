@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 pub enum SocketError {
     /// A node cannot have an address that it needs.
     Bind { node: String, transport: &'static str, address: SocketAddr, source: io::Error },
+    /// A node cannot show or believe what it is to.
+    Credentials { node: String, why: String },
     /// Third parties sent more octets than a run keeps.
     Flood { most: u64 },
 }
@@ -28,6 +30,7 @@ impl SocketError {
                 io::ErrorKind::PermissionDenied => Some("ports below 1024 need a privilege: choose another port"),
                 _ => None,
             },
+            SocketError::Credentials { .. } => None,
             SocketError::Flood { .. } => Some("play fewer cases at once, or find out why the peer sends so much"),
         }
     }
@@ -39,6 +42,7 @@ impl fmt::Display for SocketError {
             SocketError::Bind { node, transport, address, source } => {
                 write!(f, "{node} cannot have {transport} {address}: {source}")?;
             }
+            SocketError::Credentials { node, why } => write!(f, "{node} cannot secure its streams: {why}")?,
             SocketError::Flood { most } => write!(f, "more than {most} octets came from outside")?,
         }
         match self.hint() {
@@ -52,7 +56,7 @@ impl std::error::Error for SocketError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             SocketError::Bind { source, .. } => Some(source),
-            SocketError::Flood { .. } => None,
+            SocketError::Credentials { .. } | SocketError::Flood { .. } => None,
         }
     }
 }

@@ -24,11 +24,14 @@ mod stream;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod udp;
 mod wire;
 
 pub use error::SocketError;
 pub use reach::{Reach, opened, reach};
+use tls::Configs;
+pub use tls::{Credentials, Secrets, Trouble, Whose};
 use wire::{Host, Told, Wire};
 
 /// Nodes and their sockets. Lives within a tokio runtime.
@@ -64,9 +67,24 @@ impl<N: Node> Live<N> {
     ///
     /// Errors: an address that the host cannot have, be it of these or one that the node listens on.
     pub fn add(&mut self, name: &str, addresses: &[SocketAddr], node: N) -> Result<NodeId, SocketError> {
+        self.add_secured(name, addresses, None, node)
+    }
+
+    /// The same for a host that shows certificates on secured streams.
+    ///
+    /// Errors: also credentials that cannot be used.
+    pub fn add_secured(
+        &mut self,
+        name: &str,
+        addresses: &[SocketAddr],
+        credentials: Option<&Credentials>,
+        node: N,
+    ) -> Result<NodeId, SocketError> {
+        let tls = credentials.map(|own| Configs::new(own, &self.wire.secrets)).transpose();
+        let tls = tls.map_err(|why| SocketError::Credentials { node: name.to_owned(), why })?;
         let id = NodeId(self.nodes.len());
         let ips = addresses.iter().map(SocketAddr::ip).collect();
-        self.wire.hosts.push(Host { name: name.to_owned(), addresses: ips, ..Host::default() });
+        self.wire.hosts.push(Host { name: name.to_owned(), addresses: ips, tls, ..Host::default() });
         self.nodes.push(node);
         self.wakes.push(None);
         for address in addresses {
@@ -175,6 +193,11 @@ impl<N: Node> Live<N> {
         self.wire.outside = 0;
         self.wire.ports.clear();
         self.wire.recorder.take()
+    }
+
+    /// What went wrong with TLS since the last time.
+    pub fn take_troubles(&mut self) -> Vec<Trouble> {
+        std::mem::take(&mut self.wire.troubles)
     }
 
     /// Plugs a link between a node and its sockets; gives back the one before.

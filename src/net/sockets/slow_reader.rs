@@ -92,6 +92,7 @@ async fn pieces_wait_for_room_and_a_refusal_stops_the_rest() {
         SessionConfig {
             local_path: ALICE.into(),
             remote_path: vec![BOB.into()],
+            fingerprints: Vec::new(),
             connect: Some(remote),
             accept_types: vec!["*".into()],
             may_receive: true,

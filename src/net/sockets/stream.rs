@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use tokio::net::TcpStream;
 
 use super::tcp::Flow;
+use super::tls::{Session, Written};
 use super::wire::Wire;
 use crate::net::NodeId;
 use crate::net::recorder::{Recorder, segments};
@@ -48,6 +49,9 @@ impl Wire {
         let Some(flow) = self.flows.get_mut(&number) else { return };
         let Some(stream) = flow.stream.clone() else { return };
         flow.writing = None;
+        if flow.tls.is_some() {
+            return self.write_secured(number, &stream);
+        }
         for turn in 1.. {
             if flow.unsent.is_empty() {
                 break;
@@ -80,6 +84,37 @@ impl Wire {
         self.remove_if_over(number);
     }
 
+    /// The same where TLS lies between.
+    fn write_secured(&mut self, number: u64, stream: &Arc<TcpStream>) {
+        let mut written = self.write_records(number, stream);
+        let Some(flow) = self.flows.get(&number) else { return };
+        if matches!(written, Written::All) && flow.unsent.is_empty() && flow.closing && !flow.finished {
+            written = self.finish_records(number, stream);
+        }
+        let now = self.now();
+        let Some(flow) = self.flows.get_mut(&number) else { return };
+        match written {
+            Written::Waits => flow.writing = Some(self.poller.writable(number, stream.clone())),
+            Written::Failed if flow.reading.is_some() => {
+                flow.unsent.clear();
+                flow.unsent_octets = 0;
+                flow.tls.iter_mut().for_each(|session| session.sealed.clear());
+            }
+            Written::Failed => self.broken(number),
+            // What waits for the handshake to end is written when it has.
+            Written::All if !flow.unsent.is_empty() => {}
+            Written::All => {
+                if flow.closing && !flow.finished {
+                    flow.finished = true;
+                    self.recorder.record(now, flow.local, flow.remote, Seen::Finished);
+                    let _ = socket2::SockRef::from(&**stream).shutdown(Shutdown::Write);
+                }
+                self.tell_drained(number);
+                self.remove_if_over(number);
+            }
+        }
+    }
+
     /// A node that gave octets is to hear when none of them wait any more.
     pub fn owe_drained(&mut self, id: NodeId, conn: Conn) {
         let Some(number) = self.find(id, conn) else { return };
@@ -95,10 +130,19 @@ impl Wire {
         let Some(flow) = self.flows.get_mut(&number) else { return };
         let Some(stream) = flow.stream.clone() else { return };
         let (node, conn, local, remote, ours) = (flow.node, flow.conn, flow.local, flow.remote, flow.ours);
+        let secured = flow.tls.is_some();
         match stream.try_read_buf(&mut (&mut self.buffer).limit(Seen::SEGMENT)) {
             Ok(0) => return self.peer_finished(number),
             Ok(_) => {
                 let bytes = self.buffer.split().freeze();
+                if secured {
+                    if self.received_records(number, &bytes)
+                        && let Some(flow) = self.flows.get_mut(&number)
+                    {
+                        flow.reading = Some(self.poller.readable(number, stream));
+                    }
+                    return;
+                }
                 if !ours {
                     self.outside(remote, local, Seen::Data(bytes.clone()));
                 }
@@ -117,10 +161,8 @@ impl Wire {
     fn tell_drained(&mut self, number: u64) {
         let now = self.now();
         let Some(flow) = self.flows.get_mut(&number) else { return };
-        let Some(conn) = flow.conn.filter(|_| flow.owed_drained && flow.stream.is_some() && flow.unsent.is_empty())
-        else {
-            return;
-        };
+        let idle = flow.stream.is_some() && flow.unsent.is_empty() && Session::is_drained(flow.tls.as_deref());
+        let Some(conn) = flow.conn.filter(|_| flow.owed_drained && idle) else { return };
         if !self.hosts[flow.node.0].cable.holds(now, conn) {
             flow.owed_drained = false;
             let node = flow.node;

@@ -10,14 +10,16 @@ use bytes::Bytes;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::ready::Waiting;
+use super::tls::Session;
 use super::wire::{Told, Wire};
 use crate::net::NodeId;
-use crate::stack::{Conn, Input};
+use crate::stack::{Conn, Input, Layer};
 use crate::trace::Seen;
 
 /// A socket that a node listens on.
 pub(super) struct Listener {
     owner: NodeId,
+    layer: Layer,
     socket: Arc<TcpListener>,
     waiting: Waiting,
 }
@@ -31,6 +33,9 @@ pub(super) struct Flow {
     pub remote: SocketAddr,
     /// The other end is ours, too, and observes what it does itself.
     pub ours: bool,
+    /// What lies between the node and TCP, as soon as TCP is up.
+    pub layer: Layer,
+    pub tls: Option<Box<Session>>,
     /// `None` while the connection is being made.
     pub stream: Option<Arc<TcpStream>>,
     /// The observer has seen it come up.
@@ -56,7 +61,7 @@ const MOST_FLOWS: usize = 8192;
 
 impl Wire {
     /// Listens for a node. Repeating it changes nothing.
-    pub fn listen(&mut self, id: NodeId, address: SocketAddr) {
+    pub fn listen(&mut self, id: NodeId, address: SocketAddr, layer: Layer) {
         if self.listeners.get(&address).is_some_and(|listener| listener.owner == id) {
             return;
         }
@@ -64,20 +69,21 @@ impl Wire {
             Ok(socket) => {
                 let socket = Arc::new(socket);
                 let waiting = self.poller.accepted(address, socket.clone(), false);
-                self.listeners.insert(address, Listener { owner: id, socket, waiting });
+                self.listeners.insert(address, Listener { owner: id, layer, socket, waiting });
             }
             Err(source) => self.cannot_bind(id, "TCP", address, source),
         }
     }
 
     /// A node asks for a connection. Repeating it changes nothing.
-    pub fn connect(&mut self, id: NodeId, conn: Conn, local: SocketAddr, remote: SocketAddr) {
+    pub fn connect(&mut self, id: NodeId, conn: Conn, (local, remote): (SocketAddr, SocketAddr), layer: Layer) {
         if self.hosts[id.0].conns.contains_key(&conn) {
             return;
         }
         let Ok((socket, local)) = bound(local) else { return self.tell(id, Input::ConnectFailed { conn }) };
         self.recorder.record(self.now(), local, remote, Seen::Connecting);
-        let number = self.add(Flow::new(id, Some(conn), local, remote, self.listeners.contains_key(&remote)));
+        let ours = self.listeners.contains_key(&remote);
+        let number = self.add(Flow { layer, ..Flow::new(id, Some(conn), local, remote, ours) });
         self.hosts[id.0].conns.insert(conn, number);
         self.opened_from.insert(local, number);
         self.ports.push((id, local));
@@ -89,13 +95,16 @@ impl Wire {
 
     pub fn connected(&mut self, number: u64, connected: io::Result<TcpStream>) {
         let Some(flow) = self.flows.get_mut(&number) else { return };
-        let (node, local, remote, ours) = (flow.node, flow.local, flow.remote, flow.ours);
+        let (node, local, remote, ours, layer) = (flow.node, flow.local, flow.remote, flow.ours, flow.layer);
         match connected {
             Ok(stream) => {
                 self.note_opened(number);
                 self.up(number, stream);
+                if self.secure(number, layer, true) {
+                    return;
+                }
                 if let Some(conn) = self.flows.get(&number).and_then(|flow| flow.conn) {
-                    self.tell(node, Input::Connected { conn, local, remote });
+                    self.tell(node, Input::Connected { conn, local, remote, certificate: None });
                 }
                 self.write(number);
             }
@@ -117,7 +126,7 @@ impl Wire {
 
     pub fn accept(&mut self, address: SocketAddr, accepted: io::Result<(TcpStream, SocketAddr)>) {
         let Some(listener) = self.listeners.get_mut(&address) else { return };
-        let id = listener.owner;
+        let (id, layer) = (listener.owner, listener.layer);
         listener.waiting = self.poller.accepted(address, listener.socket.clone(), accepted.is_err());
         let Ok((stream, remote)) = accepted else { return };
         let other = self.opened_from.remove(&remote);
@@ -137,10 +146,14 @@ impl Wire {
         let host = &mut self.hosts[id.0];
         let conn = Conn(host.accepted | Conn::ACCEPTED);
         host.accepted += 1;
-        let number = self.add(Flow::new(id, Some(conn), local, remote, other.is_some()));
+        let flow = Flow::new(id, Some(conn), local, remote, other.is_some());
+        let number = self.add(Flow { layer, ..flow });
         self.hosts[id.0].conns.insert(conn, number);
         self.up(number, stream);
-        self.tell(id, Input::Accepted { conn, local, remote });
+        if self.secure(number, layer, false) {
+            return;
+        }
+        self.tell(id, Input::Accepted { conn, local, remote, certificate: None });
     }
 
     pub fn close(&mut self, id: NodeId, conn: Conn) {
@@ -183,9 +196,13 @@ impl Wire {
         if !ours {
             self.outside(remote, local, Seen::Reset);
         }
-        if let Some(conn) = self.forget(number) {
-            self.tell(node, Input::Closed { conn, reset: true });
+        self.broken_off(number);
+        if let Some(conn) = self.flows.get(&number).and_then(|flow| flow.conn)
+            && let Some(input) = self.farewell(number, conn, true)
+        {
+            self.tell(node, input);
         }
+        self.forget(number);
         self.flows.remove(&number);
     }
 
@@ -198,8 +215,11 @@ impl Wire {
         if !ours {
             self.outside(remote, local, Seen::Finished);
         }
-        if let Some(conn) = conn {
-            self.tell(node, Input::Closed { conn, reset: false });
+        self.broken_off(number);
+        // Who said so within TLS already is not heard again.
+        let said = self.flows.get(&number).and_then(|flow| flow.tls.as_ref()).is_some_and(|session| session.peer_done);
+        if let Some(input) = conn.filter(|_| !said).and_then(|conn| self.farewell(number, conn, false)) {
+            self.tell(node, input);
         }
         self.told.push_back(Told::HangUp(number));
     }
@@ -240,7 +260,7 @@ impl Wire {
     }
 
     /// Ends what the node knows of a connection; gives what it called it.
-    fn forget(&mut self, number: u64) -> Option<Conn> {
+    pub fn forget(&mut self, number: u64) -> Option<Conn> {
         let flow = self.flows.get_mut(&number)?;
         let conn = flow.conn.take()?;
         self.hosts[flow.node.0].conns.remove(&conn);
@@ -256,6 +276,8 @@ impl Flow {
             local,
             remote,
             ours,
+            layer: Layer::Plain,
+            tls: None,
             stream: None,
             opened: false,
             unsent: VecDeque::new(),

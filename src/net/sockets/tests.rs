@@ -7,16 +7,16 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::stack::{Conn, Output, Pieces};
+use crate::stack::{Conn, Layer, Output, Pieces};
 use crate::trace::Seen;
 
 /// A host that does what the test tells it, remembers what it hears and, if asked to, sends back what it receives.
 #[derive(Default)]
-struct Host {
-    echoes: bool,
-    outputs: VecDeque<Output>,
-    heard: Vec<Input>,
-    timer: Option<Time>,
+pub(super) struct Host {
+    pub(super) echoes: bool,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) heard: Vec<Input>,
+    pub(super) timer: Option<Time>,
 }
 
 impl Node for Host {
@@ -65,12 +65,12 @@ impl Host {
         gist
     }
 
-    fn octets(&self) -> usize {
+    pub(super) fn octets(&self) -> usize {
         let octets = |input: &Input| if let Input::Received { bytes, .. } = input { bytes.len() } else { 0 };
         self.heard.iter().map(octets).sum()
     }
 
-    fn stream(&self) -> Vec<u8> {
+    pub(super) fn stream(&self) -> Vec<u8> {
         let received = |input: &Input| match input {
             Input::Received { bytes, .. } => Some(bytes.clone()),
             _ => None,
@@ -78,41 +78,41 @@ impl Host {
         self.heard.iter().filter_map(received).collect::<Vec<_>>().concat()
     }
 
-    fn has(&self, what: &str) -> bool {
+    pub(super) fn has(&self, what: &str) -> bool {
         self.gist().iter().any(|g| g == what)
     }
 }
 
-const A: NodeId = NodeId(0);
-const B: NodeId = NodeId(1);
+pub(super) const A: NodeId = NodeId(0);
+pub(super) const B: NodeId = NodeId(1);
 const CONN: Conn = Conn(1);
-const V4: [&str; 2] = ["127.0.0.1:0", "127.0.0.2:0"];
-const V6: [&str; 2] = ["[::1]:0", "[::1]:0"];
-const LIMIT: Duration = Duration::from_secs(20);
+pub(super) const V4: [&str; 2] = ["127.0.0.1:0", "127.0.0.2:0"];
+pub(super) const V6: [&str; 2] = ["[::1]:0", "[::1]:0"];
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
 /// Alice and Bob, who echoes, with a free port each; Bob listens on his.
 fn pair(addresses: [&str; 2], echoes: bool) -> (Live<Host>, [SocketAddr; 2]) {
     let [alice, bob] = addresses.map(free_port);
     let mut live = Live::new();
     live.add("Alice", &[alice], Host::default()).unwrap();
-    let outputs = [Output::Listen { local: bob }].into();
+    let outputs = [Output::Listen { local: bob, layer: Layer::Plain }].into();
     live.add("Bob", &[bob], Host { echoes, outputs, ..Host::default() }).unwrap();
     (live, [alice, bob])
 }
 
 /// An address with a port that UDP and TCP have free.
-fn free_port(address: &str) -> SocketAddr {
+pub(super) fn free_port(address: &str) -> SocketAddr {
     let listener = std::net::TcpListener::bind(address).unwrap();
     let address = listener.local_addr().unwrap();
     std::net::UdpSocket::bind(address).map_or_else(|_| free_port(&format!("{}:0", address.ip())), |_| address)
 }
 
-fn act(live: &mut Live<Host>, id: NodeId, outputs: impl IntoIterator<Item = Output>) {
+pub(super) fn act(live: &mut Live<Host>, id: NodeId, outputs: impl IntoIterator<Item = Output>) {
     live.node_mut(id).outputs.extend(outputs);
     live.kick(id);
 }
 
-async fn until(live: &mut Live<Host>, condition: impl Fn(&Live<Host>) -> bool) {
+pub(super) async fn until(live: &mut Live<Host>, condition: impl Fn(&Live<Host>) -> bool) {
     let stopped = live.run(LIMIT, condition).await.unwrap();
     let heard = (live.node(A).gist(), live.node(B).gist());
     assert_eq!(stopped, Stopped::Condition, "{heard:?}");
@@ -123,7 +123,7 @@ fn datagram([local, remote]: [SocketAddr; 2], octets: &[u8]) -> Output {
 }
 
 fn connect([local, remote]: [SocketAddr; 2]) -> Output {
-    Output::Connect { conn: CONN, local: SocketAddr::new(local.ip(), 0), remote }
+    Output::Connect { conn: CONN, local: SocketAddr::new(local.ip(), 0), remote, layer: Layer::Plain }
 }
 
 fn send(octets: &[u8]) -> Output {
@@ -212,7 +212,8 @@ async fn a_large_message_arrives_whole_and_a_peer_that_does_not_read_delays_nobo
     let deaf = tokio::net::TcpListener::bind("127.0.0.3:0").await.unwrap();
     let message: Vec<u8> = (0..3_000_000u32).map(|n| n as u8).collect();
     let other = Conn(2);
-    let to_deaf = Output::Connect { conn: other, local: ends[0], remote: deaf.local_addr().unwrap() };
+    let to_deaf =
+        Output::Connect { conn: other, local: ends[0], remote: deaf.local_addr().unwrap(), layer: Layer::Plain };
     let large: Pieces = Pieces::from_iter([Bytes::from(vec![b'x'; 20_000_000])]);
     act(&mut live, A, [to_deaf, Output::Send { conn: other, pieces: large }, connect(ends), send(&message)]);
     until(&mut live, |live| live.node(B).octets() == message.len()).await;
@@ -274,7 +275,7 @@ async fn an_address_that_cannot_be_had_is_named() {
     let (mut live, [alice, bob]) = pair(V4, true);
     let taken = format!("Carol cannot have UDP {alice}: ");
     check(live.add("Carol", &[alice], Host::default()), &taken, "port in use");
-    let listens = Host { outputs: [Output::Listen { local: bob }].into(), ..Host::default() };
+    let listens = Host { outputs: [Output::Listen { local: bob, layer: Layer::Plain }].into(), ..Host::default() };
     check(live.add("Dave", &[], listens), &format!("Dave cannot have TCP {bob}: "), "port in use");
     let foreign = "192.0.2.1:5060".parse().unwrap();
     check(live.add("Eve", &[foreign], Host::default()), "Eve cannot have UDP 192.0.2.1:5060: ", "no interface");

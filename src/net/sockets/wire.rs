@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::BytesMut;
 
@@ -10,6 +11,7 @@ use super::clock::Clock;
 use super::error::SocketError;
 use super::ready::{Poller, Ready};
 use super::tcp::{Flow, Listener};
+use super::tls::{Configs, Secrets, Trouble};
 use super::udp::Udp;
 use crate::net::NodeId;
 use crate::net::link::Cable;
@@ -39,6 +41,10 @@ pub(super) struct Wire {
     pub failure: Option<SocketError>,
     /// Datagrams that could not be sent.
     pub unsent: u64,
+    /// The secrets of connections that were not noted down yet.
+    pub secrets: Arc<Secrets>,
+    /// What went wrong with TLS and was not taken yet.
+    pub troubles: Vec<Trouble>,
     /// Octets that third parties sent since observations were taken.
     pub outside: u64,
     pub buffer: BytesMut,
@@ -50,6 +56,8 @@ pub(super) struct Wire {
 pub(super) struct Host {
     pub name: String,
     pub addresses: Vec<IpAddr>,
+    /// What it shows and whom it believes, where it secures streams.
+    pub tls: Option<Configs>,
     pub cable: Cable,
     pub conns: HashMap<Conn, u64>,
     /// How many connections it has accepted.
@@ -89,6 +97,8 @@ impl Wire {
             told: VecDeque::new(),
             failure: None,
             unsent: 0,
+            secrets: Arc::default(),
+            troubles: Vec::new(),
             outside: 0,
             buffer: BytesMut::new(),
             scratch: Vec::new(),
@@ -184,11 +194,12 @@ impl Wire {
     fn pass(&mut self, id: NodeId, output: Output) {
         match output {
             Output::Datagram { local, remote, bytes } => self.datagram(id, local, remote, bytes),
-            Output::Listen { local } => self.listen(id, local),
-            Output::Connect { conn, local, remote } => self.connect(id, conn, local, remote),
+            Output::Listen { local, layer } => self.listen(id, local, layer),
+            Output::Connect { conn, local, remote, layer } => self.connect(id, conn, (local, remote), layer),
             Output::Send { conn, pieces } => self.send(id, conn, &pieces),
             Output::Close { conn } => self.close(id, conn),
             Output::Reset { conn } => self.reset(id, conn),
+            Output::Distrust { conn, why } => self.distrust(id, conn, why),
         }
     }
 }

@@ -178,7 +178,7 @@ impl Link for TamperedLink {
             other => {
                 match &other {
                     Output::Connect { conn, local, .. } => drop(self.from.insert(*conn, *local)),
-                    Output::Close { conn } | Output::Reset { conn } => {
+                    Output::Close { conn } | Output::Reset { conn } | Output::Distrust { conn, .. } => {
                         self.from.remove(conn);
                         self.open.remove(conn);
                     }

@@ -12,7 +12,7 @@ use crate::net::link::Cable;
 use crate::net::random::Random;
 use crate::net::recorder::{LARGEST_DATAGRAM, Recorder};
 use crate::net::{Link, NodeId};
-use crate::stack::{Conn, Input, Output};
+use crate::stack::{Conn, Input, Layer, Output};
 use crate::time::Time;
 use crate::trace::Seen;
 
@@ -34,7 +34,9 @@ pub(super) struct Fabric {
 #[derive(Default)]
 pub(super) struct Host {
     cable: Cable,
-    pub listening: BTreeSet<SocketAddr>,
+    pub listening: BTreeMap<SocketAddr, Layer>,
+    /// What it shows on secured streams, in DER.
+    pub certificate: Option<Bytes>,
     pub conns: BTreeMap<Conn, (u64, Side)>,
     /// How many connections it has accepted.
     pub accepted: u64,
@@ -151,13 +153,13 @@ impl Fabric {
     fn pass(&mut self, id: NodeId, output: Output) {
         match output {
             Output::Datagram { local, remote, bytes } => self.datagram(id, local, remote, bytes),
-            Output::Listen { local } => {
-                self.hosts[id.0].listening.insert(local);
+            Output::Listen { local, layer } => {
+                self.hosts[id.0].listening.insert(local, layer);
             }
-            Output::Connect { conn, local, remote } => self.connect(id, conn, local, remote),
+            Output::Connect { conn, local, remote, layer } => self.connect(id, conn, (local, remote), layer),
             Output::Send { conn, pieces } => self.send(id, conn, pieces),
             Output::Close { conn } => self.close(id, conn),
-            Output::Reset { conn } => self.reset(id, conn),
+            Output::Reset { conn } | Output::Distrust { conn, .. } => self.reset(id, conn),
         }
     }
 

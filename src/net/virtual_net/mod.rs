@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use bytes::Bytes;
+
 use crate::net::{Link, NodeId, Stopped};
 use crate::stack::{Input, Node};
 use crate::time::Time;
@@ -167,6 +169,11 @@ impl<N: Node> Network<N> {
     /// Plugs a link between a node and the network; gives back the one before.
     pub fn set_link(&mut self, id: NodeId, link: Box<dyn Link>) -> Option<Box<dyn Link>> {
         self.fabric.plug(id, Some(link))
+    }
+
+    /// What a node shows on secured streams, in DER.
+    pub fn certify(&mut self, id: NodeId, certificate: Bytes) {
+        self.fabric.hosts[id.0].certificate = Some(certificate);
     }
 
     /// Unplugs the link of a node: everything passes again.

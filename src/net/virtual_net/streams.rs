@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::conditions::RETRANSMISSION;
 use super::fabric::Fabric;
 use crate::net::NodeId;
-use crate::stack::{Conn, Input, Pieces};
+use crate::stack::{Conn, Input, Layer, Pieces};
 use crate::time::Time;
 use crate::trace::Seen;
 
@@ -25,6 +25,7 @@ const EPHEMERAL: std::ops::RangeInclusive<u16> = 49152..=65535;
 /// One connection. Its first end asked for it.
 pub(super) struct Flow {
     started: Time,
+    layer: Layer,
     up: bool,
     ends: [End; 2],
 }
@@ -80,7 +81,7 @@ pub(super) enum StreamEvent {
 
 impl Fabric {
     /// A node asks for a connection. Repeating it changes nothing.
-    pub fn connect(&mut self, id: NodeId, conn: Conn, local: SocketAddr, remote: SocketAddr) {
+    pub fn connect(&mut self, id: NodeId, conn: Conn, (local, remote): (SocketAddr, SocketAddr), layer: Layer) {
         if self.hosts[id.0].conns.contains_key(&conn) {
             return;
         }
@@ -93,7 +94,7 @@ impl Fabric {
         let target =
             self.owner(remote).filter(|_| self.owner(local) == Some(id) && local.is_ipv4() == remote.is_ipv4());
         let ends = [End::new(id, local, Some(conn)), End::new(target.unwrap_or(id), remote, None)];
-        self.flows.insert(number, Flow { started: self.now, up: false, ends });
+        self.flows.insert(number, Flow { started: self.now, layer, up: false, ends });
         self.hosts[id.0].conns.insert(conn, (number, 0));
         match target {
             Some(to) => self.handshake(number, id, to, StreamEvent::Syn),
@@ -179,7 +180,8 @@ impl Fabric {
                 None
             }
             StreamEvent::Syn => {
-                if self.hosts[far.0].listening.contains(&remote) {
+                // A handshake of TLS with who does not speak it comes to nothing, too.
+                if self.hosts[far.0].listening.get(&remote) == Some(&flow.layer) {
                     self.handshake(number, far, near, StreamEvent::SynAck);
                 } else {
                     self.recorder.record(self.now, remote, local, Seen::Refused);
@@ -232,7 +234,7 @@ impl Fabric {
         if closing {
             self.finish(number, 0);
         }
-        Some((node, Input::Connected { conn, local, remote }))
+        Some((node, Input::Connected { conn, local, remote, certificate: self.certificate(number, 1) }))
     }
 
     fn arrival(&mut self, number: u64, side: Side) -> Option<(NodeId, Input)> {
@@ -251,7 +253,7 @@ impl Fabric {
                 host.accepted += 1;
                 host.conns.insert(conn, (number, 1 - side));
                 flow.ends[1 - side].conn = Some(conn);
-                Some(Input::Accepted { conn, local: dst, remote: src })
+                Some(Input::Accepted { conn, local: dst, remote: src, certificate: self.certificate(number, side) })
             }
             Packet::Data(bytes) => match conn {
                 Some(conn) => {
@@ -339,6 +341,12 @@ impl Fabric {
         self.later(at, number, event);
     }
 
+    /// What the host at that end shows on a secured connection.
+    fn certificate(&self, number: u64, side: Side) -> Option<Bytes> {
+        let flow = self.flows.get(&number).filter(|flow| flow.layer != Layer::Plain)?;
+        self.hosts[flow.ends[side].node.0].certificate.clone()
+    }
+
     fn find(&self, id: NodeId, conn: Conn) -> Option<(u64, Side)> {
         self.hosts[id.0].conns.get(&conn).copied()
     }
@@ -372,7 +380,7 @@ impl Fabric {
         for _ in EPHEMERAL {
             local.set_port(*EPHEMERAL.start() + (host.ports_used % count) as u16);
             host.ports_used += 1;
-            if !host.listening.contains(&local) && host.ports.insert(local) {
+            if !host.listening.contains_key(&local) && host.ports.insert(local) {
                 return Some(local);
             }
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::net::{Link, Stopped};
-use crate::stack::{Conn, Output, Pieces};
+use crate::stack::{Conn, Layer, Output, Pieces};
 use crate::trace::Seen;
 
 /// A host that does what the test tells it, keeps all it hears, and sends back what comes.
@@ -70,7 +70,7 @@ fn pair(seed: u64, conditions: Conditions, echoes: bool) -> Network<Host> {
     let mut network = Network::new(seed, Time(0));
     network.set_default_conditions(conditions);
     network.add("Alice", &[addr(1, 0).ip()], Host::default());
-    let listen = Output::Listen { local: addr(2, 2855) };
+    let listen = Output::Listen { local: addr(2, 2855), layer: Layer::Plain };
     network.add("Bob", &[addr(2, 0).ip()], Host { echoes, outputs: [listen].into(), ..Host::default() });
     network
 }
@@ -85,7 +85,7 @@ fn finish(network: &mut Network<Host>) {
 }
 
 fn connect(to: SocketAddr) -> Output {
-    Output::Connect { conn: CONN, local: addr(1, 0), remote: to }
+    Output::Connect { conn: CONN, local: addr(1, 0), remote: to, layer: Layer::Plain }
 }
 
 fn send(octets: &[u8]) -> Output {
@@ -274,7 +274,7 @@ fn loss_delays_a_stream_and_keeps_it_whole() {
 fn ports_and_connections_are_numbered_afresh() {
     let mut network = pair(1, Conditions::default(), false);
     for n in 1..=3 {
-        let connect = Output::Connect { conn: Conn(n), local: addr(1, 0), remote: addr(2, 2855) };
+        let connect = Output::Connect { conn: Conn(n), local: addr(1, 0), remote: addr(2, 2855), layer: Layer::Plain };
         act(&mut network, A, [connect.clone(), connect]);
     }
     finish(&mut network);

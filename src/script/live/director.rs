@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::excuse::{excuse, our_trouble, spoil};
+use super::outfit::Outfit;
 use super::process::Process;
 use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
@@ -46,6 +47,7 @@ pub struct Director<'a> {
     options: &'a Options,
     stop: &'a AtomicBool,
     programs: Programs<'a>,
+    outfit: &'a Outfit,
     /// Something has come from the system.
     contacted: bool,
     /// In how many cases nothing has come since.
@@ -62,11 +64,11 @@ enum Course {
 }
 
 impl<'a> Director<'a> {
-    pub fn new(place: &'a Place, options: &'a Options, stop: &'a AtomicBool) -> Director<'a> {
+    pub fn new(place: &'a Place, options: &'a Options, stop: &'a AtomicBool, outfit: &'a Outfit) -> Director<'a> {
         let sut = &place.sut;
-        let home = sut.home(&place.home);
-        let programs = Programs::new(sut, home.core, options.console);
-        Director { home, sut, options, stop, programs, contacted: false, silent: 0, lost: false }
+        let home = outfit.dress(sut.home(&place.home));
+        let programs = Programs::new(sut, home.core, options.console, outfit.values());
+        Director { home, sut, options, stop, programs, outfit, contacted: false, silent: 0, lost: false }
     }
 
     /// Whether something has ever come from the system.
@@ -150,7 +152,7 @@ impl<'a> Director<'a> {
         playable::has_own_addresses(plan, &self.home, self.sut)?;
         let until = Instant::now() + RELEASE;
         loop {
-            match Stage::new(plan, &self.home, self.sut, self.options.seed, self.stop) {
+            match Stage::new(plan, &self.home, self.sut, self.outfit, self.options.seed, self.stop) {
                 Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
                 staged => return Ok(staged?),
             }
@@ -255,7 +257,7 @@ impl<'a> Director<'a> {
 
     /// Starts the system where that is due, and waits until it is there.
     async fn start(&mut self, stage: &mut Stage<'_>) -> Result<(), LiveError> {
-        let (address, tcp, wait) = (self.sut.sip, self.sut.transport == Transport::Tcp, self.sut.answer_wait());
+        let (address, tcp, wait) = (self.sut.sip, self.sut.transport != Transport::Udp, self.sut.answer_wait());
         let started = self.programs.start(user_of(&stage.address))?;
         let text = self.sut.start.as_ref().is_some_and(|start| start.ready_text.is_some());
         let there = if started && text {
@@ -366,7 +368,7 @@ impl<'a> Director<'a> {
 
     /// Whether the host of the system says that nobody takes SIP there any more.
     async fn is_gone(&self) -> bool {
-        reach(self.sut.sip, self.sut.transport == Transport::Tcp, GRACE).await == Reach::Refused
+        reach(self.sut.sip, self.sut.transport != Transport::Udp, GRACE).await == Reach::Refused
     }
 
     /// Whether the system goes into the next case with what it has of this one.

@@ -27,6 +27,8 @@ pub enum LiveError {
     Command { command: Vec<String>, cause: std::io::Error },
     /// Our actors cannot have their addresses, or were flooded.
     Socket(SocketError),
+    /// What TLS needs cannot be read, made or written.
+    Certificates(String),
     /// A capture could not be written.
     Capture(WriteError),
 }
@@ -41,7 +43,9 @@ impl LiveError {
             LiveError::Command { .. } => Some(
                 "a command is a program, found in PATH or by its path from this folder, and its arguments; no shell",
             ),
-            LiveError::Address { .. } | LiveError::Socket(_) | LiveError::Capture(_) => None,
+            LiveError::Address { .. } | LiveError::Socket(_) | LiveError::Certificates(_) | LiveError::Capture(_) => {
+                None
+            }
         }
     }
 }
@@ -63,6 +67,7 @@ impl fmt::Display for LiveError {
             }
             LiveError::Command { command, cause } => write!(f, "cannot start {}: {cause}", command.join(" ")),
             LiveError::Socket(error) => write!(f, "{error}"),
+            LiveError::Certificates(why) => write!(f, "no streams can be secured: {why}"),
             LiveError::Capture(error) => write!(f, "the capture could not be written: {error}"),
         }
     }

@@ -11,6 +11,7 @@ mod hook;
 mod log;
 mod occasions;
 mod operator;
+mod outfit;
 mod place;
 mod playable;
 mod process;
@@ -35,6 +36,7 @@ use super::plan::Plan;
 use crate::judge::{CaseResult, Run};
 use crate::net::capture::Format;
 use director::Director;
+use outfit::Outfit;
 
 /// How to play live.
 #[derive(Clone, Debug)]
@@ -67,8 +69,17 @@ pub async fn live(
     stop: &AtomicBool,
     on_case: &mut OnCase<'_>,
 ) -> (Run, Result<(), Ended>) {
+    let outfit = match Outfit::new(plans, places, options.captures.as_deref()) {
+        Ok(outfit) => outfit,
+        Err(why) => {
+            let case = plans.first().map(|plan| plan.case.address.clone()).unwrap_or_default();
+            let run = Run { interrupted: true, ..blank(&options.file, options.seed, &options.profile) };
+            return (run, Err(Ended { case, error: LiveError::Certificates(why) }));
+        }
+    };
     let queue = Queue {
         plans,
+        outfit: &outfit,
         order: order(plans, places),
         next: Cell::new(0),
         closed: Cell::new(false),
@@ -100,6 +111,7 @@ pub fn blank(file: &str, seed: u64, profile: &str) -> Run {
 /// The cases that wait, and the results of those that are done. One thread has it: places play in turns.
 struct Queue<'a, 'f, 'c> {
     plans: &'a [Plan],
+    outfit: &'a Outfit,
     /// Indices of the plans as they are taken.
     order: Vec<usize>,
     next: Cell<usize>,
@@ -114,7 +126,7 @@ struct Queue<'a, 'f, 'c> {
 impl Queue<'_, '_, '_> {
     /// Plays what waits, one case after the other, until there is nothing left.
     async fn play_in(&self, place: &Place, options: &Options) {
-        let mut director = Director::new(place, options, self.stop);
+        let mut director = Director::new(place, options, self.stop, self.outfit);
         while let Some(nth) = self.take() {
             let plan = place.moved(&self.plans[nth]);
             let mut attempts = Vec::new();

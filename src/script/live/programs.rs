@@ -48,12 +48,16 @@ pub struct NoProgram {
 const MOST_COMPLAINTS: usize = 20;
 
 impl<'a> Programs<'a> {
-    pub fn new(sut: &'a SystemUnderTest, core: SocketAddr, console: Console) -> Programs<'a> {
-        let values = vec![
-            ("{core}", core.to_string()),
-            ("{host}", sut.host()),
-            ("{port}", sut.sip.port().to_string()),
-        ];
+    /// `more` is what stands for what beside the usual.
+    pub fn new(
+        sut: &'a SystemUnderTest,
+        core: SocketAddr,
+        console: Console,
+        more: Vec<(&'static str, String)>,
+    ) -> Programs<'a> {
+        let mut values =
+            vec![("{core}", core.to_string()), ("{host}", sut.host()), ("{port}", sut.sip.port().to_string())];
+        values.extend(more);
         let hook = match &sut.stimulus {
             Stimulus::Http(url) => Url::parse(&SystemUnderTest::fill_word(url, &values)).ok(),
             _ => None,
@@ -117,6 +121,11 @@ impl<'a> Programs<'a> {
         self.ready = false;
         self.system = Some(self.launch(&start.command, &[("{user}", user.to_owned())], None)?);
         Ok(true)
+    }
+
+    /// Notes what else went wrong in this case.
+    pub fn note(&mut self, trouble: String) {
+        self.failure.get_or_insert(trouble);
     }
 
     /// Whether the text has come that says that it is ready.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cable::LiveCable;
 use super::occasions::Occasions;
+use super::outfit::Outfit;
 use super::programs::{Programs, user_of};
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
@@ -13,7 +14,7 @@ use crate::actors::client::{Client, Switches};
 use crate::judge::{Cast, Endpoint};
 use crate::net::tamper::TamperedLink;
 use crate::net::{Live, NodeId, SocketError};
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Plan, called};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::servers;
@@ -72,6 +73,7 @@ impl<'a> Stage<'a> {
         plan: &Plan,
         home: &Home,
         sut: &SystemUnderTest,
+        outfit: &Outfit,
         seed: u64,
         stop: &'a AtomicBool,
     ) -> Result<Stage<'a>, SocketError> {
@@ -81,15 +83,24 @@ impl<'a> Stage<'a> {
         let seed = seed ^ live.now().0;
         let mut core = build::core(plan, home, seed);
         if let (Actor::Core(core), false) = (&mut core, sut.registers || plan.tests_server()) {
-            let transport = if sut.transport == Transport::Tcp { ";transport=tcp" } else { "" };
+            let transport = match sut.transport {
+                Transport::Udp => "",
+                Transport::Tcp => ";transport=tcp",
+                Transport::Tls => ";transport=tls",
+            };
             core.provision(user_of(&address), format!("sip:{}@{}{transport}", user_of(&address), sut.sip));
         }
-        let core = live.add("SIP/IP core", &[home.core], core)?;
+        // Over TLS nobody listens for datagrams.
+        let datagrams = |at: SocketAddr| (home.sip_security == Protection::None).then_some(at);
+        let mut add = |called: &str, name: &str, at: SocketAddr, actor: Actor| {
+            live.add_secured(called, datagrams(at).as_slice(), outfit.credentials(name).as_ref(), actor)
+        };
+        let core = add("SIP/IP core", "core", home.core, core)?;
         let mut people = Vec::new();
         let mut tampered = vec![(core, "core")];
         for name in servers(plan).filter(|name| *name != person) {
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
-            let id = live.add(called(name), &[at], server)?;
+            let id = add(called(name), name, at, server)?;
             tampered.push((id, name));
         }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
@@ -102,13 +113,13 @@ impl<'a> Stage<'a> {
                 };
             }
             let sip = home.client_sip(nth);
-            let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
+            let id = add(name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
             tampered.push((id, name));
             people.push((name.to_owned(), id));
         }
         let nodes = tampered.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
         for (id, name) in tampered {
-            let changes = build::tamperings(plan, name);
+            let changes = build::tamperings(plan, home, name);
             let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
             // Its peers' links do already to what it sends and hears what the network does.
             let network = if id == core { &[] } else { plan.network.as_slice() };
@@ -183,6 +194,9 @@ impl<'a> Stage<'a> {
             stop.load(Ordering::Relaxed) || until(live)
         })
         .await?;
+        for trouble in self.live.take_troubles() {
+            programs.note(trouble.to_string());
+        }
         for (name, id) in &self.people {
             for (at, event) in self.live.node_mut(*id).told() {
                 self.told.push((at, UserEvent { party: name.clone(), name: event.event, about: event.about }));

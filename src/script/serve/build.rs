@@ -10,8 +10,8 @@ use crate::actors::core::{self, Core};
 use crate::actors::participating::{self, ParticipatingFunction};
 use crate::actors::store::{self, Memory, Storage, Store};
 use crate::net::store::Durable;
-use crate::stack::IdSource;
 use crate::stack::digest::Account;
+use crate::stack::{IdSource, Security};
 
 /// The server of that role; nothing where the file has no section for it, or it takes no SIP. Chance comes from `seed`.
 ///
@@ -98,6 +98,7 @@ fn participating_config(config: &Config, ids: IdSource) -> Option<participating:
         sip: section.sip,
         msrp: config.msrp(Role::ParticipatingFunction).unwrap_or(section.sip),
         core: config.core.sip,
+        security: Security::default(),
         only_from_core: config.asks_for_passwords(),
         serves: config.participating(),
         in_media_path: section.media_path,

@@ -9,9 +9,9 @@ use crate::actors::act::{Act, Arrange, Intention, Kept};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::core::{self, Core};
 use crate::actors::provision::At;
-use crate::net::tamper::{TamperedLink, Tampering};
+use crate::net::tamper::{Change, TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
 use crate::stack::IdSource;
 use crate::time::Time;
@@ -48,11 +48,13 @@ impl Stage {
         let mut network = Network::new(seed, Time::SIMULATION_START);
         network.set_default_conditions(conditions(plan));
         let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
-        plug(&mut network, core, changes(plan, "core", bug));
+        network.certify(core, home.certificate("core"));
+        plug(&mut network, core, changes(plan, home, "core", bug));
         for name in servers(plan) {
             let (Some(at), Some(server)) = (home.server(name), server(plan, home, name, seed)) else { continue };
             let id = network.add(called(name), &[at.ip()], server);
-            plug(&mut network, id, changes(plan, name, bug));
+            network.certify(id, home.certificate(name));
+            plug(&mut network, id, changes(plan, home, name, bug));
         }
         let mut people = Vec::new();
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -63,7 +65,8 @@ impl Stage {
             };
             let config = client_config(plan, home, nth, name, seed, switches);
             let id = network.add(name, &[home.client_sip(nth).ip()], Actor::Client(Box::new(Client::new(config))));
-            plug(&mut network, id, changes(plan, name, bug));
+            network.certify(id, home.certificate(name));
+            plug(&mut network, id, changes(plan, home, name, bug));
             people.push((name.to_owned(), id));
         }
         Stage { network, told: Vec::new(), people }
@@ -133,6 +136,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         deferred: deferred.map(|kept| home.store(kept)),
         timer_c: TIMER_C,
         ims: plan.ims,
+        security: home.security("core"),
         ..core::Config::new(home.core, &home.domain, ids)
     })))
 }
@@ -140,7 +144,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
 /// The server that plans call so, where it has a part in this one.
 pub fn server(plan: &Plan, home: &Home, name: &str, seed: u64) -> Option<Actor> {
     let sip = home.server(name)?;
-    let at = At { sip, msrp: home.msrp_of(sip), core: home.core };
+    let at = At { sip, msrp: home.msrp_of(sip), core: home.core, security: home.security(name) };
     Some(provision(plan, home, name)?.server(at, IdSource::new(seed, name)))
 }
 
@@ -167,7 +171,7 @@ pub fn client_config(
     let arrange = arrange(plan, name, home.address_of(name));
     let sip = home.client_sip(nth);
     let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
-    client::Config { switches, ..config }.arranged(&arrange)
+    client::Config { switches, security: home.security(name), ..config }.arranged(&arrange)
 }
 
 /// What a home network provisions a client with that has these sockets, before it is arranged for anything.
@@ -220,19 +224,27 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
     arrange
 }
 
-/// What a person's cable does by arrangement.
-pub fn tamperings(plan: &Plan, who: &str) -> Vec<Tampering> {
+/// What a person's cable does by arrangement. Paths that it writes are secured where everybody's are.
+pub fn tamperings(plan: &Plan, home: &Home, who: &str) -> Vec<Tampering> {
     let mine = plan.arrangements.iter().filter(|a| a.who == who);
+    let secured = |change: Change| match change {
+        Change::SetSdpAttribute(name, path) if name == "path" && home.msrp_security == Protection::Tls => {
+            Change::SetSdpAttribute(name, path.replace("msrp://", "msrps://"))
+        }
+        other => other,
+    };
     mine.filter_map(|a| match &a.what {
-        Arranged::Tampers(tampering) => Some(tampering.clone()),
+        Arranged::Tampers(tampering) => {
+            Some(Tampering { change: secured(tampering.change.clone()), ..tampering.clone() })
+        }
         _ => None,
     })
     .collect()
 }
 
 /// What the cable of a party does: by arrangement, and where it is under test by the bug.
-fn changes(plan: &Plan, who: &str, bug: &Bug) -> Vec<Tampering> {
-    let mut changes = tamperings(plan, who);
+fn changes(plan: &Plan, home: &Home, who: &str, bug: &Bug) -> Vec<Tampering> {
+    let mut changes = tamperings(plan, home, who);
     if let (Bug::Tampering(more), true) = (bug, plan.under_test == who) {
         changes.extend(more.iter().cloned());
     }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use port::{Events, serve};
 
 use super::defect;
-use super::home::Home;
+use super::home::{Home, Protection};
 use super::port::read_act;
 use super::simulate::{Bug, build};
 use crate::actors::Actor;
@@ -21,7 +21,7 @@ use crate::actors::act::{Act, Arrange, Provision, Told};
 use crate::actors::client::{self, Client, Switches};
 use crate::actors::provision::At;
 use crate::net::tamper::{TamperedLink, Tampering};
-use crate::net::{Live, NodeId, SocketError};
+use crate::net::{Credentials, Live, NodeId, SocketError};
 use crate::stack::IdSource;
 
 /// What is to be played.
@@ -36,6 +36,8 @@ pub struct Options {
     /// How long it rings before its user takes an invitation of his own accord; for ever without it.
     pub rings: Option<Duration>,
     pub misbehaviour: Misbehaviour,
+    /// What it shows on secured streams and whom it believes; the home network says which are secured.
+    pub credentials: Option<Credentials>,
 }
 
 /// Who is played, and how he is set up.
@@ -98,6 +100,8 @@ pub struct Order {
     pub done: oneshot::Sender<Result<(), String>>,
 }
 
+/// What the home network calls who is played here.
+pub const OWN: &str = "own";
 /// How long farewells may take.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How often is looked whether to stop when nothing happens.
@@ -189,16 +193,23 @@ impl Player {
                 let provisioned = build::provisioned(home, arrange, options.sip, options.msrp, ids(&arrange.address));
                 let rings = options.rings.unwrap_or(FOR_EVER);
                 let switches = options.misbehaviour.switches;
-                let own = client::Config { rings, switches, password: options.password.clone(), ..provisioned };
+                let own = client::Config {
+                    rings,
+                    switches,
+                    password: options.password.clone(),
+                    security: home.security(OWN),
+                    ..provisioned
+                };
                 let config = own.arranged(arrange);
                 ("client", Actor::Client(Box::new(Client::new(config))))
             }
             Part::Server(known) => {
-                let at = At { sip: options.sip, msrp: options.msrp, core: home.core };
+                let at = At { sip: options.sip, msrp: options.msrp, core: home.core, security: home.security(OWN) };
                 (known.plays(), known.server(at, ids(known.plays())))
             }
         };
-        let id = live.add(name, &[options.sip], actor)?;
+        let datagrams = if home.sip_security == Protection::None { &[options.sip][..] } else { &[] };
+        let id = live.add_secured(name, datagrams, options.credentials.as_ref(), actor)?;
         if !options.misbehaviour.tamperings.is_empty() {
             live.set_link(id, Box::new(TamperedLink::new(options.misbehaviour.tamperings.clone())));
         }

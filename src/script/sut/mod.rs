@@ -4,6 +4,7 @@
 
 mod hooks;
 mod server;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -12,12 +13,14 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::diagnostic::Diagnostic;
+use super::home::Protection;
 use super::plan::{Client, Plan};
 use super::{suggest, yaml};
 use crate::actors::provision::Provision;
 use crate::net::http::Url;
 pub use hooks::Start;
 pub use server::Uris;
+pub use tls::Tls;
 
 /// A system under test.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -37,6 +40,11 @@ pub struct SystemUnderTest {
     pub sip: SocketAddr,
     #[serde(default)]
     pub transport: Transport,
+    /// What lies between its MSRP and TCP.
+    #[serde(default)]
+    pub msrp_security: Protection,
+    /// How it is known, and our actors to it, where something goes over TLS.
+    pub tls: Option<Tls>,
     /// The host that its MSRP comes from, if it is not that of `sip`.
     pub msrp: Option<IpAddr>,
     /// Its address of record in the home domain, if it is not that of the person in whose place it plays.
@@ -83,6 +91,7 @@ pub enum Transport {
     #[default]
     Udp,
     Tcp,
+    Tls,
 }
 
 /// How the user of the system is made to act.
@@ -135,6 +144,9 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{core}", "host and port of the SIP/IP core"),
     ("{host}", "host of its SIP, an IPv6 address in brackets"),
     ("{port}", "port of its SIP"),
+    ("{ca}", "file with the certificate of the authority of our actors, where TLS is used"),
+    ("{certificate}", "file with a certificate for the system, which that authority has issued"),
+    ("{key}", "file with its key"),
     ("{user}", "user part of its address of record"),
     ("{to}", "address of the first recipient of the message"),
     ("{to-user}", "user part of that"),
@@ -157,7 +169,9 @@ impl SystemUnderTest {
 
     /// Reads the text of a file; `file` names it in the diagnostic.
     pub fn parse(file: &str, text: &str) -> Result<SystemUnderTest, Diagnostic> {
-        let sut: SystemUnderTest = yaml::from_str(file, text)?;
+        let mut sut: SystemUnderTest = yaml::from_str(file, text)?;
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        sut.tls = sut.tls.map(|tls| tls.seen_from(folder));
         let wrong = |key: &str, message: String| {
             let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(0, |n| n + 1);
             let diagnostic = Diagnostic::new(file, message);
@@ -181,7 +195,7 @@ impl SystemUnderTest {
                 return Err(wrong("stimulus", message).hint("write for example {http: \"http://{host}:8021/\"}"));
             }
         }
-        if let Some((key, message, hint)) = sut.wrong_for_its_part() {
+        if let Some((key, message, hint)) = sut.wrong_for_its_part().or_else(|| sut.wrong_about_tls()) {
             return Err(wrong(key, message).hint(hint));
         }
         let told = sut.stimulus != Stimulus::None && (sut.stimulus != Stimulus::Prompt || sut.server().is_some());

@@ -34,7 +34,7 @@ impl SystemUnderTest {
 
     /// The home network with this system in it.
     pub fn home(&self, home: &Home) -> Home {
-        let mut home = home.clone();
+        let mut home = self.secured(home.clone());
         match self.server() {
             Some("conference") => home.conference_server = self.sip,
             Some("participating") => home.participating_function = self.sip,
@@ -88,7 +88,11 @@ impl SystemUnderTest {
         }
         if self.transport == Transport::Tcp {
             let message = "the core chooses the transport to a server".to_owned();
-            return Some(("transport", message, "it takes UDP, and TCP for what is large (RFC 3261 18.1.1)"));
+            return Some((
+                "transport",
+                message,
+                "it takes UDP, and TCP for what is large (RFC 3261 18.1.1), or TLS alone",
+            ));
         }
         let other = self.provisioned.as_ref().filter(|provisioned| provisioned.plays() != self.plays)?;
         let message = format!("it plays {}, and is provisioned as {}", self.plays, other.plays());

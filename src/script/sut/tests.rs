@@ -45,7 +45,12 @@ fn slips_are_shown_with_what_would_be_right() {
         assert!(shown.hint.as_deref().unwrap_or_default().contains(hint), "{shown}");
     }
     check("answer-wiat: 3", 4, "unknown field `answer-wiat`", "did you mean `answer-wait`?");
-    check("transport: sctp", 4, "unknown variant `sctp`", "one of udp, tcp");
+    check("transport: sctp", 4, "unknown variant `sctp`", "one of udp, tcp, tls");
+    check("msrp-security: tsl", 4, "unknown variant `tsl`", "one of none, tls");
+    check("tls: {verify: false}", 4, "nothing goes over TLS", "transport: tls");
+    check("transport: tls\ntls:\n  keys: x", 6, "unknown field `keys`", "did you mean `key`?");
+    check("transport: tls\ntls:\n  key: x", 6, "the key has no certificate", "write both");
+    check("transport: tls\ntls:\n  ca: /no such file.pem", 6, "/no such file.pem: ", "PEM begins with");
     check("client: im2", 4, "unknown variant `im2`", "one of im, cpm");
     check("stimulus: nothing", 4, "unknown variant `nothing`", "one of none, prompt, command, http");
     check("capabilities: [terminate]", 4, "no capability `terminate`", "did you mean `terminating`?");

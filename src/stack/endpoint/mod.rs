@@ -20,10 +20,10 @@ use std::time::Duration;
 pub use next_hop::{Protocol, resolve};
 use records::{Path, Record, Records};
 use transport::{Arrival, Flow, Transport};
-pub use via::DEFAULT_PORT;
+pub use via::{DEFAULT_PORT, TLS_PORT};
 
 use super::transaction::{Action, Client, Event, InviteClient, InviteServer, Server, State, Transaction};
-use super::{IdSource, Input, Output, edit, status};
+use super::{IdSource, Input, Output, Security, edit, status};
 use crate::stack::transaction::Timers;
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
@@ -33,6 +33,8 @@ use crate::wire::sip::{Builder, Message, Name};
 pub struct Config {
     /// The address of both the UDP socket and the TCP listener; it is what goes into Via.
     pub local: SocketAddr,
+    /// How SIP is secured. Over TLS it goes over nothing else, and `local` is the address of the TLS listener.
+    pub security: Security,
     /// Where requests go that have no Route: a UA's SIP/IP core.
     pub outbound: Option<SocketAddr>,
     /// The only host that requests outside of dialogs are taken from, where there is one: what it lets pass is believed,
@@ -57,6 +59,7 @@ impl Config {
     pub fn new(local: SocketAddr, ids: IdSource) -> Config {
         Config {
             local,
+            security: Security::default(),
             outbound: None,
             only_from: None,
             names: BTreeMap::new(),
@@ -130,7 +133,7 @@ impl Endpoint {
         config.timers.t2 = config.timers.t2.max(config.timers.t1);
         Endpoint {
             ids: config.ids.clone(),
-            transport: Transport::new(config.local, config.first_conn),
+            transport: Transport::new(config.local, config.security.sip_layer(), config.first_conn),
             records: Records::default(),
             refuses_tcp: HashSet::new(),
             events: VecDeque::new(),
@@ -176,7 +179,8 @@ impl Endpoint {
 
     /// The octets of a request with the Via that [`Endpoint::send_request`] puts on it.
     pub fn octets_with_via(&self, request: &Message) -> usize {
-        let via = via::value(Protocol::Udp, self.config.local, &self.ids.clone().branch());
+        let protocol = if self.config.security.sip { Protocol::Tls } else { Protocol::Udp };
+        let via = via::value(protocol, self.config.local, &self.ids.clone().branch());
         request.bytes().len() + "Via: \r\n".len() + via.len()
     }
 
@@ -253,6 +257,9 @@ impl Endpoint {
         };
         let octets = request.bytes().len() + 80;
         let protocol = match asked {
+            _ if self.config.security.sip => Protocol::Tls,
+            // Nobody is spoken to without TLS who is to be spoken to over it (RFC 3261 §26.2.2).
+            Some(Protocol::Tls) => return None,
             Some(protocol) => protocol,
             None if octets > self.config.tcp_above && !self.refuses_tcp.contains(&remote) => Protocol::Tcp,
             None => Protocol::Udp,
@@ -263,7 +270,7 @@ impl Endpoint {
     fn start_client(&mut self, now: Time, tx: TxId, request: Message, path: Path) {
         let request = Arc::new(request);
         let timers = self.config.timers;
-        let reliable = path.protocol == Protocol::Tcp;
+        let reliable = path.protocol.is_reliable();
         let machine = match request.method() {
             "INVITE" => Transaction::InviteClient(InviteClient::new(now, request.clone(), reliable, timers)),
             _ => Transaction::Client(Client::new(now, request.clone(), reliable, timers)),
@@ -327,7 +334,11 @@ impl Endpoint {
             }
             return;
         }
-        let protocol = if reliable { Protocol::Tcp } else { Protocol::Udp };
+        let protocol = match reliable {
+            true if self.config.security.sip => Protocol::Tls,
+            true => Protocol::Tcp,
+            false => Protocol::Udp,
+        };
         let path = Path { remote: reply, protocol };
         if self.records.len() >= self.config.max_transactions {
             let busy = Builder::response(&message, 503, status::reason(503)).header("Retry-After", 5).build();
@@ -392,7 +403,8 @@ impl Endpoint {
         let Some(record) = self.records.get(tx) else { return };
         let remote = record.path.remote;
         let explicit = next_hop::of(&record.request, self.config.outbound, &self.config.names)
-            .is_some_and(|(_, protocol)| protocol == Some(Protocol::Tcp));
+            .is_some_and(|(_, protocol)| protocol == Some(Protocol::Tcp))
+            || record.path.protocol == Protocol::Tls;
         let fits = record.request.bytes().len() < 65_000;
         if !record.is_client() || !self.config.udp_fallback || explicit || !fits {
             return self.drive(now, tx, Event::TransportError);
@@ -453,7 +465,7 @@ impl Endpoint {
         let bytes = message.bytes().clone();
         match path.protocol {
             Protocol::Udp => self.transport.send_datagram(path.remote, bytes),
-            Protocol::Tcp => self.transport.send_stream(path.remote, bytes, tx),
+            Protocol::Tcp | Protocol::Tls => self.transport.send_stream(path.remote, bytes, tx),
         }
     }
 

@@ -3,41 +3,56 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::via::DEFAULT_PORT;
+use super::via::{DEFAULT_PORT, TLS_PORT};
 use crate::wire::sip::{Message, Name};
-use crate::wire::uri::{Host, Uri};
+use crate::wire::uri::{Host, Scheme, Uri};
 
 /// A transport protocol below SIP.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Protocol {
     Udp,
     Tcp,
+    Tls,
 }
 
 impl Protocol {
+    /// Whether what is sent arrives, and arrives once.
+    pub fn is_reliable(self) -> bool {
+        self != Protocol::Udp
+    }
+
+    /// The port of a sent-by or URI that names none (RFC 3261 §18.2.2, §19.1.2).
+    pub fn default_port(self) -> u16 {
+        if self == Protocol::Tls { TLS_PORT } else { DEFAULT_PORT }
+    }
+
     /// As it is written in a Via.
     pub fn word(self) -> &'static str {
         match self {
             Protocol::Udp => "UDP",
             Protocol::Tcp => "TCP",
+            Protocol::Tls => "TLS",
         }
     }
 }
 
 /// The address of `uri`'s host and the transport it asks for; `None` for a host that `names` does not hold.
 ///
-/// A name is looked up as `host:port`, then as `host`; a port in the URI wins over that of the table's plain host.
+/// A SIPS URI asks for TLS (RFC 3261 §19.1.1). A name is looked up as `host:port`, then as `host`; a port in the URI wins over that of the table's plain host.
 pub fn resolve(uri: &str, names: &BTreeMap<String, SocketAddr>) -> Option<(SocketAddr, Option<Protocol>)> {
     let uri = Uri::parse(uri);
     let protocol = match uri.transport() {
+        _ if uri.scheme == Scheme::Sips => Some(Protocol::Tls),
+        Some(word) if word.eq_ignore_ascii_case("tls") => Some(Protocol::Tls),
         Some(word) if word.eq_ignore_ascii_case("tcp") => Some(Protocol::Tcp),
         Some(word) if word.eq_ignore_ascii_case("udp") => Some(Protocol::Udp),
         _ => None,
     };
+    let default_port = protocol.map_or(DEFAULT_PORT, Protocol::default_port);
     let maddr = uri.param("maddr").map(Host::parse);
     let host = maddr.or(uri.host)?;
     let address = match (host, host.ip()) {
-        (_, Some(ip)) => SocketAddr::new(ip, uri.port.unwrap_or(DEFAULT_PORT)),
+        (_, Some(ip)) => SocketAddr::new(ip, uri.port.unwrap_or(default_port)),
         (Host::Name(name), _) => {
             let name = name.to_ascii_lowercase();
             match uri.port {
@@ -89,6 +104,9 @@ mod tests {
             ("sip:bob@192.0.2.1", Some("192.0.2.1:5060")),
             ("sip:bob@192.0.2.1:5062;transport=tcp", Some("192.0.2.1:5062")),
             ("sip:[2001:db8::1]:5062", Some("[2001:db8::1]:5062")),
+            ("sips:bob@192.0.2.1", Some("192.0.2.1:5061")),
+            ("sip:192.0.2.1;transport=tls", Some("192.0.2.1:5061")),
+            ("sips:192.0.2.1:5071;transport=tcp", Some("192.0.2.1:5071")),
             ("sip:bob@Example.org", Some("192.0.2.50:5070")),
             ("sip:bob@example.org:5061", Some("192.0.2.50:5061")),
             ("sip:bob@im.example.org:5080", Some("192.0.2.60:7000")),
@@ -102,6 +120,7 @@ mod tests {
         }
         let protocol = |uri| resolve(uri, &names()).and_then(|(_, protocol)| protocol);
         assert_eq!(protocol("sip:192.0.2.1;transport=TCP"), Some(Protocol::Tcp));
+        assert_eq!(protocol("sips:192.0.2.1;transport=tcp"), Some(Protocol::Tls));
         assert_eq!(protocol("sip:192.0.2.1"), None);
     }
 

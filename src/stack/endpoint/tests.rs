@@ -265,7 +265,7 @@ fn only_what_is_for_this_host_is_taken() {
     let conn = Conn(99);
     let foreign = [
         Input::Datagram { local: at(A), remote: at(B), bytes: Bytes::new() },
-        Input::Accepted { conn, local: at(A), remote: at(B) },
+        Input::Accepted { conn, local: at(A), remote: at(B), certificate: None },
         Input::Received { conn, bytes: Bytes::new() },
         Input::Closed { conn, reset: true },
         Input::Timer,
@@ -281,7 +281,11 @@ fn a_stream_is_answered_on_its_connection_and_pings_get_a_pong() {
     let conn = Conn(Conn::ACCEPTED | 1);
     let via = "SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bKs";
     let message = edit::prepend(&request("OPTIONS", 0), Name::Via, via);
-    Endpoint::handle(&mut endpoint, Time(0), Input::Accepted { conn, local: at(B), remote: at("192.0.2.1:40000") });
+    Endpoint::handle(
+        &mut endpoint,
+        Time(0),
+        Input::Accepted { conn, local: at(B), remote: at("192.0.2.1:40000"), certificate: None },
+    );
     Endpoint::handle(&mut endpoint, Time(0), Input::Received { conn, bytes: Bytes::from_static(b"\r\n\r\n") });
     Endpoint::handle(&mut endpoint, Time(0), Input::Received { conn, bytes: message.bytes().clone() });
     let Some(SipEvent::Request { tx, .. }) = endpoint.poll_event() else { panic!("no request") };

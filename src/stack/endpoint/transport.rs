@@ -9,7 +9,7 @@ use bytes::Bytes;
 use smallvec::smallvec;
 
 use super::TxId;
-use crate::stack::{Conn, Input, Output};
+use crate::stack::{Conn, Input, Layer, Output};
 use crate::wire::sip::{Framed, Message, StreamDecoder};
 
 /// How many octets wait for one connection to come up, at most.
@@ -41,6 +41,7 @@ pub(super) enum Arrival {
 #[derive(Debug)]
 pub(super) struct Transport {
     local: SocketAddr,
+    layer: Layer,
     links: BTreeMap<Conn, Link>,
     by_remote: HashMap<SocketAddr, Conn>,
     next_conn: u64,
@@ -59,14 +60,16 @@ struct Link {
 }
 
 impl Transport {
-    /// The transport of the host at `local`; the connections it opens are numbered from `first_conn`.
-    pub fn new(local: SocketAddr, first_conn: u64) -> Transport {
+    /// The transport of the host at `local`; the connections it opens are numbered from `first_conn`. Where something lies
+    /// between SIP and TCP, there are no datagrams.
+    pub fn new(local: SocketAddr, layer: Layer, first_conn: u64) -> Transport {
         Transport {
             local,
+            layer,
             links: BTreeMap::new(),
             by_remote: HashMap::new(),
             next_conn: first_conn,
-            outputs: [Output::Listen { local }].into(),
+            outputs: [Output::Listen { local, layer }].into(),
             arrivals: VecDeque::new(),
         }
     }
@@ -75,7 +78,7 @@ impl Transport {
     pub fn handle(&mut self, input: &Input) -> bool {
         match input {
             Input::Datagram { local, remote, bytes } if *local == self.local => self.datagram(*remote, bytes),
-            Input::Accepted { conn, local, remote } if *local == self.local => self.accepted(*conn, *remote),
+            Input::Accepted { conn, local, remote, .. } if *local == self.local => self.accepted(*conn, *remote),
             Input::Connected { conn, .. } if self.links.contains_key(conn) => self.connected(*conn),
             Input::ConnectFailed { conn } | Input::Closed { conn, .. } if self.links.contains_key(conn) => {
                 self.closed(*conn);
@@ -127,7 +130,7 @@ impl Transport {
                 let conn = Conn(self.next_conn);
                 self.next_conn += 1;
                 self.insert(conn, remote, Some(Vec::new()));
-                self.outputs.push_back(Output::Connect { conn, local: self.local, remote });
+                self.outputs.push_back(Output::Connect { conn, local: self.local, remote, layer: self.layer });
                 conn
             }
         };
@@ -142,7 +145,7 @@ impl Transport {
 
     fn datagram(&mut self, remote: SocketAddr, bytes: &Bytes) {
         // Line ends alone keep a binding alive and say nothing (RFC 3261 §7.5).
-        if bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+        if self.layer != Layer::Plain || bytes.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
             return;
         }
         let message = Message::parse(bytes.clone());

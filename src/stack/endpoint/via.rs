@@ -9,6 +9,8 @@ use crate::wire::uri::Host;
 
 /// The port of a sent-by that names none.
 pub const DEFAULT_PORT: u16 = 5060;
+/// The same over TLS.
+pub const TLS_PORT: u16 = 5061;
 
 /// A Via value of this host.
 pub(super) fn value(protocol: Protocol, local: SocketAddr, branch: &str) -> String {
@@ -40,7 +42,7 @@ pub(super) fn noted(message: &Message, remote: SocketAddr) -> Option<String> {
 
 /// Where the response to a request from `remote` goes over UDP, or over a new connection (RFC 3261 §18.2.2, RFC 3581 §4).
 pub(super) fn reply_address(via: &Via<'_>, remote: SocketAddr, reliable: bool) -> SocketAddr {
-    let port = via.port.unwrap_or(DEFAULT_PORT);
+    let port = via.port.unwrap_or(default_port(via));
     if reliable {
         return SocketAddr::new(remote.ip(), port);
     }
@@ -52,7 +54,11 @@ pub(super) fn reply_address(via: &Via<'_>, remote: SocketAddr, reliable: bool) -
 
 /// Whether the sent-by is this host's, as that of a response's top Via must be (RFC 3261 §18.1.2).
 pub(super) fn is_ours(via: &Via<'_>, local: SocketAddr) -> bool {
-    ip(via.host) == Some(local.ip()) && via.port.unwrap_or(DEFAULT_PORT) == local.port()
+    ip(via.host) == Some(local.ip()) && via.port.unwrap_or(default_port(via)) == local.port()
+}
+
+fn default_port(via: &Via<'_>) -> u16 {
+    if via.transport.eq_ignore_ascii_case(Protocol::Tls.word()) { TLS_PORT } else { DEFAULT_PORT }
 }
 
 fn ip(host: &str) -> Option<IpAddr> {
@@ -98,6 +104,7 @@ mod tests {
             ("SIP/2.0/UDP h:5070;branch=x;rport", false, "192.0.2.7:4444"),
             ("SIP/2.0/UDP h:5070;maddr=224.0.1.75", false, "224.0.1.75:5070"),
             ("SIP/2.0/TCP h:5070;branch=x;rport", true, "192.0.2.7:5070"),
+            ("SIP/2.0/TLS h;branch=x", true, "192.0.2.7:5061"),
         ];
         for (via, reliable, expected) in table {
             let via = Via::parse(via).expect("a Via");

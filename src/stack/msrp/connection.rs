@@ -3,13 +3,17 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+
 use super::SessionId;
-use crate::stack::Pieces;
+use crate::stack::{Fingerprint, Pieces};
 use crate::wire::msrp::{Assembler, Decoder, Head};
 
 /// One connection.
 pub(super) struct Connection {
     pub remote: SocketAddr,
+    /// What the peer showed, in DER.
+    pub certificate: Option<Bytes>,
     pub up: bool,
     /// Opened by this side, so that other sessions towards the same peer may share it (RFC 4975 §5.4).
     pub ours: bool,
@@ -40,10 +44,17 @@ pub(super) struct Open {
 }
 
 impl Connection {
+    /// Whether who is at the other end may be the peer of a session with these fingerprints.
+    pub fn is_of(&self, fingerprints: &[Fingerprint]) -> bool {
+        let shown = |certificate: &Bytes| fingerprints.iter().any(|fingerprint| fingerprint.matches(certificate));
+        fingerprints.is_empty() || self.certificate.as_ref().is_some_and(shown)
+    }
+
     /// A connection on which chunks of up to `most` octets are kept.
     pub fn new(remote: SocketAddr, ours: bool, most: u64) -> Connection {
         Connection {
             remote,
+            certificate: None,
             up: !ours,
             ours,
             decoder: Decoder::new(),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+
 use super::connection::Connection;
 use super::outgoing::{Head, Transfer, fresh_id};
 use super::session::Session;
@@ -31,7 +33,7 @@ impl Endpoint {
     /// An endpoint that listens at its address.
     pub fn new(config: Config) -> Endpoint {
         let mut outputs = VecDeque::new();
-        outputs.push_back(Output::Listen { local: config.listen });
+        outputs.push_back(Output::Listen { local: config.listen, layer: config.layer });
         Endpoint {
             next_conn: config.first_conn,
             config,
@@ -59,7 +61,12 @@ impl Endpoint {
         if let Some(remote) = connect {
             let conn = self.connect(id, remote);
             session.conn = Some(conn);
-            if self.connections.get(&conn).is_some_and(|c| c.up) {
+            if let Some(connection) = self.connections.get(&conn).filter(|c| c.up) {
+                if !connection.is_of(&session.config.fingerprints) {
+                    self.sessions.insert(id, session);
+                    self.distrust(conn);
+                    return id;
+                }
                 self.events.push_back(Event::Connected { session: id });
             }
         }
@@ -188,10 +195,13 @@ impl Endpoint {
     /// Takes an input; `false` where it is none of this endpoint's. [`Input::Timer`] is everybody's.
     pub fn handle(&mut self, now: Time, input: Input) -> bool {
         match input {
-            Input::Accepted { conn, local, remote } if local.port() == self.config.listen.port() => {
-                self.connections.insert(conn, Connection::new(remote, false, self.config.max_message));
+            Input::Accepted { conn, local, remote, certificate } if local.port() == self.config.listen.port() => {
+                let connection = Connection::new(remote, false, self.config.max_message);
+                self.connections.insert(conn, Connection { certificate, ..connection });
             }
-            Input::Connected { conn, .. } if self.connections.contains_key(&conn) => self.connected(now, conn),
+            Input::Connected { conn, certificate, .. } if self.connections.contains_key(&conn) => {
+                self.connected(now, conn, certificate);
+            }
             Input::ConnectFailed { conn } if self.connections.contains_key(&conn) => self.lose(conn, false),
             Input::Received { conn, bytes } if self.connections.contains_key(&conn) => self.received(now, conn, bytes),
             Input::Drained { conn } if self.connections.contains_key(&conn) => self.drained(now, conn),
@@ -257,12 +267,16 @@ impl Endpoint {
         self.next_conn += 1;
         self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
         let local = SocketAddr::new(self.config.listen.ip(), 0);
-        self.outputs.push_back(Output::Connect { conn, local, remote });
+        self.outputs.push_back(Output::Connect { conn, local, remote, layer: self.config.layer });
     }
 
-    fn connected(&mut self, now: Time, conn: Conn) {
+    fn connected(&mut self, now: Time, conn: Conn, certificate: Option<Bytes>) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.up = true;
+        connection.certificate = certificate;
+        if connection.sessions.iter().any(|id| !trusts(&self.sessions, *id, connection)) {
+            return self.distrust(conn);
+        }
         for pieces in std::mem::take(&mut connection.early) {
             self.outputs.push_back(Output::Send { conn, pieces });
         }
@@ -270,6 +284,13 @@ impl Endpoint {
             self.events.push_back(Event::Connected { session: id });
             self.pump(now, id);
         }
+    }
+
+    /// Whoever is at the other end, he is not who was agreed on: the connection is torn down at once (RFC 4975 §14.4).
+    pub(super) fn distrust(&mut self, conn: Conn) {
+        let why = "the certificate is not one of those whose fingerprints the session description has (RFC 4975 14.4)";
+        self.outputs.push_back(Output::Distrust { conn, why });
+        self.lose(conn, true);
     }
 
     fn drained(&mut self, now: Time, conn: Conn) {
@@ -321,6 +342,11 @@ impl Endpoint {
         }
         self.events.extend(events);
     }
+}
+
+/// Whether the certificate of a connection is good enough for a session.
+pub(super) fn trusts(sessions: &BTreeMap<SessionId, Session>, id: SessionId, connection: &Connection) -> bool {
+    sessions.get(&id).is_none_or(|session| connection.is_of(&session.config.fingerprints))
 }
 
 fn session_part(uri: &str) -> &str {

@@ -25,7 +25,7 @@ use bytes::Bytes;
 pub use endpoint::Endpoint;
 pub use reassembly::Reassembly;
 
-use crate::stack::IdSource;
+use crate::stack::{Fingerprint, IdSource, Layer};
 use crate::wire::msrp::Message;
 
 /// A session of an endpoint. Numbers are not used again.
@@ -37,6 +37,8 @@ pub struct SessionId(pub u64);
 pub struct Config {
     /// Where peers connect to, and from whose address this host connects.
     pub listen: SocketAddr,
+    /// What lies between MSRP and TCP.
+    pub layer: Layer,
     /// Octets of content in a chunk, where a message does not say otherwise. More than 2048 makes chunks interruptible, with
     /// `*` as range-end (RFC 4975 §7.1.1): they are written piece by piece, as the connection takes them.
     pub chunk: usize,
@@ -60,6 +62,7 @@ impl Config {
     pub fn new(listen: SocketAddr, ids: IdSource) -> Config {
         Config {
             listen,
+            layer: Layer::Plain,
             chunk: 2048,
             piece: 32 << 10,
             window: 4,
@@ -81,6 +84,9 @@ pub struct SessionConfig {
     pub remote_path: Vec<String>,
     /// The address to connect to; none for the side that waits.
     pub connect: Option<SocketAddr>,
+    /// The fingerprints that the certificate of who is at the other end of the connection may have; empty where that is not
+    /// secured (RFC 4975 §14.4).
+    pub fingerprints: Vec<Fingerprint>,
     /// Media types that may come at top level: `*`, `type/*` or exact.
     pub accept_types: Vec<String>,
     /// Whether the peer may send content.

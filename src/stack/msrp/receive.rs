@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::connection::Open;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, trusts};
 use super::outgoing::fresh_id;
 use super::{Event, Failure, SessionId, incoming};
 use crate::stack::{Conn, Output};
@@ -83,6 +83,13 @@ impl Endpoint {
         }
         if head.method() == "REPORT" {
             return self.take_report(now, conn, message);
+        }
+        if let Ok(id) = self.session_for(conn, head)
+            && self.connections.get(&conn).is_some_and(|connection| !trusts(&self.sessions, id, connection))
+        {
+            // The session waits no more: its peer let itself be known by somebody else.
+            self.bind(conn, id);
+            return self.distrust(conn);
         }
         match self.session_for(conn, head) {
             Err(status) => self.refuse(conn, head, status),

@@ -5,6 +5,7 @@ mod confirmed;
 mod interrupted;
 mod pair;
 mod relayed;
+mod secured;
 mod switched;
 
 use std::time::Duration;
@@ -32,6 +33,7 @@ fn session(own: &str, peer: &str, connect: Option<u8>) -> SessionConfig {
     SessionConfig {
         local_path: own.into(),
         remote_path: vec![peer.into()],
+        fingerprints: Vec::new(),
         connect: connect.map(|host| ([127, 0, 0, host], 2855).into()),
         accept_types: vec!["text/plain".into(), "message/cpim".into()],
         may_receive: true,

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::plan::{PLAIN, TLS};
+use crate::stack::{Fingerprint, Security, fingerprint};
 use crate::wire::sdp::{Builder, Direction, Setup};
 
 /// The own side of an MSRP session.
@@ -9,6 +11,8 @@ use crate::wire::sdp::{Builder, Direction, Setup};
 pub struct Local {
     pub host: IpAddr,
     pub port: u16,
+    /// That of the certificate that is shown on connections, where they are secured.
+    pub fingerprint: Option<Fingerprint>,
     /// The session-id of the own URI; hard to guess, and of this session alone (RFC 4975 §8.2).
     pub session_id: String,
     /// What may come, most welcome first; `*` and `type/*` too (RFC 4975 §8.6).
@@ -35,6 +39,7 @@ impl Local {
         Local {
             host: at.ip(),
             port: at.port(),
+            fingerprint: None,
             session_id: session_id.into(),
             accept_types: accept_types.iter().map(|&t| t.to_owned()).collect(),
             wrapped_types: Vec::new(),
@@ -47,9 +52,21 @@ impl Local {
         }
     }
 
+    /// Over TLS, where the host secures its MSRP.
+    #[must_use]
+    pub fn secured(self, security: &Security) -> Local {
+        Local { fingerprint: security.msrp.clone(), ..self }
+    }
+
     /// The own MSRP URI (RFC 4975 §6).
     pub fn uri(&self) -> String {
-        format!("msrp://{}/{};tcp", SocketAddr::new(self.host, self.port), self.session_id)
+        let scheme = if self.fingerprint.is_some() { "msrps" } else { "msrp" };
+        format!("{scheme}://{}/{};tcp", SocketAddr::new(self.host, self.port), self.session_id)
+    }
+
+    /// The protocol of the `m=` line (RFC 4975 §8.1).
+    pub(super) fn protocol(&self) -> &'static str {
+        if self.fingerprint.is_some() { TLS } else { PLAIN }
     }
 
     /// Whether an attribute of that name is among the extra ones.
@@ -64,7 +81,7 @@ impl Local {
             Some(Setup::Active) => 9,
             _ => self.port,
         };
-        let mut builder = builder.media("message", port, "TCP/MSRP", "*");
+        let mut builder = builder.media("message", port, self.protocol(), "*");
         if let Some(information) = &self.information {
             builder = builder.line('i', information);
         }
@@ -78,6 +95,9 @@ impl Local {
         }
         if let Some(setup) = setup {
             builder = builder.attribute("setup", setup.name());
+        }
+        if let Some(fingerprint) = &self.fingerprint {
+            builder = builder.attribute(fingerprint::ATTRIBUTE, fingerprint);
         }
         builder = builder.direction(direction);
         for (name, value) in &self.extra {

@@ -5,6 +5,8 @@
 mod local;
 mod negotiation;
 mod plan;
+#[cfg(test)]
+mod secured_tests;
 
 pub use local::Local;
 pub use negotiation::{Answer, Answers, Negotiation};

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use bytes::Bytes;
 
 use super::local::Local;
-use super::plan::{MediaPlan, Problem, Refusal, Role, answerer_role, conclude, usable};
+use super::plan::{MediaPlan, PLAIN, Problem, Refusal, Role, answerer_role, conclude, fingerprints, usable};
 use crate::wire::sdp::{Builder, Direction, Media, Session, Setup, accepts};
 
 /// The offers and answers of one dialog.
@@ -22,6 +22,8 @@ pub struct Negotiation {
     host: IpAddr,
     /// The `m=` lines of the dialog in order: an MSRP session, or what was rejected (RFC 3264 §8).
     slots: Vec<Slot>,
+    /// That of the last own description.
+    protocol: &'static str,
     time: String,
 }
 
@@ -61,6 +63,7 @@ impl Negotiation {
             pending: None,
             host: Ipv4Addr::UNSPECIFIED.into(),
             slots: vec![Slot::Msrp],
+            protocol: PLAIN,
             time: "0 0".to_owned(),
         }
     }
@@ -75,10 +78,11 @@ impl Negotiation {
     /// port 0, and are not among `own` (RFC 3264 §8).
     pub fn offer_all(&mut self, own: &[&Local]) -> Bytes {
         self.time = "0 0".to_owned();
+        self.protocol = own.first().map_or(self.protocol, |own| own.protocol());
         let mut left = own.len();
         for slot in self.slots.iter_mut().filter(|slot| matches!(slot, Slot::Msrp)) {
             match left {
-                0 => *slot = Slot::gone(),
+                0 => *slot = Slot::gone(self.protocol),
                 _ => left -= 1,
             }
         }
@@ -96,7 +100,7 @@ impl Negotiation {
 
     /// Answers an offer, with all media but the first MSRP session rejected.
     pub fn answer(&mut self, offer: &Session, own: &Local) -> Result<Answer, Refusal> {
-        let first = offer.media().position(|media| usable(&media));
+        let first = offer.media().position(|media| usable(&media, own.fingerprint.is_some()));
         let own: Vec<Option<&Local>> =
             first.map(|first| (0..=first).map(|i| (i == first).then_some(own)).collect()).unwrap_or_default();
         let answers = self.answer_each(offer, &own)?;
@@ -113,7 +117,7 @@ impl Negotiation {
         let (mut slots, mut plans, mut media) = (Vec::new(), Vec::new(), Vec::new());
         let mut refusal = None;
         for (index, offered) in offer.media().enumerate() {
-            let agreed = own.get(index).copied().flatten().map(|own| (own, agree(own, &offered)));
+            let agreed = own.get(index).copied().flatten().map(|own| (own, agree(own, offer, &offered)));
             if let Some((own, Ok((plan, direction, setup)))) = agreed {
                 slots.push(Slot::Msrp);
                 plans.push(Some(plan));
@@ -152,7 +156,7 @@ impl Negotiation {
         // The session goes on with the media that are left; without any it is over.
         if concluded.iter().any(Result::is_ok) {
             for (index, _) in places.iter().zip(&concluded).filter(|(_, plan)| plan.is_err()) {
-                self.slots[*index] = Slot::gone();
+                self.slots[*index] = Slot::gone(self.protocol);
             }
         }
         concluded
@@ -197,15 +201,19 @@ impl Negotiation {
 
 impl Slot {
     /// An MSRP session that there was, or might have been.
-    fn gone() -> Slot {
-        Slot::Rejected(vec![('m', "message 0 TCP/MSRP *".to_owned())])
+    fn gone(protocol: &str) -> Slot {
+        Slot::Rejected(vec![('m', format!("message 0 {protocol} *"))])
     }
 }
 
 /// What this side has agreed to about a medium: the plan, and the direction and role that it writes.
-fn agree(own: &Local, offered: &Media<'_>) -> Result<(MediaPlan, Direction, Option<Setup>), Refusal> {
-    if !usable(offered) {
+fn agree(own: &Local, offer: &Session, offered: &Media<'_>) -> Result<(MediaPlan, Direction, Option<Setup>), Refusal> {
+    if !usable(offered, own.fingerprint.is_some()) {
         return Err(Refusal::NoMsrp);
+    }
+    let fingerprints = fingerprints(offer, offered);
+    if own.fingerprint.is_some() && fingerprints.is_empty() {
+        return Err(Refusal::NoFingerprint);
     }
     let role = answerer_role(offered.setup(), own.setup);
     let direction = own.direction.within(offered.direction());
@@ -219,7 +227,7 @@ fn agree(own: &Local, offered: &Media<'_>) -> Result<(MediaPlan, Direction, Opti
         // Who does not know RFC 6135 writes no attribute, and is passive.
         Role::Passive => own.setup.map(|_| Setup::Passive),
     };
-    Ok((plan, direction, setup))
+    Ok((MediaPlan { fingerprints, ..plan }, direction, setup))
 }
 
 /// What of a rejected file its answer repeats (RFC 5547 §8.3).

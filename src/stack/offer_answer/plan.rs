@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use super::local::Local;
+use crate::stack::Fingerprint;
+use crate::stack::fingerprint::ATTRIBUTE;
 use crate::stack::msrp::SessionConfig;
 use crate::wire::sdp::{Direction, Media, Session, Setup};
 use crate::wire::uri::Scheme;
@@ -22,6 +24,8 @@ pub struct MediaPlan {
     pub role: Role,
     /// The peer's path, next hop first, endpoint last: the To-Path of requests (RFC 4975 §8.2).
     pub remote_path: Vec<String>,
+    /// Those that the peer's certificate may have, where the session is secured.
+    pub fingerprints: Vec<Fingerprint>,
     /// Where to connect: the next hop of the path, or the address of `c=` and `m=` where both sides know RFC 6714.
     /// `None` where it is a name.
     pub next_hop: Option<SocketAddr>,
@@ -36,8 +40,10 @@ pub struct MediaPlan {
 /// Why an offer cannot be answered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Refusal {
-    /// No medium `message` over `TCP/MSRP` with a port other than 0.
+    /// No medium `message` over `TCP/MSRP`, or `TCP/TLS/MSRP` where this side secures its sessions, with a port other than 0.
     NoMsrp,
+    /// A secured medium without a fingerprint of the certificate (RFC 4975 §14.4).
+    NoFingerprint,
     /// An `m=` line that cannot be mirrored, because it lacks a field.
     BadMediaLine,
     /// No path, or one with something else than MSRP URIs with ports and a session.
@@ -61,6 +67,8 @@ pub enum Problem {
     PortZero,
     NoPath,
     BadPath,
+    /// A secured medium without a fingerprint of the certificate (RFC 4975 §14.4).
+    NoFingerprint,
     /// Not what may answer the offered direction (RFC 3264 §6.1).
     WrongDirection,
     /// Not what may answer the offered role (RFC 4145 §4.1).
@@ -72,7 +80,11 @@ impl Refusal {
     pub fn status(self) -> u16 {
         match self {
             Refusal::OfferPending => 491,
-            Refusal::NoMsrp | Refusal::BadMediaLine | Refusal::BadPath | Refusal::NoCommonType => 488,
+            Refusal::NoMsrp
+            | Refusal::NoFingerprint
+            | Refusal::BadMediaLine
+            | Refusal::BadPath
+            | Refusal::NoCommonType => 488,
         }
     }
 }
@@ -95,20 +107,24 @@ pub(super) fn conclude(offer: &Session, answer: &Session, index: usize) -> Resul
     if answered.path().next().is_none() {
         return Err(Problem::NoPath);
     }
+    if is_secured(&answered) && fingerprints(answer, &answered).is_empty() {
+        return Err(Problem::NoFingerprint);
+    }
     let direction = answered.direction();
     if direction.within(offered.direction()) != direction {
         return Err(Problem::WrongDirection);
     }
     let role = offerer_role(offered.setup(), answered.setup()).ok_or(Problem::WrongSetup)?;
-    MediaPlan::new(role, &answered, direction.reversed(), offered.msrp_cema()).ok_or(Problem::BadPath)
+    let plan = MediaPlan::new(role, &answered, direction.reversed(), offered.msrp_cema()).ok_or(Problem::BadPath)?;
+    Ok(MediaPlan { fingerprints: fingerprints(answer, &answered), ..plan })
 }
 
 impl MediaPlan {
     /// The plan with the peer's medium; `None` where its path is none.
     pub(super) fn new(role: Role, peer: &Media<'_>, direction: Direction, own_cema: bool) -> Option<MediaPlan> {
-        let sound = peer.path().all(|uri| {
-            matches!(uri.scheme, Scheme::Msrp | Scheme::Msrps) && uri.port.is_some() && uri.flaws().is_empty()
-        });
+        // Every hop is secured, or none is (RFC 4975 §6).
+        let scheme = if is_secured(peer) { Scheme::Msrps } else { Scheme::Msrp };
+        let sound = peer.path().all(|uri| uri.scheme == scheme && uri.port.is_some() && uri.flaws().is_empty());
         if !sound || peer.path().last()?.path.is_none() {
             return None;
         }
@@ -122,6 +138,7 @@ impl MediaPlan {
         Some(MediaPlan {
             role,
             remote_path: peer.path().map(|uri| uri.text.to_owned()).collect(),
+            fingerprints: Vec::new(),
             next_hop: next_hop.map(SocketAddr::from),
             may_send: direction.sends(),
             may_receive: direction.receives(),
@@ -132,9 +149,31 @@ impl MediaPlan {
     }
 }
 
-/// Whether a medium that is offered can become an MSRP session.
-pub fn usable(m: &Media<'_>) -> bool {
-    m.media == "message" && m.protocol.eq_ignore_ascii_case("TCP/MSRP") && m.port.is_some_and(|port| port != 0)
+/// The protocols of MSRP, as it is and secured (RFC 4975 §8.1).
+pub(super) const PLAIN: &str = "TCP/MSRP";
+pub(super) const TLS: &str = "TCP/TLS/MSRP";
+
+pub(super) fn is_secured(m: &Media<'_>) -> bool {
+    m.protocol.eq_ignore_ascii_case(TLS)
+}
+
+/// The fingerprints of a secured medium; those of the session hold for a medium that has none (RFC 8122 §5).
+pub(super) fn fingerprints(session: &Session, m: &Media<'_>) -> Vec<Fingerprint> {
+    let of = |values: &mut dyn Iterator<Item = &str>| values.filter_map(Fingerprint::parse).collect::<Vec<_>>();
+    if !is_secured(m) {
+        return Vec::new();
+    }
+    let own = of(&mut m.attributes().filter(|a| a.name == ATTRIBUTE).filter_map(|a| a.value));
+    if own.is_empty() {
+        return of(&mut session.attributes().filter(|a| a.name == ATTRIBUTE).filter_map(|a| a.value));
+    }
+    own
+}
+
+/// Whether a medium that is offered can become an MSRP session, secured or not.
+pub fn usable(m: &Media<'_>, secured: bool) -> bool {
+    let protocol = if secured { TLS } else { PLAIN };
+    m.media == "message" && m.protocol.eq_ignore_ascii_case(protocol) && m.port.is_some_and(|port| port != 0)
 }
 
 /// The role of the answerer. Without COMEDIA the offerer connects (RFC 4975 §8.5).
@@ -162,6 +201,7 @@ impl MediaPlan {
         SessionConfig {
             local_path: local.uri(),
             remote_path: self.remote_path.clone(),
+            fingerprints: self.fingerprints.clone(),
             connect: self.next_hop.filter(|_| self.role == Role::Active),
             accept_types: local.accept_types.clone(),
             may_receive: self.may_receive,

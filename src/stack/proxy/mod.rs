@@ -88,7 +88,7 @@ impl Proxy {
     pub fn new(mut config: Config, understood: Vec<String>) -> Proxy {
         let ids = config.ids.fork("proxy");
         Proxy {
-            uri: format!("sip:{};lr", config.local),
+            uri: format!("sip:{}{};lr", config.local, config.security.parameters()),
             endpoint: Endpoint::new(config),
             ids,
             records: false,

@@ -267,6 +267,7 @@ impl Peer {
         let config = SessionConfig {
             local_path: self.local.uri(),
             remote_path: plan.remote_path.clone(),
+            fingerprints: Vec::new(),
             connect: plan.next_hop.filter(|_| plan.role == Role::Active && !self.mute),
             accept_types: vec!["*".to_owned()],
             may_receive: plan.may_receive,

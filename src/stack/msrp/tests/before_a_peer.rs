@@ -22,7 +22,7 @@ impl Alone {
             alice.send(at(0), id, message);
         }
         let (local, remote) = (([127, 0, 0, 1], 9).into(), ([127, 0, 0, 2], 2855).into());
-        alice.handle(at(0), Input::Connected { conn: CONN, local, remote });
+        alice.handle(at(0), Input::Connected { conn: CONN, local, remote, certificate: None });
         Alone { alice, id }
     }
 
@@ -127,7 +127,12 @@ fn no_response_for_thirty_seconds_fails() {
     alone.hear(CONN, &response(&id, 200).replace("alice1", "alice9"));
     alone.alice.handle(
         at(1),
-        Input::Accepted { conn: OTHER, local: ([127, 0, 0, 1], 2855).into(), remote: ([127, 0, 0, 9], 9).into() },
+        Input::Accepted {
+            conn: OTHER,
+            local: ([127, 0, 0, 1], 2855).into(),
+            remote: ([127, 0, 0, 9], 9).into(),
+            certificate: None,
+        },
     );
     alone.hear(OTHER, &response(&id, 200));
     alone.alice.handle(Time(at(30).0 - 1), Input::Timer);
@@ -211,8 +216,12 @@ fn requests_get_the_status_they_deserve() {
 #[test]
 fn a_session_is_bound_to_one_connection() {
     let mut alone = Alone::quiet();
-    let accepted =
-        Input::Accepted { conn: OTHER, local: ([127, 0, 0, 1], 2855).into(), remote: ([127, 0, 0, 9], 9).into() };
+    let accepted = Input::Accepted {
+        conn: OTHER,
+        local: ([127, 0, 0, 1], 2855).into(),
+        remote: ([127, 0, 0, 9], 9).into(),
+        certificate: None,
+    };
     alone.alice.handle(at(1), accepted.clone());
     alone.hear(OTHER, &send("", 1, 10, 10, '$'));
     assert_eq!(alone.lines(), ["506 Session In Use"]);
@@ -234,8 +243,12 @@ fn direction_stops_content_but_no_notifications() {
     ] {
         let mut alice = endpoint(1, "alice", 2048);
         alice.open(at(0), SessionConfig { may_receive: false, ..session(ALICE, BOB, None) });
-        let accepted =
-            Input::Accepted { conn: OTHER, local: ([127, 0, 0, 1], 2855).into(), remote: ([127, 0, 0, 2], 9).into() };
+        let accepted = Input::Accepted {
+            conn: OTHER,
+            local: ([127, 0, 0, 1], 2855).into(),
+            remote: ([127, 0, 0, 2], 9).into(),
+            certificate: None,
+        };
         alice.handle(at(0), accepted);
         let mut alone = Alone { alice, id: SessionId(1) };
         sent(&mut alone.alice);
@@ -356,7 +369,7 @@ fn misbehaves_where_it_is_told_to() {
     alone.alice.intrude(alone.id, outgoing(10));
     assert_eq!(alone.lines(), ["connect"]);
     let (local, remote) = (([127, 0, 0, 1], 10).into(), ([127, 0, 0, 2], 2855).into());
-    alone.alice.handle(at(1), Input::Connected { conn: Conn(CONN.0 + 1), local, remote });
+    alone.alice.handle(at(1), Input::Connected { conn: Conn(CONN.0 + 1), local, remote, certificate: None });
     assert_eq!(alone.lines(), ["SEND"]);
     alone.hear(CONN, &send("Message-ID: m123\r\nByte-Range: 1-10/20\r\n", 1, 10, 20, '+'));
     alone.lines();

@@ -12,7 +12,7 @@ fn bob() -> (Endpoint, SessionId) {
     let mut bob = Endpoint::new(Config { confirms: true, ..config });
     let id = bob.open(at(0), session(BOB, ALICE, None));
     let (local, remote) = (([127, 0, 0, 2], 2855).into(), ([127, 0, 0, 1], 9).into());
-    bob.handle(at(0), Input::Accepted { conn: CONN, local, remote });
+    bob.handle(at(0), Input::Accepted { conn: CONN, local, remote, certificate: None });
     (bob, id)
 }
 

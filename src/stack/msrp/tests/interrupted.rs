@@ -25,7 +25,7 @@ impl Writing {
         let id = alice.open(at(0), session(ALICE, BOB, Some(2)));
         alice.send(at(0), id, message);
         let (local, remote) = (([127, 0, 0, 1], 9).into(), ([127, 0, 0, 2], 2855).into());
-        alice.handle(at(0), Input::Connected { conn: CONN, local, remote });
+        alice.handle(at(0), Input::Connected { conn: CONN, local, remote, certificate: None });
         let mut writing = Writing { alice, id, stream: Vec::new(), closed: false };
         writing.write();
         told(&mut writing.alice);

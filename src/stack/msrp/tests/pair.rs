@@ -55,12 +55,13 @@ impl Pair {
 
     fn carry(&mut self, side: usize, output: Output) {
         match output {
-            Output::Connect { conn, local, remote } => {
+            Output::Connect { conn, local, remote, .. } => {
                 self.connections += 1;
                 let other = Conn(Conn::ACCEPTED | self.connections as u64);
                 self.conns = [Some(conn), Some(other)];
-                self.ends[1].handle(at(0), Input::Accepted { conn: other, local: remote, remote: local });
-                self.ends[0].handle(at(0), Input::Connected { conn, local, remote });
+                self.ends[1]
+                    .handle(at(0), Input::Accepted { conn: other, local: remote, remote: local, certificate: None });
+                self.ends[0].handle(at(0), Input::Connected { conn, local, remote, certificate: None });
             }
             Output::Send { pieces, conn } => {
                 let octets = Bytes::from(pieces.concat());
@@ -72,10 +73,10 @@ impl Pair {
                 }
                 self.ends[side].handle(at(0), Input::Drained { conn });
             }
-            Output::Close { .. } | Output::Reset { .. } => {
+            Output::Close { .. } | Output::Reset { .. } | Output::Distrust { .. } => {
                 self.closed += 1;
                 if let Some(conn) = self.conns[1 - side] {
-                    let reset = matches!(output, Output::Reset { .. });
+                    let reset = !matches!(output, Output::Close { .. });
                     self.ends[1 - side].handle(at(0), Input::Closed { conn, reset });
                 }
                 self.conns = [None, None];

@@ -28,7 +28,7 @@ impl Between {
         let mut between = Between { relay, sessions };
         for (conn, own, peer) in [(IN, TO_ALICE, ALICE), (OUT, TO_BOB, BOB)] {
             let (local, remote) = (([127, 0, 0, 3], 2855).into(), ([127, 0, 0, 1], 9).into());
-            between.relay.handle(at(0), Input::Accepted { conn, local, remote });
+            between.relay.handle(at(0), Input::Accepted { conn, local, remote, certificate: None });
             between.hear(
                 conn,
                 &format!(
@@ -158,7 +158,7 @@ fn what_comes_before_the_connection_waits_and_what_comes_after_it_is_refused() {
     assert!(relay.relay(at(0), from, to, &request));
     assert_eq!(sent(&mut relay), ["connect"]);
     let (local, remote) = (([127, 0, 0, 3], 9).into(), ([127, 0, 0, 2], 2855).into());
-    relay.handle(at(0), Input::Connected { conn: Conn(1 << 32), local, remote });
+    relay.handle(at(0), Input::Connected { conn: Conn(1 << 32), local, remote, certificate: None });
     assert_eq!(sent(&mut relay).len(), 1, "no SEND but this one is needed to begin");
     relay.handle(at(0), Input::Closed { conn: Conn(1 << 32), reset: false });
     assert!(!relay.relay(at(0), from, to, &request));

@@ -11,7 +11,7 @@ fn switch() -> (Endpoint, SessionId) {
     let mut alice = endpoint(1, "alice", 10);
     let id = alice.open(at(0), SessionConfig { switched: true, ..session(ALICE, BOB, Some(2)) });
     let (local, remote) = (([127, 0, 0, 1], 9).into(), ([127, 0, 0, 2], 2855).into());
-    alice.handle(at(0), Input::Connected { conn: CONN, local, remote });
+    alice.handle(at(0), Input::Connected { conn: CONN, local, remote, certificate: None });
     sent(&mut alice);
     told(&mut alice);
     (alice, id)

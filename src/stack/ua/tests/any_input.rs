@@ -67,7 +67,7 @@ proptest! {
     fn leaves_a_user_agent_in_order(messages in prop::collection::vec((message(), any::<bool>()), 1..12)) {
         let (local, mut agent) = agent(B, &|_, profile| profile.allow.extend(["SUBSCRIBE", "NOTIFY"].map(str::to_owned)));
         let conn = Conn(Conn::ACCEPTED | 1);
-        UserAgent::handle(&mut agent, Time(0), Input::Accepted { conn, local, remote: at("192.0.2.9:40000") });
+        UserAgent::handle(&mut agent, Time(0), Input::Accepted { conn, local, remote: at("192.0.2.9:40000"), certificate: None });
         let mut now = Time(0);
         for (bytes, stream) in messages {
             let input = match stream {

@@ -1,0 +1,126 @@
+//! TLS on the streams of nodes: what a host shows and whom it believes. No task and no thread: `session` turns octets into
+//! records and back, and `stream` moves them. It must not know what goes through.
+
+mod secrets;
+mod session;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod verify;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+
+pub use secrets::Secrets;
+pub(super) use session::Session;
+pub(super) use stream::Written;
+pub use trouble::{Trouble, Whose};
+use verify::{Anybody, Peers};
+
+use crate::stack::Layer;
+
+/// What a host shows on secured streams, and whom it believes.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Its own certificate and those that lead to its authority, in DER.
+    pub chain: Vec<Bytes>,
+    /// The private key of the first, in DER.
+    pub key: Arc<PrivateKeyDer<'static>>,
+    /// The certificates of the authorities that it believes, in DER.
+    pub authorities: Vec<Bytes>,
+    /// Whether a peer's certificate must be of one of them; else any will do.
+    pub verify: bool,
+    /// Whether who connects must show a certificate, too.
+    pub mutual: bool,
+    /// The domain whose certificate a host may show in place of one for its address (RFC 5922 §7).
+    pub domain: String,
+}
+
+/// The same as TLS wants it: by what lies between a node and TCP.
+pub(super) struct Configs {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+    peer_client: Arc<ClientConfig>,
+    peer_server: Arc<ServerConfig>,
+}
+
+impl Configs {
+    /// Errors: a key or certificate that cannot be used, in words.
+    pub fn new(own: &Credentials, secrets: &Arc<Secrets>) -> Result<Configs, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        for authority in &own.authorities {
+            let wrong = |error| format!("the certificate of an authority cannot be used: {error}");
+            roots.add(CertificateDer::from(authority.to_vec())).map_err(wrong)?;
+        }
+        let peers = Arc::new(Peers::new(own, roots, &provider)?);
+        let anybody = Arc::new(Anybody::new(&provider));
+        Ok(Configs {
+            client: client(own, &provider, peers.clone(), secrets)?,
+            server: server(own, &provider, peers.clients(), secrets)?,
+            peer_client: client(own, &provider, anybody.clone(), secrets)?,
+            peer_server: server(own, &provider, Some(anybody), secrets)?,
+        })
+    }
+
+    /// The end that opens a connection.
+    pub fn connect(&self, layer: Layer, remote: SocketAddr) -> Result<Session, rustls::Error> {
+        let config = if layer == Layer::TlsByFingerprint { &self.peer_client } else { &self.client };
+        let name = ServerName::IpAddress(remote.ip().into());
+        Ok(Session::new(ClientConnection::new(config.clone(), name)?.into()))
+    }
+
+    /// The end that accepts one.
+    pub fn accept(&self, layer: Layer) -> Result<Session, rustls::Error> {
+        let config = if layer == Layer::TlsByFingerprint { &self.peer_server } else { &self.server };
+        Ok(Session::new(ServerConnection::new(config.clone())?.into()))
+    }
+}
+
+fn chain(own: &Credentials) -> Vec<CertificateDer<'static>> {
+    own.chain.iter().map(|certificate| CertificateDer::from(certificate.to_vec())).collect()
+}
+
+fn unusable(error: rustls::Error) -> String {
+    format!("certificate and key cannot be used: {error}")
+}
+
+fn client(
+    own: &Credentials,
+    provider: &Arc<CryptoProvider>,
+    verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>,
+    secrets: &Arc<Secrets>,
+) -> Result<Arc<ClientConfig>, String> {
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(unusable)?.dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = builder.with_client_auth_cert(chain(own), own.key.clone_key()).map_err(unusable)?;
+    config.key_log = secrets.clone();
+    // Every connection shows certificates, so that each can be judged by itself.
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+fn server(
+    own: &Credentials,
+    provider: &Arc<CryptoProvider>,
+    verifier: Option<Arc<dyn rustls::server::danger::ClientCertVerifier>>,
+    secrets: &Arc<Secrets>,
+) -> Result<Arc<ServerConfig>, String> {
+    let builder = ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(unusable)?;
+    let builder = match verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder.with_single_cert(chain(own), own.key.clone_key()).map_err(unusable)?;
+    config.key_log = secrets.clone();
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,162 @@
+//! Our own client and our own server, each run as a program of its own, are put under test over TLS: both sides show
+//! certificates, and who shows a wrong one is found out. Wireshark reads what was sealed.
+
+mod own_network;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+
+use imspec::judge::{CaseResult, Verdict};
+use imspec::net::capture::Format;
+use imspec::net::certificates::Authority;
+use imspec::script::Again;
+use imspec::script::feature::Selection;
+use imspec::script::files::Files;
+use imspec::script::live::{self, Console, Ended, Options, live};
+use imspec::script::load::load;
+use imspec::script::plan::Plan;
+use imspec::script::sut::SystemUnderTest;
+use own_network::Place;
+
+const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
+const SERVER: &str = include_str!("../scenarios/sut/own-server.yaml");
+/// What the programs are told.
+const OWN: &[&str] = &["--tls-ca", "{ca}", "--tls-certificate", "{certificate}", "--tls-key", "{key}"];
+
+async fn plans(addresses: &[&str]) -> Vec<Plan> {
+    let words: Vec<String> = addresses.iter().map(|&address| address.to_owned()).collect();
+    let chosen = Selection::parse(&words, None, None).unwrap();
+    let loaded = load(Files::embedded(), &chosen).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    assert_eq!(loaded.plans.len(), addresses.len());
+    loaded.plans
+}
+
+/// Plays scenarios with one of our programs over TLS, which gets these words more; `more` is what its file says besides.
+async fn play(
+    file: &str,
+    (sip, msrp): (bool, bool),
+    words: &[&str],
+    more: &str,
+    scenarios: &[&str],
+    captures: &Path,
+) -> (Vec<CaseResult>, Result<(), Ended>) {
+    let place = Place::next();
+    let text = format!("{}\n{more}", place.moved(file));
+    let text = if sip { format!("{}\ntransport: tls", text.replace(":5060", ":5061")) } else { text };
+    let text = if msrp { format!("{text}\nmsrp-security: tls") } else { text };
+    let mut sut = SystemUnderTest::parse("own.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let command = &mut sut.start.as_mut().unwrap().command;
+    command[0] = env!("CARGO_BIN_EXE_imspec").to_owned();
+    let kinds = [("--transport", sip), ("--msrp-security", msrp)];
+    command.extend(kinds.iter().filter(|(_, is)| *is).flat_map(|(word, _)| [(*word).to_owned(), "tls".to_owned()]));
+    command.extend(words.iter().map(|word| place.moved(word)));
+    let options = Options {
+        seed: 1,
+        captures: Some(captures.to_owned()),
+        format: Format::PcapNg,
+        profile: "all".to_owned(),
+        file: sut.name.clone(),
+        console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
+        longest: None,
+        again: Again::default(),
+    };
+    let places = [live::Place::new(place.home(), sut.clone())];
+    let (run, ended) =
+        live(&plans(scenarios).await, &places, &options, &AtomicBool::new(false), &mut |_| ControlFlow::Continue(()))
+            .await;
+    (run.cases, ended)
+}
+
+#[track_caller]
+fn assert_clean(cases: &[CaseResult], expected: usize) {
+    assert_eq!(cases.len(), expected);
+    let findings = cases.iter().flat_map(|case| &case.findings);
+    let graver: Vec<_> = findings.filter(|finding| finding.verdict > Verdict::Pass).collect();
+    assert!(graver.is_empty(), "{graver:#?}");
+}
+
+/// What tshark shows of a capture; nothing where it is not installed.
+fn tshark(capture: &Path, filter: &str) -> Option<Vec<String>> {
+    let output = Command::new("tshark").arg("-r").arg(capture).args(["-Y", filter]).output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no tshark");
+        return None;
+    };
+    Some(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn our_client_passes_and_wireshark_can_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = ["im/9.1.1.2/one-recipient", "im/9.2.2/large-message", "im/7.1.1.3/several-people"];
+    let (cases, ended) = play(CLIENT, (true, true), OWN, "", &scenarios, folder.path()).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    assert_clean(&cases, scenarios.len());
+    let capture = folder.path().join(cases[0].capture.as_deref().unwrap());
+    let octets = std::fs::read(&capture).unwrap();
+    let plain = |word: &[u8]| octets.windows(word.len()).any(|part| part == word);
+    assert!(!plain(b"SIP/2.0 200 OK\r\n") && !plain(b"Byte-Range: ") && plain(b"CLIENT_TRAFFIC_SECRET_0 "));
+    if let Some(lines) = tshark(&capture, "sip.Method == \"INVITE\"") {
+        assert!(lines.iter().any(|line| line.contains("Request: INVITE sip:bob@home1.example")), "{lines:?}");
+        assert_eq!(tshark(&capture, "_ws.malformed").unwrap(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn our_server_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = ["im/7.2.1.1/everybody-accepts", "im/9.3.2.1/two-recipients"];
+    let (cases, ended) = play(SERVER, (true, true), OWN, "", &scenarios, folder.path()).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    assert_clean(&cases, scenarios.len());
+}
+
+/// MSRP alone over TLS, with certificates of everybody's own making; and SIP alone, with nobody but servers showing one.
+#[tokio::test]
+async fn each_protocol_is_secured_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = ["im/9.1.1.2/one-recipient", "im/9.2.2/large-message"];
+    let (cases, ended) = play(CLIENT, (false, true), &[], "", &scenarios, folder.path()).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    assert_clean(&cases, scenarios.len());
+    let lenient = "tls: {verify: false, mutual: false}";
+    let (cases, ended) =
+        play(CLIENT, (true, false), &["--tls-believe-anybody"], lenient, &scenarios, folder.path()).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    assert_clean(&cases, scenarios.len());
+}
+
+#[tokio::test]
+async fn who_shows_a_certificate_of_somebody_elses_is_unreachable() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = ["im/9.1.1.2/one-recipient"];
+    // It makes its own.
+    let (cases, ended) = play(CLIENT, (true, true), &["--tls-ca", "{ca}"], "", &scenarios, folder.path()).await;
+    let error = ended.unwrap_err().to_string();
+    assert!(cases.is_empty() && error.contains("cannot be reached: it did not register"), "{error}");
+    assert!(error.contains("its certificate is not of an authority that is believed here"), "{error}");
+    // It believes somebody else.
+    let stranger = folder.path().join("stranger.pem");
+    std::fs::write(&stranger, Authority::new().unwrap().pem()).unwrap();
+    let words = ["--tls-ca", stranger.to_str().unwrap(), "--tls-certificate", "{certificate}", "--tls-key", "{key}"];
+    let (_, ended) = play(CLIENT, (true, true), &words, "", &scenarios, folder.path()).await;
+    let error = ended.unwrap_err().to_string();
+    assert!(error.contains("it does not believe the certificate of ours"), "{error}");
+}
+
+#[tokio::test]
+async fn a_fingerprint_that_is_not_that_of_the_certificate_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    const WRONG: &str = "set SDP attribute fingerprint to sha-256 00:11";
+    for (scenario, message) in [("im/9.1.1.2/one-recipient", "INVITE"), ("im/9.2.2/large-message", "200 to INVITE")] {
+        let defect = format!("sends {message}: {WRONG}");
+        let words = [OWN, &["--defect", &defect]].concat();
+        let (cases, ended) = play(CLIENT, (true, true), &words, "", &[scenario], folder.path()).await;
+        ended.unwrap_or_else(|ended| panic!("{ended}"));
+        let why = "the certificate is not one of those whose fingerprints the session description has";
+        let failed: Vec<_> = cases[0].findings.iter().filter(|finding| finding.verdict == Verdict::Fail).collect();
+        assert!(failed.iter().any(|finding| finding.reason.contains(why)), "{scenario}: {failed:#?}");
+    }
+}
