@@ -17,6 +17,7 @@ use imspec::script::files::Files;
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
+use imspec::script::recognise;
 use imspec::script::sut::SystemUnderTest;
 use own_network::Place;
 
@@ -33,14 +34,26 @@ async fn plans(addresses: &[&str]) -> Vec<Plan> {
     loaded.plans
 }
 
-/// Plays scenarios with one of our programs over TLS, which gets these words more; `more` is what its file says besides.
 async fn play(
+    file: &str,
+    secured: (bool, bool),
+    words: &[&str],
+    more: &str,
+    scenarios: &[&str],
+    captures: &Path,
+) -> (Vec<CaseResult>, Result<(), Ended>) {
+    play_as(file, secured, words, more, scenarios, captures, Format::PcapNg).await
+}
+
+/// Plays scenarios with one of our programs over TLS, which gets these words more; `more` is what its file says besides.
+async fn play_as(
     file: &str,
     (sip, msrp): (bool, bool),
     words: &[&str],
     more: &str,
     scenarios: &[&str],
     captures: &Path,
+    format: Format,
 ) -> (Vec<CaseResult>, Result<(), Ended>) {
     let place = Place::next();
     let text = format!("{}\n{more}", place.moved(file));
@@ -55,7 +68,7 @@ async fn play(
     let options = Options {
         seed: 1,
         captures: Some(captures.to_owned()),
-        format: Format::PcapNg,
+        format,
         profile: "all".to_owned(),
         file: sut.name.clone(),
         console: Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
@@ -158,5 +171,28 @@ async fn a_fingerprint_that_is_not_that_of_the_certificate_is_noticed() {
         let why = "the certificate is not one of those whose fingerprints the session description has";
         let failed: Vec<_> = cases[0].findings.iter().filter(|finding| finding.verdict == Verdict::Fail).collect();
         assert!(failed.iter().any(|finding| finding.reason.contains(why)), "{scenario}: {failed:#?}");
+    }
+}
+
+/// What is judged in the capture again is what was judged of the run, packet by packet.
+#[tokio::test]
+async fn its_captures_are_judged_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = "im/9.1.1.2/one-recipient";
+    for format in [Format::PcapNg, Format::Pcap] {
+        let words = [OWN, &["--defect", "sends INVITE: drop header Accept-Contact"]].concat();
+        let (cases, ended) = play_as(CLIENT, (true, true), &words, "", &[scenario], folder.path(), format).await;
+        ended.unwrap_or_else(|ended| panic!("{ended}"));
+        let capture = folder.path().join(cases[0].capture.as_deref().unwrap());
+        let plans = plans(&[scenario]).await;
+        let judged = recognise::judge(&plans, &[capture], &recognise::Options::default(), &mut |_| {}).unwrap();
+        assert_eq!((judged.unread, judged.errors.len()), (0, 0));
+        assert!(judged.sealed >= 3, "{}", judged.sealed);
+        let failed = |case: &CaseResult| {
+            let failed = case.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
+            failed.map(|f| (f.id.clone(), f.evidence.as_ref().map(|e| e.packet))).collect::<Vec<_>>()
+        };
+        let expected = failed(&cases[0]);
+        assert!(!expected.is_empty() && judged.run.cases.iter().any(|case| failed(case) == expected), "{expected:?}");
     }
 }

@@ -217,6 +217,9 @@ pub struct Judge {
     /// Captures, pcap or pcapng, packed with gzip or not
     #[arg(value_name = "FILE", required = true)]
     pub captures: Vec<PathBuf>,
+    /// Secrets of connections that TLS secures, as SSLKEYLOGFILE has them, beside those that the captures hold
+    #[arg(long, value_name = "FILE")]
+    pub keylog: Option<PathBuf>,
     /// Only scenarios whose address begins so; may be given again
     #[arg(long = "scenario", value_name = "SCENARIO")]
     pub scenarios: Vec<String>,

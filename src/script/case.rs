@@ -10,7 +10,7 @@ use super::plan::{Deed, Plan, Whom};
 use super::stored::stored;
 use crate::actors::act::{Act, Kept, Recipients, Sending};
 use crate::judge::{self, CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
-use crate::net::capture::{CaptureError, CaptureWriter, Format};
+use crate::net::capture::{CaptureError, CaptureWriter, Format, KEYS};
 use crate::time::Time;
 use crate::trace::{Observation, Streams, Trace, Unit, UserEvent, What};
 
@@ -220,9 +220,6 @@ pub fn write_log(dir: &Path, name: &str, log: &[u8]) -> Result<bool, WriteError>
     };
     written.map(|()| !log.is_empty()).map_err(|error| WriteError { path, cause: Cause::Io(error) })
 }
-
-/// The ending of the file beside a capture that has no place for the secrets of its connections.
-const KEYS: &str = "keys";
 
 /// Writes what was seen, with the verdicts as comments on their packets.
 pub fn write_capture(

@@ -1,7 +1,7 @@
 //! `imspec judge`: judges captures from anywhere.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{choose, files};
 use crate::cli::args::{Choice, Judge};
@@ -20,11 +20,12 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let loaded = choose(&runtime, files(words.tree.features)?, &choice)?;
     let folders = Folders::of(&name(&words.captures), words.show.out.as_deref());
     let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
-    let options = Options { known: words.network.known(), stop, ..Options::default() };
+    let secrets = words.keylog.as_deref().map(keys).transpose()?.unwrap_or_default();
+    let options = Options { known: words.network.known(), secrets, stop, ..Options::default() };
     let mut watch = Watch::new(&words.show, loaded.plans.len());
     let judged = judge(&loaded.plans, &words.captures, &options, &mut |case| watch.case(case));
     drop(watch);
-    let Judgement { mut run, episodes, packets, errors, left_out } =
+    let Judgement { mut run, episodes, packets, sealed, unread, errors, left_out } =
         judged.map_err(|error| Failure::new(Exit::Data, error.to_string()))?;
     if words.show.strict {
         run.insist_on_rfcs();
@@ -36,6 +37,12 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
     let exit = conclude(&run, &folders, &words.show)?;
     if !words.show.quiet {
         output::say(&format!("{packets} packets in {episodes} calls, transactions and sessions\n"));
+    }
+    if unread > 0 {
+        output::say(&format!(
+            "{unread} of {sealed} connections are sealed by TLS and could not be read: their secrets are missing, or something was lost; \
+             --keylog FILE takes what SSLKEYLOGFILE gave\n"
+        ));
     }
     if run.cases.iter().all(|case| case.verdict() == Verdict::NotExercised) {
         output::say("nothing that a scenario is about happens there; `imspec ladder FILE` shows what does\n");
@@ -49,6 +56,13 @@ pub fn run(words: Judge) -> Result<Exit, Failure> {
         // What is broken weighs more than what is missing.
         (exit, _) => Err(incomplete(exit, &errors)),
     }
+}
+
+/// The secrets in a file of the user's.
+fn keys(path: &Path) -> Result<String, Failure> {
+    let wrong = |error| Failure::new(Exit::Data, format!("{}: {error}", path.display()));
+    let octets = std::fs::read(path).map_err(wrong)?;
+    Ok(String::from_utf8_lossy(&octets).into_owned())
 }
 
 /// Names the run after its first capture; the number tells captures apart that are called the same but lie elsewhere.

@@ -14,10 +14,11 @@ mod reader;
 mod record;
 mod source;
 mod tcp;
+mod tls;
 mod writer;
 
 pub use error::{CaptureError, Problem};
-pub use reader::{CaptureReader, Statistics};
+pub use reader::{CaptureReader, KEYS, Statistics};
 pub use tcp::Repeats;
 pub use writer::{CaptureWriter, Format};
 

@@ -13,8 +13,13 @@ use super::ip::{self, Packet, be16};
 use super::link::Link;
 use super::record::Records;
 use super::tcp::{Connections, Repeats, Segment, Sink};
+use super::tls::Unsealer;
 use crate::time::Time;
 use crate::trace::{Observation, Seen};
+
+/// The ending of the file beside a capture that has the secrets of its connections, and how much of it is read.
+pub const KEYS: &str = "keys";
+const LARGEST_KEYS: u64 = 64 << 20;
 
 /// Streams the observations of a capture file. Memory grows with open TCP connections, not with the file.
 ///
@@ -24,6 +29,7 @@ pub struct CaptureReader {
     records: Records,
     path: Option<PathBuf>,
     decoder: Decoder,
+    unsealer: Unsealer,
     /// How the file ended, once it did.
     end: Option<Result<(), CaptureError>>,
 }
@@ -43,6 +49,9 @@ pub struct Statistics {
     pub incomplete: u64,
     /// TCP retransmissions and overlaps.
     pub repeats: Repeats,
+    /// Connections that TLS secures, and those of them of which not everything could be read, for want of secrets mostly.
+    pub sealed: u64,
+    pub unread: u64,
 }
 
 impl CaptureReader {
@@ -56,7 +65,15 @@ impl CaptureReader {
             .map_err(|error| CaptureError::new(0, Problem::Io(error)))
             .and_then(CaptureReader::from_reader)
             .map_err(|error| error.in_file(path))?;
-        Ok(CaptureReader { path: Some(path.to_owned()), ..reader })
+        let mut reader = CaptureReader { path: Some(path.to_owned()), ..reader };
+        // Where a capture of ours has no place for secrets, they lie beside it.
+        if let Ok(file) = File::open(path.with_extension(KEYS)) {
+            let mut text = String::new();
+            let read = file.take(LARGEST_KEYS).read_to_string(&mut text);
+            read.map_err(|error| CaptureError::new(0, Problem::Io(error)).in_file(&path.with_extension(KEYS)))?;
+            reader.learn(&text);
+        }
+        Ok(reader)
     }
 
     /// Reads a capture from anywhere.
@@ -68,7 +85,12 @@ impl CaptureReader {
         if let Some(linktype) = records.linktype().filter(|linktype| Link::of(*linktype).is_none()) {
             return Err(CaptureError::new(0, Problem::UnsupportedLink(linktype & 0xffff)));
         }
-        Ok(CaptureReader { records, path: None, decoder: Decoder::default(), end: None })
+        Ok(CaptureReader { records, path: None, decoder: Decoder::default(), unsealer: Unsealer::default(), end: None })
+    }
+
+    /// Takes secrets of connections, lines as SSLKEYLOGFILE has them. What they open is handed out behind what is sealed.
+    pub fn learn(&mut self, secrets: &str) {
+        self.unsealer.secrets.learn(secrets);
     }
 
     /// Reads on until there is something to append to `out`; `false` at the end of the file.
@@ -89,6 +111,13 @@ impl CaptureReader {
                     self.end = Some(Err(error));
                 }
             }
+            if let Some(secrets) = self.records.take_secrets() {
+                self.unsealer.secrets.learn(&secrets);
+            }
+            self.unsealer.pass(out, before);
+            if self.end.is_some() {
+                self.unsealer.finish();
+            }
             if out.len() > before {
                 return Ok(true);
             }
@@ -107,6 +136,8 @@ impl CaptureReader {
         Statistics {
             incomplete: self.decoder.fragments.dropped,
             repeats: self.decoder.connections.repeats,
+            sealed: self.unsealer.sealed,
+            unread: self.unsealer.unread,
             ..self.decoder.statistics
         }
     }

@@ -11,6 +11,7 @@ use pcap_file::pcapng::{PcapNgParseError, PcapNgParser};
 
 use super::error::{CaptureError, Problem};
 use super::source::Source;
+use super::writer::{DECRYPTION_SECRETS, TLS_KEY_LOG};
 use crate::time::Time;
 
 /// One captured frame.
@@ -30,6 +31,9 @@ pub(super) struct Records {
     format: Format,
 }
 
+/// Octets of secrets that are taken from one file.
+const MOST_SECRETS: usize = 64 << 20;
+
 enum Format {
     Pcap(PcapParser),
     PcapNg(PcapNg),
@@ -41,6 +45,9 @@ struct PcapNg {
     interfaces: Vec<Interface>,
     /// The time of the last packet that had one, for packets that have none.
     last: Time,
+    /// Lines of secrets that were met and not taken yet, and octets of all that were.
+    secrets: String,
+    secret_octets: usize,
 }
 
 /// What packets need of their interface's description.
@@ -88,6 +95,14 @@ impl Records {
         match &self.format {
             Format::Pcap(parser) => Some(parser.header().datalink.into()),
             Format::PcapNg(_) => None,
+        }
+    }
+
+    /// Secrets of connections that came before the frame handed out last, as a key log has them.
+    pub fn take_secrets(&mut self) -> Option<String> {
+        match &mut self.format {
+            Format::PcapNg(file) if !file.secrets.is_empty() => Some(take(&mut file.secrets)),
+            _ => None,
         }
     }
 
@@ -153,6 +168,15 @@ impl PcapNg {
                 self.last = packet.0;
                 return Ok(Found { length, packet: Some(packet) });
             }
+            DECRYPTION_SECRETS => {
+                let body = Body { octets: &block.body, big: self.parser.section().endianness == Endianness::Big };
+                let text = body.secrets().filter(|text| self.secret_octets + text.len() <= MOST_SECRETS);
+                if let Some(text) = text {
+                    self.secret_octets += text.len();
+                    self.secrets.push_str(&String::from_utf8_lossy(text));
+                    self.secrets.push('\n');
+                }
+            }
             _ => {}
         }
         Ok(Found { length, packet: None })
@@ -194,6 +218,12 @@ impl Body<'_> {
         let end = usize::try_from(captured).ok()?.checked_add(start).filter(|end| *end <= self.octets.len())?;
         let at = ticks.map_or(last, |ticks| pcapng_time(ticks, interface.resolution, interface.offset));
         Some((at, interface.linktype, start + 8..end + 8))
+    }
+
+    /// The secrets of TLS in a block of secrets; nothing where it has those of something else.
+    fn secrets(&self) -> Option<&[u8]> {
+        let length = usize::try_from(self.u32(4)?).ok()?;
+        (self.u32(0)? == TLS_KEY_LOG).then_some(self.octets.get(8..)?.get(..length)?)
     }
 
     fn u16(&self, at: usize) -> Option<u16> {
@@ -267,7 +297,16 @@ fn open(window: &[u8]) -> Result<(usize, Format), Trouble> {
     }
     if window.starts_with(&PCAPNG) {
         let (rest, parser) = PcapNgParser::new(window)?;
-        return Ok((window.len() - rest.len(), Format::PcapNg(PcapNg { parser, interfaces: vec![], last: Time(0) })));
+        return Ok((
+            window.len() - rest.len(),
+            Format::PcapNg(PcapNg {
+                parser,
+                interfaces: vec![],
+                last: Time(0),
+                secrets: String::new(),
+                secret_octets: 0,
+            }),
+        ));
     }
     let (rest, parser) = PcapParser::new(window)?;
     Ok((window.len() - rest.len(), Format::Pcap(parser)))

@@ -41,13 +41,15 @@ pub struct Options {
     pub known: Cast,
     /// Results kept in the run. Those beyond are counted, and the caller is told their addresses and verdicts.
     pub most_cases: usize,
+    /// Secrets of connections that TLS secures, lines as SSLKEYLOGFILE has them, beside those in the files.
+    pub secrets: String,
     /// Once true, no more packets are read, and what was seen until then is judged.
     pub stop: Arc<AtomicBool>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { known: Cast::default(), most_cases: 10_000, stop: Arc::default() }
+        Options { known: Cast::default(), most_cases: 10_000, secrets: String::new(), stop: Arc::default() }
     }
 }
 
@@ -58,6 +60,9 @@ pub struct Judgement {
     /// Episodes (calls, transactions, sessions) that the files hold.
     pub episodes: u64,
     pub packets: u64,
+    /// Connections that TLS secures, and those of them of which not everything could be read.
+    pub sealed: u64,
+    pub unread: u64,
     /// Files that could not be read to their end. What lies before was judged.
     pub errors: Vec<CaptureError>,
     /// Results that were left out of the run because there are too many.
@@ -77,7 +82,9 @@ pub fn judge(
 ) -> std::result::Result<Judgement, CaptureError> {
     let mut readers = Vec::new();
     for path in files {
-        readers.push((path, CaptureReader::open(path)?));
+        let mut reader = CaptureReader::open(path)?;
+        reader.learn(&options.secrets);
+        readers.push((path, reader));
     }
     let mut judge = Judge::new(plans, files, options, on_case);
     for (path, reader) in readers {
@@ -113,7 +120,7 @@ impl<'a> Judge<'a> {
             interrupted: false,
             stale: Vec::new(),
         };
-        let out = Judgement { run, episodes: 0, packets: 0, errors: Vec::new(), left_out: 0 };
+        let out = Judgement { run, episodes: 0, packets: 0, sealed: 0, unread: 0, errors: Vec::new(), left_out: 0 };
         let full = AtomicBool::new(options.most_cases == 0);
         Judge { index: Index::of(plans), options, on_case, exercised: vec![false; plans.len()], full, out }
     }
@@ -149,6 +156,8 @@ impl<'a> Judge<'a> {
         let read = pipeline::run(reader, &options.stop, |e| likely::likely(e, stores), vec![judge; judges], take);
         self.out.episodes += read.episodes;
         self.out.packets += u64::from(read.packets);
+        self.out.sealed += read.sealed;
+        self.out.unread += read.unread;
         self.out.errors.extend(read.errors);
         self.out.run.interrupted |= read.interrupted;
     }

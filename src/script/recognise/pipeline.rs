@@ -21,6 +21,8 @@ const QUEUE: usize = 4;
 pub struct Read {
     pub episodes: u64,
     pub packets: u32,
+    pub sealed: u64,
+    pub unread: u64,
     pub errors: Vec<CaptureError>,
     /// The user would not wait for the end.
     pub interrupted: bool,
@@ -90,7 +92,8 @@ fn read(mut reader: CaptureReader, stop: &AtomicBool, out: &SyncSender<Vec<Unit>
         }
     }
     drop(out.send(units));
-    read.packets = reader.statistics().packets;
+    let statistics = reader.statistics();
+    (read.packets, read.sealed, read.unread) = (statistics.packets, statistics.sealed, statistics.unread);
     read
 }
 
