@@ -8,10 +8,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod course;
 mod gate;
 mod play;
+mod show;
+mod system;
 
 pub use course::Course;
 pub use gate::{Baseline, BaselineSides, Diff};
 pub use play::{Client, ClientKind, Layer, Serve, Server, Tls};
+pub use show::{Ladder, Report};
+pub use system::{Doctor, Init, Probe};
 
 use super::failure::Failure;
 use crate::net::capture::Format;
@@ -129,6 +133,44 @@ Examples:
         #[command(subcommand)]
         action: Baseline,
     },
+    /// Write a system file, which describes a system under test, for you to fill in
+    #[command(after_help = "\
+Examples:
+  imspec init                                       writes system.yaml for an IM client
+  imspec init phone.yaml --plays cpm-client --sip 127.0.0.21:5060 --transport tcp
+  imspec init - --plays controlling-function        prints it
+
+Every key of the format is in it, each with a line that explains it; those that may be left
+out are comments. Then `imspec doctor` says whether the system can be played with.")]
+    Init(Init),
+    /// Find out whether a system can be played with, and how to mend what is wrong
+    #[command(after_help = "\
+Examples:
+  imspec doctor phone.yaml
+  imspec doctor phone.yaml --features ~/my-network      with addresses of your own
+  imspec doctor phone.yaml --json | jq '.[] | select(.standing == \"wrong\")'
+
+It reads the file, looks at our addresses, programs and folders, starts the system, has it
+register and asks it what it can do. A line says how each of these stands: ok, wrong, warning
+(it can be played with, but) or cannot tell, with how to mend it.
+
+Exits with 0 where nothing is wrong, 3 where there are warnings only, 65 where a file is wrong,
+4 where this machine lacks something (an address of ours is taken, a folder cannot be written)
+and 69 where the system, or a program of it, cannot be reached.")]
+    Doctor(Doctor),
+    /// Ask a system what it can do, propose its capabilities, and say where it contradicts its file
+    #[command(after_help = "\
+Examples:
+  imspec probe phone.yaml
+  imspec probe phone.yaml --json | jq -r '.contradictions[]'
+
+It asks OPTIONS and looks at REGISTER and the answers to invitations, which it ends at once. The
+user of a client gets a short message, one of 2000 octets, an invitation to a session and a small
+file; a Controlling Function an invitation to a conference of our own people. Other servers are
+asked OPTIONS only.
+
+Exits with 0 where nothing contradicts the file, with 1 where something does.")]
+    Probe(Probe),
     /// Compare two runs, failure by failure
     #[command(after_help = "\
 Examples:
@@ -284,32 +326,6 @@ pub struct Lint {
     #[command(flatten)]
     pub tree: Tree,
     /// Print what is wrong as JSON on stdout
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Report {
-    /// The folder of a run below reports/, or a results.json
-    #[arg(value_name = "DIR", required_unless_present = "merge", conflicts_with = "merge")]
-    pub path: Option<PathBuf>,
-    /// Join this run with others into one; given once for each
-    #[arg(long, value_name = "DIR", requires = "out")]
-    pub merge: Vec<PathBuf>,
-    /// The folder for the reports/ of the joined run
-    #[arg(long, value_name = "DIR", requires = "merge")]
-    pub out: Option<PathBuf>,
-    /// Print the results as JSON and nothing else on stdout
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Ladder {
-    /// A pcap or pcapng file, packed with gzip or not
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Print JSON and nothing else on stdout
     #[arg(long)]
     pub json: bool,
 }

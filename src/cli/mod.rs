@@ -10,6 +10,7 @@ mod known;
 mod network;
 mod output;
 mod runtime;
+mod visit;
 
 use std::process::ExitCode;
 

@@ -194,6 +194,8 @@ pub struct Run {
     pub not_played: usize,
     /// What no longer holds of the baseline, a sentence each.
     pub stale: Vec<String>,
+    /// Where what the system claims and what it shows differ, a sentence each. They decide nothing.
+    pub contradictions: Vec<String>,
 }
 
 impl Finding {

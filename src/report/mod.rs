@@ -5,11 +5,13 @@
 
 pub mod annotations;
 pub mod diff;
+pub mod doctor;
 pub mod html;
 mod journal;
 pub mod json;
 pub mod junit;
 pub mod ladder;
+pub mod probe;
 pub mod summary;
 pub mod tally;
 pub mod terminal;

@@ -21,7 +21,8 @@ pub fn to_string(run: &Run) -> String {
     head(&mut md, run);
     table(&mut md, run);
     list(&mut md, run, "Failures", &|f| !f.is_known() && matches!(f.verdict, Verdict::Fail | Verdict::Error));
-    stale(&mut md, run);
+    sentences(&mut md, "The baseline is stale", &run.stale);
+    sentences(&mut md, "What the system claims and what it shows differ", &run.contradictions);
     list(&mut md, run, "Warnings", &|f| !f.is_known() && f.verdict == Verdict::Warning);
     list(&mut md, run, "Flaky", &|f| !f.is_known() && f.verdict == Verdict::Flaky);
     list(&mut md, run, "Inconclusive", &|f| !f.is_known() && f.verdict == Verdict::Inconclusive);
@@ -65,13 +66,13 @@ fn table(md: &mut String, run: &Run) {
     md.push('\n');
 }
 
-/// What no longer holds of the baseline.
-fn stale(md: &mut String, run: &Run) {
-    if run.stale.is_empty() {
+/// Sentences below a heading, where there are any.
+fn sentences(md: &mut String, heading: &str, sentences: &[String]) {
+    if sentences.is_empty() {
         return;
     }
-    let _ = writeln!(md, "## The baseline is stale ({})\n", run.stale.len());
-    for sentence in run.stale.iter().take(MOST_FINDINGS) {
+    let _ = writeln!(md, "## {heading} ({})\n", sentences.len());
+    for sentence in sentences.iter().take(MOST_FINDINGS) {
         let _ = writeln!(md, "- {}", plain(sentence));
     }
     md.push('\n');

@@ -39,6 +39,7 @@ pub fn run() -> Run {
         interrupted: true,
         not_played: 0,
         stale: vec!["IM-8.1-1<b>: expired on 2026-06-30".into()],
+        contradictions: vec!["it does not claim `<pager>`, and it allows MESSAGE".into()],
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It joins a SIP user agent and an MSRP endpoint; what it does when is said by the table of procedures.
 
+mod ask;
 mod conference;
 pub mod config;
 mod content;

@@ -27,6 +27,9 @@ enum Brought {
 pub(super) fn request(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Ua(UaEvent::Request { tx, message, .. }) = happening else { return };
     let mut headers = client.response_headers();
+    if message.method() == "OPTIONS" {
+        headers.extend(client.capabilities());
+    }
     if message.method() != "MESSAGE" {
         return client.ua.respond(now, tx, 200, headers, None);
     }

@@ -3,12 +3,15 @@
 mod baseline;
 mod client;
 mod diff;
+mod doctor;
 mod explain;
+mod init;
 mod judge;
 mod ladder;
 mod ledger;
 mod lint;
 mod list;
+mod probe;
 mod prove;
 mod report;
 mod run;
@@ -42,6 +45,9 @@ pub fn run(command: Command) -> Result<Exit, Failure> {
         Command::Lint(words) => lint::run(words),
         Command::Report(words) => report::run(&words),
         Command::Baseline { action } => baseline::run(action),
+        Command::Doctor(words) => doctor::run(words),
+        Command::Probe(words) => probe::run(words),
+        Command::Init(words) => init::run(&words),
         Command::Diff(words) => diff::run(&words),
         Command::Serve(words) => serve::run(words),
         Command::Ladder(words) => ladder::run(&words),

@@ -59,6 +59,9 @@ fn joined(parts: &[PathBuf]) -> Result<Run, Failure> {
                 run.not_played += part.not_played;
                 let new: Vec<String> = part.stale.into_iter().filter(|s| !run.stale.contains(s)).collect();
                 run.stale.extend(new);
+                let new: Vec<String> =
+                    part.contradictions.into_iter().filter(|s| !run.contradictions.contains(s)).collect();
+                run.contradictions.extend(new);
                 let subjects: Vec<String> = part.subject.into_iter().filter(|s| !run.subject.contains(s)).collect();
                 run.subject.extend(subjects);
             }

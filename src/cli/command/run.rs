@@ -10,7 +10,7 @@ use crate::cli::conclude::{Watch, conclude};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
-use crate::cli::{known, output, runtime};
+use crate::cli::{known, output, runtime, visit};
 use crate::judge::finding::{CaseResult, Finding, Run, Verdict};
 use crate::report::{self, Journal};
 use crate::script::baseline::Baseline;
@@ -75,15 +75,12 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     let (mut run, ended) = match &words.sut {
         Some(file) => {
             let file = file.display().to_string();
-            let console = live::Console {
-                show: |text| output::say(&format!("{text}\n")),
-                confirm: || std::io::stdin().read_line(&mut String::new()).is_ok_and(|octets| octets > 0),
-            };
+            let console = visit::console();
             let longest = words.longest.map(|seconds| Duration::from_secs(seconds.into()));
             let options = live::Options { seed, captures, format, profile, file, console, longest, again };
             let playing = live::live(&loaded.plans, &places, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
-            (run, ended.map_err(failure_of))
+            (run, ended.map_err(|ended: Ended| failure_of(&ended.error, ended.to_string())))
         }
         None => {
             let options = Options { seed, captures, format, profile, again };
@@ -131,9 +128,10 @@ fn is_news(case: &CaseResult, baseline: Option<&Baseline>, version: Option<&str>
     alone.cases.iter().flat_map(|case| &case.findings).any(|f| !f.is_known() && f.verdict >= Verdict::Fail)
 }
 
-fn failure_of(ended: Ended) -> Failure {
-    let failure = Failure::new(exit_of(&ended.error), ended.to_string());
-    ended.error.hint().into_iter().fold(failure, Failure::hint)
+/// What a live run could not go on for, in these words.
+pub(super) fn failure_of(error: &LiveError, words: String) -> Failure {
+    let failure = Failure::new(exit_of(error), words);
+    error.hint().into_iter().fold(failure, Failure::hint)
 }
 
 fn exit_of(error: &LiveError) -> Exit {

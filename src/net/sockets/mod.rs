@@ -15,6 +15,7 @@ use crate::trace::Observation;
 
 mod clock;
 mod error;
+mod free;
 mod losses;
 mod reach;
 mod ready;
@@ -29,6 +30,7 @@ mod udp;
 mod wire;
 
 pub use error::SocketError;
+pub use free::{holder, is_free};
 pub use reach::{Reach, opened, reach};
 use tls::Configs;
 pub use tls::{Credentials, Secrets, Trouble, Whose};

@@ -36,6 +36,8 @@ pub struct Results<'a> {
     not_played: usize,
     #[serde(default)]
     stale: Vec<Text<'a>>,
+    #[serde(default)]
+    contradictions: Vec<Text<'a>>,
     #[serde(skip_deserializing)]
     verdicts: IndexMap<&'static str, usize>,
     cases: Vec<Case<'a>>,
@@ -127,6 +129,7 @@ impl<'a> Results<'a> {
             interrupted: run.interrupted,
             not_played: run.not_played,
             stale: texts(&run.stale),
+            contradictions: texts(&run.contradictions),
             verdicts: Tally::of_run(run).each().map(|(verdict, count)| (key(verdict), count)).collect(),
             cases: run.cases.iter().map(Case::of).collect(),
         }
@@ -142,6 +145,7 @@ impl<'a> Results<'a> {
             interrupted: self.interrupted,
             not_played: self.not_played,
             stale: owned(self.stale),
+            contradictions: owned(self.contradictions),
         })
     }
 }

@@ -4,7 +4,7 @@
 
 mod finding;
 mod progress;
-mod style;
+pub(super) mod style;
 mod table;
 
 pub use progress::Progress;
@@ -56,7 +56,8 @@ pub fn render(run: &Run, files: Files<'_>, width: usize) -> String {
     let full = |case: &CaseResult, finding: &Finding| finding::full(case, finding, width);
     section(&mut text, run, "Errors of imspec", &new(Verdict::Error), &full);
     section(&mut text, run, "Failures", &new(Verdict::Fail), &full);
-    stale(&mut text, run);
+    sentences(&mut text, "The baseline is stale", &run.stale);
+    sentences(&mut text, "What the system claims and what it shows differ", &run.contradictions);
     foot(&mut text, run, files);
     text
 }
@@ -92,13 +93,13 @@ fn section(
     }
 }
 
-/// What no longer holds of the baseline.
-fn stale(text: &mut String, run: &Run) {
-    if run.stale.is_empty() {
+/// Sentences below a heading, where there are any.
+fn sentences(text: &mut String, heading: &str, sentences: &[String]) {
+    if sentences.is_empty() {
         return;
     }
-    let _ = writeln!(text, "{}\n", paint(BOLD, "The baseline is stale"));
-    for sentence in run.stale.iter().take(MOST_FINDINGS) {
+    let _ = writeln!(text, "{}\n", paint(BOLD, heading));
+    for sentence in sentences.iter().take(MOST_FINDINGS) {
         let _ = writeln!(text, "  {}", visible(sentence));
     }
     text.push('\n');

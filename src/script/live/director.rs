@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::claims::Unclaimed;
 use super::excuse::{excuse, our_trouble, spoil};
 use super::outfit::Outfit;
 use super::process::Process;
@@ -42,18 +43,21 @@ const MOST_SILENT: u32 = 10;
 /// Plays one case after the other.
 pub struct Director<'a> {
     /// With the system in it.
-    home: Home,
-    sut: &'a SystemUnderTest,
+    pub(super) home: Home,
+    pub(super) sut: &'a SystemUnderTest,
     options: &'a Options,
     stop: &'a AtomicBool,
-    programs: Programs<'a>,
+    pub(super) programs: Programs<'a>,
     outfit: &'a Outfit,
     /// Something has come from the system.
     contacted: bool,
+    unclaimed: Unclaimed,
     /// In how many cases nothing has come since.
     silent: u32,
     /// It did not come out of the last case alive.
     lost: bool,
+    /// It was there when the case began. A program that a stimulus starts comes and goes with each act.
+    met: bool,
 }
 
 /// How far a case got.
@@ -68,12 +72,29 @@ impl<'a> Director<'a> {
         let sut = &place.sut;
         let home = outfit.dress(sut.home(&place.home));
         let programs = Programs::new(sut, home.core, options.console, outfit.values());
-        Director { home, sut, options, stop, programs, outfit, contacted: false, silent: 0, lost: false }
+        Director {
+            home,
+            sut,
+            options,
+            stop,
+            programs,
+            outfit,
+            contacted: false,
+            unclaimed: Unclaimed::default(),
+            silent: 0,
+            lost: false,
+            met: false,
+        }
     }
 
     /// Whether something has ever come from the system.
     pub fn has_contact(&self) -> bool {
         self.contacted
+    }
+
+    /// What it has shown until now and does not claim.
+    pub fn unclaimed(&mut self) -> Unclaimed {
+        std::mem::take(&mut self.unclaimed)
     }
 
     /// Ends what was started.
@@ -108,6 +129,7 @@ impl<'a> Director<'a> {
             events_reported: self.sut.reports_events || plan.tests_server(),
             complete: !stage.is_interrupted(),
         };
+        self.unclaimed.look(self.sut, &stage.cast, plan, &seen.observations);
         if error.is_none() && flood.is_none() && self.remembers() {
             error = stage.part().await.err().map(LiveError::from);
         }
@@ -148,7 +170,7 @@ impl<'a> Director<'a> {
 
     /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
     /// start has all our sockets between its `fork` and its `exec`, those that the case before closed among them.
-    async fn stage(&self, plan: &Plan) -> Result<Stage<'a>, LiveError> {
+    pub(super) async fn stage(&self, plan: &Plan) -> Result<Stage<'a>, LiveError> {
         playable::has_own_addresses(plan, &self.home, self.sut)?;
         let until = Instant::now() + RELEASE;
         loop {
@@ -242,7 +264,7 @@ impl<'a> Director<'a> {
     }
 
     /// Has the system set up as the plan needs it; says whether it was.
-    async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
+    pub(super) async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
         let act = match provision(plan, &self.home, &plan.under_test) {
             Some(provision) => Act::Provision(Box::new(provision)),
             None => Act::Arrange(Box::new(build::arrange(plan, &plan.under_test, stage.address.clone()))),
@@ -256,8 +278,10 @@ impl<'a> Director<'a> {
     }
 
     /// Starts the system where that is due, and waits until it is there.
-    async fn start(&mut self, stage: &mut Stage<'_>) -> Result<(), LiveError> {
+    pub(super) async fn start(&mut self, stage: &mut Stage<'_>) -> Result<(), LiveError> {
         let (address, tcp, wait) = (self.sut.sip, self.sut.transport != Transport::Udp, self.sut.answer_wait());
+        let comes_with_acts = self.sut.start.is_none() && matches!(self.sut.stimulus, Stimulus::Command(_));
+        self.met = !comes_with_acts || !self.is_gone().await;
         let started = self.programs.start(user_of(&stage.address))?;
         let text = self.sut.start.as_ref().is_some_and(|start| start.ready_text.is_some());
         let there = if started && text {
@@ -362,7 +386,7 @@ impl<'a> Director<'a> {
         if let Some(command) = self.programs.health() {
             return Process::run(&command, self.sut.answer_wait()).await;
         }
-        let gone = self.contacted && !self.programs.is_running() && self.is_gone().await;
+        let gone = self.contacted && self.met && !self.programs.is_running() && self.is_gone().await;
         gone.then(|| format!("nobody takes SIP at {} any more", self.sut.sip))
     }
 

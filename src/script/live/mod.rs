@@ -3,6 +3,7 @@
 //! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
 
 mod cable;
+mod claims;
 mod conduct;
 mod director;
 mod error;
@@ -17,6 +18,7 @@ mod playable;
 mod process;
 mod programs;
 mod stage;
+mod visit;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -30,11 +32,15 @@ pub use conduct::REQUIREMENTS as CONDUCT;
 pub use error::{Ended, LiveError};
 pub use operator::Console;
 pub use place::{MOST as MOST_PLACES, Place};
+pub use playable::has_own_addresses;
+pub use programs::user_of;
+pub use visit::{Answer, Heard, PEOPLE, Visit, outfit, visiting};
 
 use super::again::{Again, OnCase, together};
 use super::plan::Plan;
 use crate::judge::{CaseResult, Run};
 use crate::net::capture::Format;
+use claims::Unclaimed;
 use director::Director;
 use outfit::Outfit;
 
@@ -86,6 +92,7 @@ pub async fn live(
         done: RefCell::default(),
         ended: RefCell::default(),
         on_case: RefCell::new(on_case),
+        unclaimed: RefCell::default(),
         stop,
     };
     join_all(places.iter().map(|place| queue.play_in(place, options))).await;
@@ -93,7 +100,11 @@ pub async fn live(
     done.sort_by_key(|(nth, _)| *nth);
     let outcome = queue.ended.into_inner().map_or(Ok(()), Err);
     let interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
+    let played = done.iter().map(|(nth, case)| (&plans[*nth], case));
+    let unclaimed = queue.unclaimed.into_inner();
+    let contradictions = places.first().map(|place| claims::contradictions(&place.sut, &unclaimed, played));
     let run = Run {
+        contradictions: contradictions.unwrap_or_default(),
         not_played: if interrupted { 0 } else { plans.len() - queue.next.get() },
         cases: done.into_iter().map(|(_, case)| case).collect(),
         interrupted,
@@ -120,6 +131,8 @@ struct Queue<'a, 'f, 'c> {
     done: RefCell<Vec<(usize, CaseResult)>>,
     ended: RefCell<Option<Ended>>,
     on_case: RefCell<&'f mut OnCase<'c>>,
+    /// What the systems show and do not claim.
+    unclaimed: RefCell<Unclaimed>,
     stop: &'a AtomicBool,
 }
 
@@ -152,6 +165,7 @@ impl Queue<'_, '_, '_> {
                 self.ended.borrow_mut().get_or_insert(Ended { case: plan.case.address.clone(), error });
             }
         }
+        self.unclaimed.borrow_mut().join(director.unclaimed());
         director.end().await;
     }
 

@@ -144,6 +144,16 @@ impl<'a> Stage<'a> {
         self.live.kick(*id);
     }
 
+    /// Has the client of one of our users ask somebody what he can do, by a request of at least so many octets.
+    pub fn ask(&mut self, name: &str, uri: &str, octets: usize) {
+        let Some((_, id)) = self.people.iter().find(|(n, _)| n == name) else { return };
+        let now = self.live.now();
+        if let Actor::Client(client) = self.live.node_mut(*id) {
+            client.ask(now, uri, octets);
+        }
+        self.live.kick(*id);
+    }
+
     /// Lets our users register; says whether all could.
     pub async fn register(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<bool, SocketError> {
         let mut people = self.people.clone();
@@ -165,12 +175,13 @@ impl<'a> Stage<'a> {
         limit: Duration,
     ) -> Result<bool, SocketError> {
         let (core, user) = (self.core, user_of(&self.address).to_owned());
-        let bound = move |live: &Live<Actor>| match live.node(core) {
-            Actor::Core(core) => core.has_binding(&user),
-            _ => false,
-        };
-        self.run(programs, limit, bound.clone()).await?;
-        Ok(bound(&self.live))
+        self.run(programs, limit, move |live| is_bound(live, core, &user)).await?;
+        Ok(self.has_registered())
+    }
+
+    /// Whether the core knows where the system is.
+    pub fn has_registered(&self) -> bool {
+        is_bound(&self.live, self.core, user_of(&self.address))
     }
 
     /// Runs for `limit`, or until the condition holds or the run is interrupted. The user of the system does meanwhile what
@@ -296,6 +307,10 @@ fn learn(cast: &mut Cast, nodes: &[(NodeId, String)], ports: &[(NodeId, SocketAd
             party.endpoints.push(Endpoint::from(*port));
         }
     }
+}
+
+fn is_bound(live: &Live<Actor>, core: NodeId, user: &str) -> bool {
+    matches!(live.node(core), Actor::Core(core) if core.has_binding(user))
 }
 
 /// Whether a person means to do something in the middle of a transfer.

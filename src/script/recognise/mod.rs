@@ -119,6 +119,7 @@ impl<'a> Judge<'a> {
             cases: Vec::new(),
             interrupted: false,
             stale: Vec::new(),
+            contradictions: Vec::new(),
         };
         let out = Judgement { run, episodes: 0, packets: 0, sealed: 0, unread: 0, errors: Vec::new(), left_out: 0 };
         let full = AtomicBool::new(options.most_cases == 0);

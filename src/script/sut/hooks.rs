@@ -19,7 +19,7 @@ pub struct Start {
 
 impl super::SystemUnderTest {
     /// All commands of the file, with the keys that they stand at.
-    pub(super) fn commands(&self) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
+    pub fn commands(&self) -> impl Iterator<Item = (&'static str, &Vec<String>)> {
         let start = self.start.iter().flat_map(|start| std::iter::once(&start.command).chain(&start.stop));
         let stimulus = match &self.stimulus {
             super::Stimulus::Command(command) => Some(("stimulus", command)),

@@ -3,7 +3,10 @@
 //! It knows what people write about a system, not how a case is played with it.
 
 mod hooks;
+pub mod keys;
 mod server;
+pub mod signs;
+mod template;
 mod tls;
 
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +23,7 @@ use crate::actors::provision::Provision;
 use crate::net::http::Url;
 pub use hooks::Start;
 pub use server::Uris;
+pub use template::Template;
 pub use tls::Tls;
 
 /// A system under test.

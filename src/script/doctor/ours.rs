@@ -1,0 +1,72 @@
+//! The addresses of our own actors: each must be there and free, and none may be the system's.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use super::item::{Cause, Item};
+use crate::net::sockets::{holder, is_free};
+use crate::script::home::{self, Home};
+use crate::script::live::{PEOPLE, Place, has_own_addresses, visiting};
+use crate::script::plan::called;
+
+/// Whether the system has an address that is none of ours.
+pub fn own_address(place: &Place) -> Option<Item> {
+    let (sut, home) = (&place.sut, place.sut.home(&place.home));
+    Some(match has_own_addresses(&visiting(sut, PEOPLE.len()), &home, sut) {
+        Ok(()) if sut.sip.ip().is_unspecified() => {
+            Item::wrong("own address", Cause::File, format!("{} is no address that anything can be sent to", sut.sip))
+                .hint("`sip` is the address that others reach it at")
+        }
+        Ok(()) => Item::well("own address", format!("no actor of {} has {}", home::PATH, sut.sip.ip())),
+        Err(error) => Item::wrong("own address", Cause::File, error.to_string())
+            .hint(format!("`sip` and `msrp` must differ from all addresses in {}", home::PATH)),
+    })
+}
+
+/// Whether our actors can have their addresses; one item where all can, else one for each that cannot.
+pub fn addresses(place: &Place) -> Vec<Item> {
+    let sockets = sockets(&place.sut.home(&place.home), place.sut.sip);
+    let wrong: Vec<Item> = sockets.iter().filter_map(|(who, address, tcp)| taken(who, *address, *tcp)).collect();
+    if wrong.is_empty() {
+        return vec![Item::well("addresses", format!("all {} of ours are free", sockets.len()))];
+    }
+    wrong
+}
+
+fn taken(who: &str, address: SocketAddr, tcp: bool) -> Option<Item> {
+    let error = is_free(address, tcp).err()?;
+    let transport = if tcp { "TCP" } else { "UDP" };
+    let item = |said: String| Item::wrong("addresses", Cause::Ours, said);
+    Some(match error.kind() {
+        ErrorKind::AddrInUse => {
+            let holder = holder(address, tcp).unwrap_or_else(|| "another program".to_owned());
+            item(format!("{who} needs {transport} {address}, and {holder} has it"))
+                .hint("end it, or let it use another address")
+        }
+        ErrorKind::AddrNotAvailable => item(format!("{who} needs {address}, and no interface of this machine has it"))
+            .hint(format!("name addresses of this machine in {}, in a tree of your own (--features)", home::PATH)),
+        ErrorKind::PermissionDenied => item(format!("{who} may not have {transport} {address}"))
+            .hint("ports below 1024 need a privilege: choose others"),
+        _ => item(format!("{who} cannot have {transport} {address}: {error}")),
+    })
+}
+
+/// The sockets of everybody whom some scenario needs, but those where the system itself is.
+fn sockets(home: &Home, system: SocketAddr) -> Vec<(String, SocketAddr, bool)> {
+    let servers = ["core", "conference", "deferred store", "history store", "participating"];
+    let servers = servers
+        .into_iter()
+        .filter_map(|name| Some((format!("the {}", called(name)), home.server(name)?, name != "core")));
+    let client = |(nth, name): (usize, &&str)| (format!("{name}'s client"), home.client_sip(nth), true);
+    let everybody = servers.chain(PEOPLE.iter().enumerate().map(client));
+    let mut sockets = Vec::new();
+    for (who, sip, has_msrp) in
+        everybody.filter(|(_, sip, _)| sip.ip() != system.ip() || home.is_one_host() && *sip != system)
+    {
+        sockets.extend([(who.clone(), sip, false), (who.clone(), sip, true)]);
+        if has_msrp {
+            sockets.push((who, home.msrp_of(sip), true));
+        }
+    }
+    sockets
+}
