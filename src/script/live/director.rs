@@ -122,6 +122,7 @@ impl<'a> Director<'a> {
             Err(error) => (Course::Spoilt(error.to_string()), Some(error)),
         };
         let course = reset.map_or(course, Course::Spoilt);
+        self.programs.hear_out().await;
         let trouble = self.programs.failure();
         let seen = Seen {
             observations: stage.live.take_observations(),
@@ -311,6 +312,7 @@ impl<'a> Director<'a> {
         } else {
             true
         };
+        self.programs.hear_out().await;
         match (there, self.programs.death()) {
             (true, _) => Ok(()),
             (false, Some(death)) => Err(self.unreachable(&format!("it is not there; {death}"))),
@@ -364,6 +366,7 @@ impl<'a> Director<'a> {
     /// The system keeps silent. At first contact the run ends, and when it is gone; else the case goes on to its findings.
     async fn silence(&mut self, what: &str) -> Result<Course, LiveError> {
         self.silent += 1;
+        self.programs.hear_out().await;
         let failure = self.programs.failure();
         let why = failure.as_ref().map_or_else(|| what.to_owned(), |failure| format!("{what}; {failure}"));
         if self.silent >= MOST_SILENT {

@@ -29,6 +29,8 @@ const LONGEST_LINE: u64 = 64 << 10;
 const MOST_LINES: usize = 256;
 /// Lines kept for complaints.
 const LAST: usize = 5;
+/// How long what a program said last may be on its way.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How long a program may take to end.
 pub const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -67,13 +69,32 @@ impl Process {
 
     fn next(&mut self) -> Option<String> {
         let line = self.lines.try_recv().ok()?;
+        self.note(&line);
+        Some(line)
+    }
+
+    fn note(&mut self, line: &str) {
         if !line.trim().is_empty() {
-            self.last.push_back(line.clone());
+            self.last.push_back(line.to_owned());
         }
         if self.last.len() > LAST {
             self.last.pop_front();
         }
-        Some(line)
+    }
+
+    /// Where it has ended, waits a moment for what it said last: that may still be on its way.
+    pub async fn hear_out(&mut self) {
+        if !self.has_ended() {
+            return;
+        }
+        // What it started may hold its output open for ever.
+        let listening = async {
+            while let Some(line) = self.lines.recv().await {
+                self.note(&line);
+                self.unheard.push_back(line);
+            }
+        };
+        let _ = timeout(LAST_WORDS, listening).await;
     }
 
     /// How it failed, with what it printed last; nothing while it runs and when it ended well.
@@ -127,6 +148,7 @@ impl Process {
             Ok(_) => {
                 // What it has left running, such as a service that it started, is meant to run.
                 process.group = None;
+                process.hear_out().await;
                 process.failure().map(|how| format!("`{}` {how}", shown()))
             }
             Err(_) => Some(format!("`{}` was not over within {} s", shown(), limit.as_secs())),

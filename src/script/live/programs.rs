@@ -101,6 +101,13 @@ impl<'a> Programs<'a> {
         Some(format!("its program {how}"))
     }
 
+    /// Waits a moment for what programs that have ended said last.
+    pub async fn hear_out(&mut self) {
+        for process in self.system.iter_mut().chain(&mut self.acting) {
+            process.hear_out().await;
+        }
+    }
+
     /// Whether imspec started the system, and it runs.
     pub fn is_running(&mut self) -> bool {
         self.system.as_mut().is_some_and(|system| !system.has_ended())
