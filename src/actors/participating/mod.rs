@@ -24,9 +24,11 @@ use b2bua::B2bua;
 pub use config::Config;
 
 use crate::actors::store::Stored;
+use crate::stack::endpoint::resolve;
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 use crate::stack::{Input, Node, Output, endpoint};
 use crate::time::Time;
+use crate::wire::sip::{Message, Name};
 
 /// The function.
 pub enum ParticipatingFunction {
@@ -88,6 +90,13 @@ impl ParticipatingFunction {
     }
 }
 
+/// Whether a request ends at this proxy: no Route leads on, and its Request-URI is the proxy's own address.
+fn is_for_itself(message: &Message, proxy: &Proxy) -> bool {
+    let config = proxy.endpoint().config();
+    let target = message.request_uri().and_then(|uri| resolve(uri, &config.names));
+    message.header(Name::Route).is_none() && target.is_some_and(|(at, _)| at == config.local)
+}
+
 impl Node for ParticipatingFunction {
     fn handle(&mut self, now: Time, input: Input) {
         match self {
@@ -95,9 +104,12 @@ impl Node for ParticipatingFunction {
             ParticipatingFunction::Signalling(proxy) => {
                 proxy.handle(now, input);
                 while let Some(event) = proxy.poll_event() {
-                    // Who sends a request here without a Route that leads on wants the core to find the target.
-                    if let ProxyEvent::Request { tx, .. } = event {
-                        proxy.forward(now, tx, Forward { record_route: true, ..Forward::default() });
+                    let ProxyEvent::Request { tx, message, .. } = event else { continue };
+                    match is_for_itself(&message, proxy) {
+                        // Who sends a request here without a Route that leads on wants the core to find the target.
+                        false => proxy.forward(now, tx, Forward { record_route: true, ..Forward::default() }),
+                        // A proxy is asked what it can do (RFC 3261 §11), and nothing else.
+                        true => proxy.refuse(now, tx, if message.method() == "OPTIONS" { 200 } else { 404 }),
                     }
                 }
             }

@@ -68,22 +68,26 @@ fn pump() -> Pump<Host> {
         };
         (at(address), Host::Agent(Box::new(UserAgent::new(config, profile))))
     };
-    let function = ParticipatingFunction::new(Config {
+    let function = ParticipatingFunction::new(config(true));
+    Pump::new(vec![agent(A), agent(B), (at(F), Host::Function(Box::new(function)))], 1)
+}
+
+fn config(in_media_path: bool) -> Config {
+    Config {
         sip: at(F),
         msrp: at("192.0.2.6:2855"),
         core: at(B),
         security: crate::stack::Security::default(),
         only_from_core: false,
         serves: vec!["sip:alice@example.org".to_owned()],
-        in_media_path: true,
+        in_media_path,
         feature_tag: "+g.oma.sip-im",
         history: "sip:history@example.org".to_owned(),
         recorded: Vec::new(),
         allows: None,
         session_interval: None,
         ids: IdSource::new(1, "function"),
-    });
-    Pump::new(vec![agent(A), agent(B), (at(F), Host::Function(Box::new(function)))], 1)
+    }
 }
 
 fn described(name: &str, direction: &str) -> Body {
@@ -430,5 +434,30 @@ mod any_input {
             prop_assert!(function.is_over());
             prop_assert_eq!(function.next_timeout(), None);
         }
+    }
+}
+
+#[test]
+fn a_proxy_that_is_asked_for_itself_answers() {
+    for (method, to, status) in [("OPTIONS", F, "200"), ("INVITE", F, "404"), ("OPTIONS", B, "")] {
+        let mut function = ParticipatingFunction::new(config(false));
+        let request = format!(
+            "{method} sip:user@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {A};branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+             From: <sip:a@example.org>;tag=1\r\nTo: <sip:b@example.org>\r\nCall-ID: 1\r\nCSeq: 1 {method}\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        let input = Input::Datagram { local: at(F), remote: at(A), bytes: request.into() };
+        function.handle(Time::SIMULATION_START, input);
+        let sent: Vec<(SocketAddr, Bytes)> = std::iter::from_fn(|| function.poll())
+            .filter_map(|output| match output {
+                Output::Datagram { remote, bytes, .. } => Some((remote, bytes)),
+                _ => None,
+            })
+            .collect();
+        let answered = sent.iter().any(|(remote, bytes)| {
+            *remote == at(A) && !status.is_empty() && bytes.starts_with(format!("SIP/2.0 {status}").as_bytes())
+        });
+        assert_eq!(answered, !status.is_empty(), "{method} to {to}: {sent:?}");
+        assert_eq!(sent.iter().any(|(remote, _)| *remote == at(B)), status.is_empty(), "{method} to {to}: {sent:?}");
     }
 }
