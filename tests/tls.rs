@@ -14,10 +14,12 @@ use imspec::net::certificates::Authority;
 use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
+use imspec::script::home::{Home, Protection};
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::recognise;
+use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
 use own_network::Place;
 
@@ -195,4 +197,15 @@ async fn its_captures_are_judged_again() {
         let expected = failed(&cases[0]);
         assert!(!expected.is_empty() && judged.run.cases.iter().any(|case| failed(case) == expected), "{expected:?}");
     }
+}
+
+/// Every scenario plays in the simulated network with everything secured, and passes.
+#[tokio::test]
+async fn everything_passes_in_a_simulated_network_that_is_secured() {
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let home = Home { msrp_security: Protection::Tls, ..loaded.home.over_tls() };
+    let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+    let (run, ended) = simulate(&loaded.plans, &home, &simulate::Options::default(), &AtomicBool::new(false), go_on);
+    ended.unwrap();
+    assert_clean(&run.cases, loaded.plans.len());
 }
