@@ -199,6 +199,33 @@ async fn its_captures_are_judged_again() {
     }
 }
 
+/// People whose addresses are SIPS URIs are reached over TLS on every hop, and all who take part say so (RFC 3261 26.2).
+#[tokio::test]
+async fn who_has_a_sips_uri_is_reached_over_tls_to_the_last_hop() {
+    let folder = tempfile::tempdir().unwrap();
+    let plans = plans(&["im/8.1.1/one-recipient", "im/9.2.2/large-message", "im/7.1.1.2/invitation"]).await;
+    let mut home = Home::load(&Files::embedded()).unwrap().over_tls();
+    home.groups.extend(["Alice", "Bob"].map(|who| (who.to_owned(), home.address_of(who).replace("sip:", "sips:"))));
+    let options = simulate::Options { captures: Some(folder.path().to_owned()), ..simulate::Options::default() };
+    let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+    let (run, ended) = simulate(&plans, &home, &options, &AtomicBool::new(false), go_on);
+    ended.unwrap();
+    assert_clean(&run.cases, plans.len());
+    let capture = run.cases.iter().find(|case| case.address == "im/7.1.1.2/invitation").unwrap().capture.clone();
+    let octets = std::fs::read(folder.path().join(capture.unwrap())).unwrap();
+    let text = String::from_utf8_lossy(&octets).into_owned();
+    for said in [
+        "INVITE sips:bob@home1.example SIP/2.0",
+        "Record-Route: <sips:127.0.0.2:5061;lr>",
+        "Contact: <sips:alice@127.0.0.11:5061>",
+        "INVITE sips:bob@127.0.0.12:5061 SIP/2.0",
+        "Contact: <sips:bob@127.0.0.12:5061>",
+        "ACK sips:bob@127.0.0.12:5061 SIP/2.0",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+}
+
 /// Every scenario plays in the simulated network with everything secured, and passes.
 #[tokio::test]
 async fn everything_passes_in_a_simulated_network_that_is_secured() {

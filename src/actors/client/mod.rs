@@ -398,7 +398,9 @@ impl Node for Client {
 
 /// The user part of the address of record.
 fn user_of(config: &Config) -> &str {
-    config.address.strip_prefix("sip:").and_then(|a| a.split('@').next()).unwrap_or_default()
+    let address = &config.address;
+    let rest = address.strip_prefix("sip:").or_else(|| address.strip_prefix("sips:"));
+    rest.and_then(|a| a.split('@').next()).unwrap_or_default()
 }
 
 fn contact(config: &Config) -> String {

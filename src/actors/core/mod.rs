@@ -23,10 +23,10 @@ use crate::stack::digest::{Account, Algorithm, Guard, Judgement};
 use crate::stack::endpoint::{self, TxId};
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
 use crate::stack::transaction::Timers;
-use crate::stack::{IdSource, Input, Node, Output, Security};
+use crate::stack::{IdSource, Input, Node, Output, Security, security};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
-use crate::wire::uri::{self, Uri};
+use crate::wire::uri::{self, Scheme, Uri};
 
 /// What the core is provisioned with.
 #[derive(Clone, Debug)]
@@ -281,8 +281,13 @@ impl Core {
             if self.config.ims {
                 self.withhold(message, &mut forward);
             }
+            let sips = Uri::parse(target).scheme == Scheme::Sips;
             let to = |binding: &&location::Binding| Forward {
-                request_uri: Some(binding.address().uri.to_owned()),
+                // Who is asked for by a SIPS URI is reached over TLS to the last hop (RFC 3261 §26.2.2).
+                request_uri: Some(match sips {
+                    true => security::as_sips(binding.address().uri),
+                    false => binding.address().uri.to_owned(),
+                }),
                 route: binding.path.clone(),
                 ..forward.clone()
             };

@@ -45,7 +45,8 @@ pub fn play(home: &Home, options: &Options, first: Option<Act>, http: Option<Soc
                 events.push(told);
             }
         };
-        let played = solo::play(home, options, orders, &stop, ready, &mut tell).await;
+        let complain = |wrong: &str| output::say(&format!("error: {wrong}\n"));
+        let played = solo::play(home, options, orders, &stop, ready, &mut tell, &complain).await;
         played.map_err(|error| Failure::new(Exit::Harness, error.to_string()))
     })?;
     Ok(Exit::Passed)

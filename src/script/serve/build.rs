@@ -16,16 +16,15 @@ use crate::stack::{IdSource, Security};
 /// The server of that role; nothing where the file has no section for it, or it takes no SIP. Chance comes from `seed`.
 ///
 /// Errors: what was kept cannot be had.
-pub fn server(config: &Config, role: Role, seed: u64) -> Result<Option<Actor>, ServeError> {
+pub fn server(config: &Config, role: Role, seed: u64, security: &Security) -> Result<Option<Actor>, ServeError> {
     let ids = IdSource::new(seed, role.word());
     Ok(match role {
-        Role::Core => Some(Actor::Core(Box::new(Core::new(core_config(config, ids))))),
-        Role::ControllingFunction => {
-            controlling_config(config, ids).map(|config| Actor::Controlling(Box::new(ControllingFunction::new(config))))
-        }
-        Role::DeferredMessagingFunction => store(config, role, Kept::Deferred, ids)?,
-        Role::HistoryFunction => store(config, role, Kept::History, ids)?,
-        Role::ParticipatingFunction => participating_config(config, ids)
+        Role::Core => Some(Actor::Core(Box::new(Core::new(core_config(config, ids, security))))),
+        Role::ControllingFunction => controlling_config(config, ids, security)
+            .map(|config| Actor::Controlling(Box::new(ControllingFunction::new(config)))),
+        Role::DeferredMessagingFunction => store(config, role, Kept::Deferred, (ids, security))?,
+        Role::HistoryFunction => store(config, role, Kept::History, (ids, security))?,
+        Role::ParticipatingFunction => participating_config(config, ids, security)
             .map(|config| Actor::Participating(Box::new(ParticipatingFunction::new(config)))),
         Role::Xdms => None,
     })
@@ -39,8 +38,9 @@ pub fn accounts(config: &Config) -> Vec<Account> {
     config.users.iter().filter_map(account).collect()
 }
 
-fn core_config(config: &Config, ids: IdSource) -> core::Config {
+fn core_config(config: &Config, ids: IdSource, security: &Security) -> core::Config {
     let mut own = core::Config::new(config.core.sip, &config.domain, ids);
+    own.security = security.clone();
     if let Some(at) = config.sip(Role::ControllingFunction) {
         own.services.extend(config.controlling_uris().into_iter().map(|uri| (uri, at)));
     }
@@ -61,12 +61,13 @@ fn core_config(config: &Config, ids: IdSource) -> core::Config {
     own
 }
 
-fn controlling_config(config: &Config, ids: IdSource) -> Option<controlling::Config> {
+fn controlling_config(config: &Config, ids: IdSource, security: &Security) -> Option<controlling::Config> {
     let section = config.controlling_function.as_ref()?;
     let msrp = config.msrp(Role::ControllingFunction)?;
     let factory = config.address_of(&section.factory);
     let mut own = controlling::Config::new(section.sip, msrp, config.core.sip, &factory, ids);
     own.factories.extend(section.cpm.iter().map(|name| config.address_of(name)));
+    own.security = security.clone();
     own.groups = config.group_documents();
     own.ims = config.ims;
     own.only_from_core = config.asks_for_passwords();
@@ -75,7 +76,12 @@ fn controlling_config(config: &Config, ids: IdSource) -> Option<controlling::Con
     Some(own)
 }
 
-fn store(config: &Config, role: Role, kept: Kept, ids: IdSource) -> Result<Option<Actor>, ServeError> {
+fn store(
+    config: &Config,
+    role: Role,
+    kept: Kept,
+    (ids, security): (IdSource, &Security),
+) -> Result<Option<Actor>, ServeError> {
     let (Some(section), Some(msrp), Some(address)) =
         (config.store_section(kept), config.msrp(role), config.store_uri(kept))
     else {
@@ -83,6 +89,7 @@ fn store(config: &Config, role: Role, kept: Kept, ids: IdSource) -> Result<Optio
     };
     let mut own = store::Config::new(kept, (section.sip, msrp), config.core.sip, &address, ids);
     own.domain = config.domain.clone();
+    own.security = security.clone();
     own.ims = config.ims;
     own.only_from_core = config.asks_for_passwords();
     let storage: Box<dyn Storage> = match config.file(kept.word())? {
@@ -92,13 +99,13 @@ fn store(config: &Config, role: Role, kept: Kept, ids: IdSource) -> Result<Optio
     Ok(Some(Actor::Store(Box::new(Store::new(own, storage)))))
 }
 
-fn participating_config(config: &Config, ids: IdSource) -> Option<participating::Config> {
+fn participating_config(config: &Config, ids: IdSource, security: &Security) -> Option<participating::Config> {
     let section = config.participating_function.as_ref()?;
     Some(participating::Config {
         sip: section.sip,
         msrp: config.msrp(Role::ParticipatingFunction).unwrap_or(section.sip),
         core: config.core.sip,
-        security: Security::default(),
+        security: security.clone(),
         only_from_core: config.asks_for_passwords(),
         serves: config.participating(),
         in_media_path: section.media_path,

@@ -77,6 +77,8 @@ pub struct Config {
     pub ims: bool,
     /// The folder where what must last is kept, seen from the folder of the file; without, it is kept in memory.
     pub store: Option<PathBuf>,
+    /// What goes over TLS, and how; without, nothing does.
+    pub tls: Option<super::secure::Tls>,
     pub core: CoreSection,
     pub controlling_function: Option<ControllingSection>,
     pub deferred_messaging_function: Option<StoreSection>,
@@ -263,6 +265,7 @@ impl Config {
         if let (Some(store), Some(folder)) = (&config.store, Path::new(file).parent()) {
             config.store = Some(folder.join(store));
         }
+        config.tls = config.tls.map(|tls| tls.of_file(file));
         config.check_users(file)?;
         if config.domain.is_empty() || config.domain.contains(['@', ':', '/', ' ']) {
             return Err(Diagnostic::new(file, format!("`{}` is no domain", config.domain)));

@@ -7,6 +7,7 @@ mod documents;
 mod error;
 mod journal;
 mod policy;
+mod secure;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,10 +68,14 @@ impl Service {
         let mut live = Live::new();
         // The same seed would give the same Call-IDs again, which peers that go on running take for repeats.
         let seed = live.now().0;
+        let (security, credentials) = secure::outfit(config)?;
         let mut nodes = Vec::new();
         for role in roles {
-            let (Some(actor), Some(sip)) = (build::server(config, *role, seed)?, config.sip(*role)) else { continue };
-            let id = live.add(role.name(), &[sip], actor)?;
+            let actor = build::server(config, *role, seed, &security)?;
+            let (Some(actor), Some(sip)) = (actor, config.sip(*role)) else { continue };
+            // Over TLS nobody listens for datagrams.
+            let datagrams = Some(sip).filter(|_| !security.sip);
+            let id = live.add_secured(role.name(), datagrams.as_slice(), credentials.as_ref(), actor)?;
             if !bugs.is_empty() {
                 live.set_link(id, Box::new(TamperedLink::new(bugs.to_vec())));
             }
@@ -205,6 +210,9 @@ impl Service {
     fn tell(&mut self, tell: &mut dyn FnMut(&str)) {
         for line in self.journal.take(self.live.take_observations()) {
             tell(&line);
+        }
+        for trouble in self.live.take_troubles() {
+            tell(&trouble.to_string());
         }
     }
 }

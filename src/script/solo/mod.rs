@@ -110,7 +110,7 @@ const LOOK: Duration = Duration::from_millis(50);
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Plays the part until nobody can give orders any more or `stop` says so; then ends its sessions. `ready` is called once
-/// it has its sockets.
+/// it has its sockets; `complain` hears what went wrong on secured streams.
 ///
 /// Errors: an address that it cannot have, or a flood from outside.
 pub async fn play(
@@ -120,6 +120,7 @@ pub async fn play(
     stop: &AtomicBool,
     ready: impl FnOnce(),
     tell: &mut dyn FnMut(&Told),
+    complain: &dyn Fn(&str),
 ) -> Result<(), SocketError> {
     let mut player = Player::new(home, options, &options.part)?;
     ready();
@@ -150,10 +151,10 @@ pub async fn play(
                 None => break,
             },
         }
-        player.tell(tell);
+        player.tell(tell, complain);
     }
     player.hang_up().await?;
-    player.tell(tell);
+    player.tell(tell, complain);
     Ok(())
 }
 
@@ -235,7 +236,10 @@ impl Player {
     }
 
     /// Says what the user is told. What was seen on the wire is not kept: a client may run for ever.
-    fn tell(&mut self, tell: &mut dyn FnMut(&Told)) {
+    fn tell(&mut self, tell: &mut dyn FnMut(&Told), complain: &dyn Fn(&str)) {
+        for trouble in self.live.take_troubles() {
+            complain(&trouble.to_string());
+        }
         self.live.take_observations();
         for (_, told) in self.live.node_mut(self.id).told() {
             tell(&told);

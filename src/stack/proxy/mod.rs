@@ -17,6 +17,7 @@ use std::sync::Arc;
 use context::{Context, Failure};
 
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
+use super::security::{as_sips, demands_sips};
 use super::{IdSource, Input, Output, edit};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
@@ -390,7 +391,8 @@ impl Proxy {
             message = edit::append(&message, name, value);
         }
         if forward.record_route {
-            message = edit::prepend(&message, Name::RecordRoute, &format!("<{}>", self.uri));
+            let uri = if demands_sips(&message) { as_sips(&self.uri) } else { self.uri.clone() };
+            message = edit::prepend(&message, Name::RecordRoute, &format!("<{uri}>"));
         }
         for route in forward.route.iter().rev() {
             message = edit::prepend(&message, Name::Route, route);

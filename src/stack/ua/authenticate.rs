@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{Purpose, UserAgent};
+use super::{Purpose, UserAgent, headers};
 use crate::stack::digest;
 use crate::stack::edit;
 use crate::stack::endpoint::TxId;
@@ -30,6 +30,7 @@ pub(super) struct Sent {
 impl UserAgent {
     /// Sends a request that may be challenged.
     pub(super) fn send(&mut self, now: Time, message: Message, destination: Option<SocketAddr>) -> TxId {
+        let message = headers::demanding(message);
         if self.account.is_none() {
             return self.endpoint.send_request(now, message, destination);
         }

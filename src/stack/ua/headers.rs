@@ -1,10 +1,12 @@
 //! What a user agent says of itself in every message, and how its user's headers get there.
 
 use super::{Body, Headers};
+use crate::stack::edit;
+use crate::stack::security::{as_sips, demands_sips};
 use crate::stack::session_timer::Policy;
 use crate::time::Time;
 use crate::wire::mime::date;
-use crate::wire::sip::{Builder, NameAddr};
+use crate::wire::sip::{Builder, Message, Name, NameAddr};
 
 /// What a user agent is, says of itself, and understands. Its user gives all of it.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +77,20 @@ impl Profile {
         let builder = if tells { missing(builder, "Supported", &self.supported.join(", ")) } else { builder };
         let server = if status > 100 { self.server.as_deref().unwrap_or_default() } else { "" };
         cleaned(missing(builder, "Server", server))
+    }
+}
+
+/// A request with such a Contact where it demands that itself (RFC 3261 §8.1.1.8).
+pub(super) fn demanding(request: Message) -> Message {
+    if demands_sips(&request) { reachable(request.clone(), &request) } else { request }
+}
+
+/// The response to a request, with a Contact that is reached over TLS where the request demands that (RFC 3261 §12.1.1).
+pub(super) fn reachable(message: Message, request: &Message) -> Message {
+    let contact = message.header(Name::Contact).map(|contact| contact.text().into_owned());
+    match contact.filter(|contact| contact != "*" && demands_sips(request)) {
+        Some(contact) => edit::replace_line(&message, Name::Contact, &as_sips(&contact)),
+        None => message,
     }
 }
 

@@ -80,7 +80,7 @@ impl UserAgent {
         }
         let builder = self.profile.complete_response(builder, request.method(), status, true);
         let builder = self.profile.date(builder, status, now);
-        let message = headers::with_body(builder, body).build();
+        let message = headers::reachable(headers::with_body(builder, body).build(), &request);
         if good && self.profile.session.supported {
             call.session = SessionExpires::of(&message).map(|expires| SessionTimer::start(now, expires, false));
         }

@@ -131,7 +131,7 @@ impl UserAgent {
         }
         let builder = headers::add(builder.set("To", local).header("Expires", expires), &own);
         let builder = self.profile.complete_response(builder, "SUBSCRIBE", 200, true);
-        self.endpoint.respond(now, tx, builder.build());
+        self.endpoint.respond(now, tx, headers::reachable(builder.build(), request));
     }
 }
 

@@ -81,7 +81,7 @@ impl UserAgent {
             .header("CSeq", format!("{number} INVITE"));
         let builder = headers::add(builder, &request.headers).maybe("Session-Expires", expires).maybe("Min-SE", min_se);
         let builder = self.profile.complete_request(builder, "INVITE", true);
-        let message = headers::with_body(builder, request.body.clone()).build();
+        let message = headers::demanding(headers::with_body(builder, request.body.clone()).build());
         let tx = self.send(now, message.clone(), request.destination);
         (Arc::new(message), tx)
     }

@@ -22,6 +22,8 @@ pub(in crate::net::sockets) enum Written {
     Failed,
 }
 
+/// Troubles that are kept until somebody asks for them.
+const MOST_TROUBLES: usize = 1000;
 /// Records before others have their turn.
 const RECORDS: usize = 16;
 
@@ -43,7 +45,7 @@ impl Wire {
                 self.write(number);
             }
             Err(error) => {
-                self.troubles.push(Trouble::of(&host.name, remote, &error));
+                self.trouble(Trouble::of(&host.name, remote, &error));
                 self.end(number);
             }
         }
@@ -122,7 +124,7 @@ impl Wire {
                 true
             }
             Err(error) => {
-                self.troubles.push(Trouble::of(&self.hosts[node.0].name, remote, &error));
+                self.trouble(Trouble::of(&self.hosts[node.0].name, remote, &error));
                 // The peer is told why, as far as the system takes it at once.
                 self.write(number);
                 self.end(number);
@@ -137,7 +139,7 @@ impl Wire {
         if flow.tls.as_ref().is_some_and(|session| !session.told) {
             let what = "it closed the connection in the middle of the handshake".to_owned();
             let node = self.hosts[flow.node.0].name.clone();
-            self.troubles.push(Trouble { node, remote: flow.remote, whose: Whose::Anybodys, what });
+            self.trouble(Trouble { node, remote: flow.remote, whose: Whose::Anybodys, what });
         }
     }
 
@@ -155,9 +157,16 @@ impl Wire {
         let Some(number) = self.find(id, conn) else { return };
         if let Some(flow) = self.flows.get(&number) {
             let node = self.hosts[id.0].name.clone();
-            self.troubles.push(Trouble { node, remote: flow.remote, whose: Whose::Peers, what: why.to_owned() });
+            self.trouble(Trouble { node, remote: flow.remote, whose: Whose::Peers, what: why.to_owned() });
         }
         self.abort(number);
+    }
+
+    /// Notes what went wrong. Who does it again and again says nothing new.
+    fn trouble(&mut self, trouble: Trouble) {
+        if self.troubles.len() < MOST_TROUBLES {
+            self.troubles.push(trouble);
+        }
     }
 
     /// Tells the node that a secured connection is up, once.

@@ -6,6 +6,7 @@ mod calls;
 mod challenges;
 mod refusals;
 mod registrations;
+mod secured;
 mod sessions;
 mod subscriptions;
 
