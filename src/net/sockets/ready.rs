@@ -21,6 +21,8 @@ pub(super) enum Ready {
     Accepted(SocketAddr, io::Result<(TcpStream, SocketAddr)>),
     /// The connection of this number is up or failed.
     Connected(u64, io::Result<TcpStream>),
+    /// The TLS handshake of this connection has taken as long as it may.
+    Overdue(u64),
     Readable(u64),
     Writable(u64),
 }
@@ -82,6 +84,13 @@ impl Poller {
         self.wait(async move {
             let tried = tokio::time::timeout(limit, socket.connect(remote)).await;
             Ready::Connected(flow, tried.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())))
+        })
+    }
+
+    pub fn overdue(&mut self, flow: u64, limit: Duration) -> Waiting {
+        self.wait(async move {
+            tokio::time::sleep(limit).await;
+            Ready::Overdue(flow)
         })
     }
 

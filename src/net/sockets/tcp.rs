@@ -36,6 +36,8 @@ pub(super) struct Flow {
     /// What lies between the node and TCP, as soon as TCP is up.
     pub layer: Layer,
     pub tls: Option<Box<Session>>,
+    /// For the handshake of TLS to take too long.
+    pub shaking: Option<Waiting>,
     /// `None` while the connection is being made.
     pub stream: Option<Arc<TcpStream>>,
     /// The observer has seen it come up.
@@ -278,6 +280,7 @@ impl Flow {
             ours,
             layer: Layer::Plain,
             tls: None,
+            shaking: None,
             stream: None,
             opened: false,
             unsent: VecDeque::new(),

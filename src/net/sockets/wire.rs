@@ -159,6 +159,7 @@ impl Wire {
             Ready::Sendable(address) => self.send_datagrams(address),
             Ready::Accepted(address, accepted) => self.accept(address, accepted),
             Ready::Connected(flow, connected) => self.connected(flow, connected),
+            Ready::Overdue(flow) => self.overdue(flow),
             Ready::Readable(flow) => self.receive(flow),
             Ready::Writable(flow) => self.write(flow),
         }

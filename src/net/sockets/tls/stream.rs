@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
@@ -22,6 +23,8 @@ pub(in crate::net::sockets) enum Written {
     Failed,
 }
 
+/// How long a handshake may take. Tests do not wait so long.
+const HANDSHAKE: Duration = Duration::from_secs(if cfg!(test) { 5 } else { 20 });
 /// Troubles that are kept until somebody asks for them.
 const MOST_TROUBLES: usize = 1000;
 /// Records before others have their turn.
@@ -42,6 +45,7 @@ impl Wire {
         match session {
             Ok(session) => {
                 flow.tls = Some(Box::new(session));
+                flow.shaking = Some(self.poller.overdue(number, HANDSHAKE));
                 self.write(number);
             }
             Err(error) => {
@@ -133,6 +137,17 @@ impl Wire {
         }
     }
 
+    /// The handshake has taken too long: whoever is there keeps a socket and says nothing.
+    pub fn overdue(&mut self, number: u64) {
+        let Some(flow) = self.flows.get(&number) else { return };
+        if flow.tls.as_ref().is_some_and(|session| !session.told) {
+            let what = format!("it did not come to the end of the handshake within {} s", HANDSHAKE.as_secs());
+            let node = self.hosts[flow.node.0].name.clone();
+            self.trouble(Trouble { node, remote: flow.remote, whose: Whose::Peers, what });
+            self.end(number);
+        }
+    }
+
     /// The connection broke, or the peer closed it, before TLS was up, which may be an answer of its own kind.
     pub fn broken_off(&mut self, number: u64) {
         let Some(flow) = self.flows.get(&number) else { return };
@@ -178,6 +193,7 @@ impl Wire {
             return;
         }
         session.told = true;
+        flow.shaking = None;
         let certificate = session.certificate();
         let input = match conn.0 & Conn::ACCEPTED {
             0 => Input::Connected { conn, local, remote, certificate },

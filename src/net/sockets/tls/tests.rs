@@ -150,6 +150,31 @@ async fn who_speaks_no_tls_is_said() {
     assert!(troubles[0].what.contains("in the middle of the handshake"), "{troubles:?}");
 }
 
+/// Somebody who takes a connection and says nothing, and somebody who makes one so.
+#[tokio::test]
+async fn who_says_nothing_is_not_waited_for() {
+    let one = Authority::new().unwrap();
+    let addresses = V4.map(free_port);
+    let own = addresses.map(|address| Some(credentials(&one, &one, address, false)));
+    let mut live = pair(addresses, own, Layer::Tls);
+    let deaf = std::net::TcpListener::bind("127.0.0.3:0").unwrap();
+    let dumb = std::net::TcpStream::connect(addresses[1]).unwrap();
+    let remote = deaf.local_addr().unwrap();
+    act(&mut live, A, [Output::Connect { conn: CONN, local: addresses[0], remote, layer: Layer::Tls }]);
+    until(&mut live, |live| live.node(A).has("failed")).await;
+    let mut troubles = live.take_troubles();
+    for _ in 0..100 {
+        if troubles.len() < 2 {
+            live.run(LIMIT / 100, |_| false).await.unwrap();
+            troubles.extend(live.take_troubles());
+        }
+    }
+    assert_eq!(troubles.len(), 2, "{troubles:?}");
+    assert!(troubles.iter().all(|one| one.what.starts_with("it did not come to the end of the handshake")));
+    assert!(live.node(B).heard.is_empty());
+    drop(dumb);
+}
+
 #[tokio::test]
 async fn a_node_can_refuse_whom_it_does_not_know() {
     let one = Authority::new().unwrap();
