@@ -226,6 +226,17 @@ async fn who_has_a_sips_uri_is_reached_over_tls_to_the_last_hop() {
     }
 }
 
+/// The example of a system file for TLS is what this file says with fewer words.
+#[tokio::test]
+async fn the_example_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = include_str!("../scenarios/sut/own-client-tls.yaml");
+    let scenarios = ["im/8.1.1/one-recipient"];
+    let (cases, ended) = play_as(example, (false, false), &[], "", &scenarios, folder.path(), Format::PcapNg).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    assert_clean(&cases, scenarios.len());
+}
+
 /// Every scenario plays in the simulated network with everything secured, and passes.
 #[tokio::test]
 async fn everything_passes_in_a_simulated_network_that_is_secured() {
