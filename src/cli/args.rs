@@ -69,6 +69,7 @@ Examples:
   imspec run --shard 2/5 --seed 7 --out results  for CI: a part, another seed, its own folder
   imspec run --json | jq '.cases[].address'
   imspec run im/9.2.2 --sut scenarios/sut/phone.yaml      your client, on real sockets
+  imspec run im/8 --core scenarios/sut/kamailio.yaml      through somebody else's SIP/IP core
 
 The report lies in reports/run-seed-N, one capture a case in captures/run-seed-N.
 A repeat with the same seed gives the same octets.")]
@@ -237,6 +238,9 @@ pub struct Run {
     /// The home network, in place of scenarios/home.yaml; scenarios/home-one-host.yaml is one on [::1]
     #[arg(long, value_name = "FILE")]
     pub home: Option<PathBuf>,
+    /// Play through the SIP/IP core of somebody else, described in this file, on real sockets
+    #[arg(long, value_name = "FILE", conflicts_with = "sut")]
+    pub core: Option<PathBuf>,
     /// With --sut, leave out scenarios that take more than this many seconds of real time
     #[arg(long, value_name = "SECONDS", requires = "sut")]
     pub longest: Option<u32>,

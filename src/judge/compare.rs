@@ -449,3 +449,36 @@ fn joined(values: &[Value]) -> Option<String> {
     let texts: Vec<&str> = values.iter().map(|v| v.text.as_str()).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{Party, Stimulus};
+    use crate::trace::Trace;
+
+    #[test]
+    fn parameters_belong_to_the_uri_where_it_stands_alone() {
+        #[track_caller]
+        fn check(field: &Field, text: &str, address: &str, expected: bool) {
+            let bob = Party { name: "Bob".to_owned(), address: address.to_owned(), ..Party::default() };
+            let (trace, stimulus) = (Trace::new(), Stimulus::default());
+            let cast = Cast { parties: vec![bob], ..Cast::default() };
+            let scene = Scene {
+                trace: &trace,
+                cast: &cast,
+                stimulus: &stimulus,
+                complete: true,
+                spoilt: None,
+                events_reported: true,
+            };
+            let value = Value::new(text, None);
+            let same = is(field, &value, &Reference::Address("Bob".to_owned()), &scene);
+            assert_eq!(same, Some(expected), "{text} {address}");
+        }
+        let tcp = "sip:bob@192.0.2.1;transport=tcp";
+        check(&Field::RequestUri, tcp, tcp, true);
+        check(&Field::UriOf(Name::Contact), tcp, tcp, true);
+        check(&Field::RequestUri, tcp, "sip:bob@192.0.2.1", false);
+        check(&Field::Header(Name::From), "sip:bob@192.0.2.1;tag=x", "sip:bob@192.0.2.1", true);
+    }
+}

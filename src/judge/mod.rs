@@ -5,6 +5,7 @@
 
 pub mod agreement;
 mod cast;
+mod challenged;
 mod check;
 mod clock;
 mod compare;

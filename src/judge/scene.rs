@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::cast::Cast;
+use super::challenged;
 use super::moment::Moment;
 use super::subject::Nth;
 use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
@@ -136,7 +137,7 @@ impl<'t> Scene<'t> {
 
     /// Every request that `party` sent, repeats left out.
     pub fn all_requests(&self, party: &str) -> impl Iterator<Item = UnitId> {
-        self.trace.transactions().iter().map(|t| t.request).filter(move |id| self.cast.is_at(party, self.unit(*id).src))
+        challenged::without(self).map(|t| t.request).filter(move |id| self.cast.is_at(party, self.unit(*id).src))
     }
 
     /// Re-INVITEs and UPDATEs that `party` sent.
@@ -157,7 +158,7 @@ impl<'t> Scene<'t> {
         let sent = |t: &&crate::trace::Transaction| {
             self.sip(t.request).method() == method && self.cast.is_at(party, self.unit(t.request).src)
         };
-        self.trace.transactions().iter().filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
+        challenged::without(self).filter(sent).flat_map(|t| t.responses.iter().copied()).collect()
     }
 
     /// The URI in the Contact of the first initial INVITE that `party` got.
@@ -171,7 +172,7 @@ impl<'t> Scene<'t> {
     /// The URI in the Contact of the 200 to the nth initial INVITE of the party under test.
     pub fn remote_target(&self, nth: u32) -> Option<String> {
         let tested = &self.cast.under_test;
-        let mut invites = self.trace.transactions().iter().filter(|t| {
+        let mut invites = challenged::without(self).filter(|t| {
             self.sip(t.request).method() == "INVITE"
                 && self.is_initial(t.request)
                 && self.cast.is_at(tested, self.unit(t.request).src)
@@ -337,12 +338,9 @@ impl<'t> Scene<'t> {
         let mine = |id: &UnitId| self.touches(party, *id);
         match moment {
             Moment::Act => self.trace.units().next().map(|(id, _)| id),
-            Moment::Request(method) => self
-                .trace
-                .transactions()
-                .iter()
-                .map(|t| t.request)
-                .find(|id| self.sip(*id).method() == method && mine(id)),
+            Moment::Request(method) => {
+                challenged::without(self).map(|t| t.request).find(|id| self.sip(*id).method() == method && mine(id))
+            }
             Moment::Response(status, method) => self
                 .trace
                 .transactions()

@@ -33,6 +33,8 @@ pub struct Config {
     pub address: String,
     /// What it answers with where the network asks for a password (RFC 3261 §22).
     pub password: Option<String>,
+    /// It speaks SIP over TCP alone, and says so in its Contact.
+    pub over_tcp: bool,
     /// The registrar's domain as a URI.
     pub registrar: String,
     pub sip: SocketAddr,
@@ -88,6 +90,7 @@ impl Config {
             kind: Kind::Im,
             address: address.to_owned(),
             password: None,
+            over_tcp: false,
             registrar: format!("sip:{domain}"),
             sip,
             msrp,

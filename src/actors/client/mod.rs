@@ -182,6 +182,10 @@ impl Client {
         if config.switches.trusts_datagrams {
             sip.tcp_above = usize::MAX;
         }
+        if config.over_tcp {
+            sip.tcp_above = 0;
+            sip.udp_fallback = false;
+        }
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         msrp.layer = config.security.msrp_layer();
         msrp.max_message = config.largest_message.unwrap_or(msrp.max_message);
@@ -405,7 +409,9 @@ fn user_of(config: &Config) -> &str {
 
 fn contact(config: &Config) -> String {
     let user = user_of(config);
-    let mut value = format!("<{}>;{}", config.security.uri(user, config.sip), config.kind.feature_tag());
+    let transport = if config.over_tcp { ";transport=tcp" } else { "" };
+    let uri = config.security.uri(user, config.sip);
+    let mut value = format!("<{uri}{transport}>;{}", config.kind.feature_tag());
     for parameter in &config.contact_parameters {
         value.push(';');
         value.push_str(parameter);

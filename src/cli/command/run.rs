@@ -19,7 +19,7 @@ use crate::script::home::{self, Home};
 use crate::script::live::{self, Ended, LiveError, Place};
 use crate::script::load::Loaded;
 use crate::script::simulate::{Options, simulate};
-use crate::script::sut::SystemUnderTest;
+use crate::script::sut::{SystemUnderTest, ThirdPartyCore};
 
 pub fn run(words: Words) -> Result<Exit, Failure> {
     let mut choice = words.choice;
@@ -45,9 +45,11 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     if words.course.random_order {
         loaded.shuffle(words.seed);
     }
+    let core = words.core.as_deref().map(ThirdPartyCore::load).transpose()?;
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
-    let name = match words.sut.as_deref().and_then(Path::file_stem) {
+    let file = words.sut.as_deref().or(words.core.as_deref());
+    let name = match file.and_then(Path::file_stem) {
         Some(stem) => format!("live-{}", stem.to_string_lossy()),
         None => format!("run-seed-{}", words.seed),
     };
@@ -81,6 +83,13 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
             let playing = live::live(&loaded.plans, &places, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
             (run, ended.map_err(|ended: Ended| failure_of(&ended.error, ended.to_string())))
+        }
+        None if let (Some(core), Some(file)) = (&core, &words.core) => {
+            let file = file.display().to_string();
+            let options = live::CoreOptions { seed, captures, format, profile, file, again };
+            let playing = live::through_core(&loaded.plans, &loaded.home, core, &options, &stop, &mut on_case);
+            let (run, ended) = runtime.block_on(playing);
+            (run, ended.map_err(failure_of))
         }
         None => {
             let options = Options { seed, captures, format, profile, again };

@@ -75,7 +75,7 @@ impl TamperedLink {
             }
             let branch = message.via().and_then(|v| v.branch().map(str::to_owned)).unwrap_or_default();
             let status = message.status().map_or_else(String::new, |s| s.to_string());
-            if counted.picks(&format!("{branch} {status} {}", message.method()), false)
+            if counted.picks_sip(&message, &format!("{branch} {status} {}", message.method()))
                 && !fate.takes(&counted.tampering.change)
             {
                 message = in_sip::change(&message, &counted.tampering.change, self.unique);
@@ -223,6 +223,27 @@ fn key(message: &msrp::Message) -> String {
 }
 
 impl Counted {
+    /// The same for a SIP message. A request that comes again with credentials, after a challenge (RFC 3261 §22), counts
+    /// with the one that was challenged.
+    fn picks_sip(&mut self, message: &sip::Message, key: &str) -> bool {
+        let credentials = [sip::Name::Authorization, sip::Name::ProxyAuthorization];
+        let bare = !credentials.into_iter().any(|name| message.header(name).is_some());
+        let number = message.cseq().map_or(0, |(number, _)| number);
+        let of = |number: u32| format!("{} {number} {}", message.call_id(), message.method());
+        let challenged = self.seen.get(of(number.saturating_sub(1)).as_str()).filter(|_| !bare).copied();
+        if let Some(count) = challenged {
+            self.seen.insert(key.into(), count);
+        }
+        let picks = self.picks(key, false);
+        if message.is_request()
+            && bare
+            && let Some(count) = self.seen.get(key).copied()
+        {
+            self.seen.insert(of(number).into(), count);
+        }
+        picks
+    }
+
     /// Counts the message with this key and says whether it is one of those that are meant.
     fn picks(&mut self, key: &str, last: bool) -> bool {
         let which = self.tampering.selector.which;
@@ -282,5 +303,41 @@ fn joined(pieces: &Pieces) -> Bytes {
             }
             all.freeze()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of these MESSAGEs, written as Call-ID, number and whether with credentials, the change is made to.
+    #[track_caller]
+    fn check(which: &str, messages: &[(&str, u32, bool)], expected: &[u32]) {
+        let tampering = Tampering::parse(which, "drop header Subject").unwrap();
+        let mut link = TamperedLink::new([tampering]);
+        let mut changed = Vec::new();
+        for (call, number, credentials) in messages {
+            let credentials = if *credentials { "Authorization: Digest username=\"a\"\r\n" } else { "" };
+            let text = format!(
+                "MESSAGE sip:b@c SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK{call}{number}\r\n\
+                 Call-ID: {call}\r\nCSeq: {number} MESSAGE\r\nSubject: x\r\n{credentials}\r\n"
+            );
+            let (bytes, _) = link.sip(Way::Leaving, Bytes::from(text));
+            if sip::Message::parse(bytes).header(sip::Name::Subject).is_none() {
+                changed.push(*number);
+            }
+        }
+        assert_eq!(changed, expected, "{which}");
+    }
+
+    #[test]
+    fn a_request_that_was_challenged_counts_with_the_one_that_answers() {
+        let messages = [("a", 1, false), ("a", 2, true), ("b", 11, false), ("b", 12, true)];
+        check("1st MESSAGE", &messages, &[1, 2]);
+        check("2nd MESSAGE", &messages, &[11, 12]);
+        check("MESSAGE", &messages, &[1, 2, 11, 12]);
+        // Two that have nothing to do with each other.
+        check("1st MESSAGE", &[("a", 1, false), ("b", 2, true)], &[1]);
+        check("2nd MESSAGE", &[("a", 1, true), ("a", 2, true)], &[2]);
     }
 }

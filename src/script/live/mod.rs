@@ -5,6 +5,7 @@
 mod cable;
 mod claims;
 mod conduct;
+mod core;
 mod director;
 mod error;
 mod excuse;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use futures::future::join_all;
 
 pub use conduct::REQUIREMENTS as CONDUCT;
+pub use core::{CoreOptions, through_core};
 pub use error::{Ended, LiveError};
 pub use operator::Console;
 pub use place::{MOST as MOST_PLACES, Place};

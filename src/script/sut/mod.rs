@@ -2,6 +2,7 @@
 //!
 //! It knows what people write about a system, not how a case is played with it.
 
+mod core;
 mod hooks;
 pub mod keys;
 mod server;
@@ -21,6 +22,7 @@ use super::plan::{Client, Plan};
 use super::{suggest, yaml};
 use crate::actors::provision::Provision;
 use crate::net::http::Url;
+pub use core::{PLACEHOLDERS as CORE_PLACEHOLDERS, SERVICES as CORE_SERVICES, ThirdPartyCore};
 pub use hooks::Start;
 pub use server::Uris;
 pub use template::Template;

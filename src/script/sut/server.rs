@@ -26,6 +26,24 @@ pub struct Uris {
     pub groups: BTreeMap<String, String>,
 }
 
+impl Uris {
+    /// Has the home network answer at these.
+    pub(super) fn put_into(&self, home: &mut Home) {
+        let Uris { conference_factory, controlling_function, deferred_messages, history, groups } = self;
+        for (own, given) in [
+            (&mut home.conference_factory, conference_factory),
+            (&mut home.controlling_function, controlling_function),
+            (&mut home.deferred_messages, deferred_messages),
+            (&mut home.history, history),
+        ] {
+            if let Some(given) = given {
+                own.clone_from(given);
+            }
+        }
+        home.groups.extend(groups.clone());
+    }
+}
+
 impl SystemUnderTest {
     /// What plans call the server that it plays; nothing where it is somebody's client.
     pub fn server(&self) -> Option<&'static str> {
@@ -42,18 +60,7 @@ impl SystemUnderTest {
             Some("history store") => home.history_store = self.sip,
             _ => {}
         }
-        let Uris { conference_factory, controlling_function, deferred_messages, history, groups } = &self.uris;
-        for (own, given) in [
-            (&mut home.conference_factory, conference_factory),
-            (&mut home.controlling_function, controlling_function),
-            (&mut home.deferred_messages, deferred_messages),
-            (&mut home.history, history),
-        ] {
-            if let Some(given) = given {
-                own.clone_from(given);
-            }
-        }
-        home.groups.extend(groups.clone());
+        self.uris.put_into(&mut home);
         home
     }
 

@@ -57,6 +57,14 @@ impl UserAgent {
         }
     }
 
+    /// The octets that credentials for a request to that URI would have; none where nobody has asked for any yet.
+    pub(super) fn octets_of_credentials(&self, uri: &str) -> usize {
+        match self.longest_credentials {
+            0 => 0,
+            octets => "Proxy-Authorization: \r\n".len() + octets + uri.len(),
+        }
+    }
+
     /// Whether the response to a request was a challenge that has been answered.
     pub(super) fn answer_challenge(&mut self, now: Time, first: TxId, response: &Message) -> bool {
         if !matches!(response.status(), Some(401 | 407)) {
@@ -73,6 +81,8 @@ impl UserAgent {
         if answers.is_empty() || refused || cancelled || sent.answers >= MAX_ANSWERS {
             return false;
         }
+        let octets = answers.iter().map(|(_, value)| value.len().saturating_sub(uri.len())).sum();
+        self.longest_credentials = self.longest_credentials.max(octets);
         let number = self.next_number(first, &sent.message);
         let mut message = edit::replace_line(&sent.message, Name::CSeq, &format!("{number} {method}"));
         for (name, value) in &answers {

@@ -63,6 +63,8 @@ pub struct UserAgent {
     /// Requests that may still be challenged, by their first transactions; and those of the transactions that followed.
     sent: HashMap<TxId, Sent>,
     firsts: HashMap<TxId, TxId>,
+    /// How long credentials were at the most, without their URI.
+    longest_credentials: usize,
     bindings: BTreeMap<RegistrationId, Binding>,
     next_binding: u64,
     usages: BTreeMap<SubscriptionId, Usage>,
@@ -116,6 +118,7 @@ impl UserAgent {
             purposes: HashMap::new(),
             sent: HashMap::new(),
             firsts: HashMap::new(),
+            longest_credentials: 0,
             bindings: BTreeMap::new(),
             next_binding: 0,
             usages: BTreeMap::new(),
@@ -205,9 +208,11 @@ impl UserAgent {
         tx
     }
 
-    /// The octets that a request outside of any dialog would have on the wire if it were sent now.
+    /// The octets that a request outside of any dialog would have on the wire if it were sent now; with the credentials
+    /// that may be asked for, as far as they are known.
     pub fn octets_of(&self, request: OutRequest) -> usize {
-        self.endpoint.octets_with_via(&self.compose(request, &mut self.ids.clone()))
+        let credentials = self.octets_of_credentials(&request.request_uri);
+        self.endpoint.octets_with_via(&self.compose(request, &mut self.ids.clone())) + credentials
     }
 
     /// Answers a request that came as [`UaEvent::Request`] or [`UaEvent::Modification`].

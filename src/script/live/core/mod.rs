@@ -1,0 +1,300 @@
+//! The live stage with a SIP/IP core of somebody else in the middle: every client and server is ours, and all that they say
+//! to each other in SIP goes through it.
+//!
+//! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
+
+mod program;
+mod troupe;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{Ended, LiveError};
+use crate::actors::act::Act;
+use crate::judge::{CaseResult, Cast, Check, Run, Verdict};
+use crate::net::capture::Format;
+use crate::net::sockets::{Reach, opened, reach};
+use crate::script::again::{Again, OnCase, together};
+use crate::script::case::{self, Judged, Seen};
+use crate::script::home::Home;
+use crate::script::plan::{Deed, Plan};
+use crate::script::sut::{ThirdPartyCore, Transport};
+use program::Program;
+use troupe::Troupe;
+
+/// How to play.
+#[derive(Clone, Debug)]
+pub struct CoreOptions {
+    /// Chance comes from it and from the clock.
+    pub seed: u64,
+    /// The folder for captures; none are written without.
+    pub captures: Option<PathBuf>,
+    pub format: Format,
+    pub profile: String,
+    /// The core file as the user knows it, for the command that plays a case again.
+    pub file: String,
+    /// How often cases are played.
+    pub again: Again,
+}
+
+/// How long registrations may take.
+const REGISTRATION: Duration = Duration::from_secs(5);
+/// How long an address of ours may still be in use by what ends just now.
+const RELEASE: Duration = Duration::from_secs(1);
+/// How often is asked whether a case is over.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long is watched where something must not come.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long an act may take to come to rest.
+const SETTLING: Duration = Duration::from_secs(40);
+/// How long is waited for what is missing when nobody is busy.
+const AFTERMATH: Duration = Duration::from_secs(5);
+/// How long somebody may be busy while nothing is seen: refreshes of a session come after less.
+const QUIET: Duration = Duration::from_secs(70);
+/// The longest that a case goes on after its acts.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Plays every plan through the core, and hands each case to `on_case` as soon as it is judged, which says whether to go on.
+/// `stop` ends the run at once; the case at hand is judged as far as it came.
+///
+/// An error ends the run too: the core cannot be reached or started, an address cannot be had, a capture cannot be written.
+/// What ran before it is in the run.
+pub async fn through_core(
+    plans: &[Plan],
+    home: &Home,
+    core: &ThirdPartyCore,
+    options: &CoreOptions,
+    stop: &AtomicBool,
+    on_case: &mut OnCase<'_>,
+) -> (Run, Result<(), Ended>) {
+    let mut run = Run {
+        stage: "live".to_owned(),
+        seed: options.seed,
+        profile: options.profile.clone(),
+        subject: vec![options.file.clone()],
+        ..Run::default()
+    };
+    let mut player = Player { home: core.home(home), core, options, stop, program: None };
+    let mut outcome = Ok(());
+    let mut waiting = plans.iter();
+    while !stop.load(Ordering::Relaxed)
+        && outcome.is_ok()
+        && let Some(plan) = waiting.next()
+    {
+        let mut attempts = Vec::new();
+        while outcome.is_ok() && !stop.load(Ordering::Relaxed) && options.again.wants(&attempts) {
+            match player.case(plan, attempts.len()).await {
+                Ok(result) => attempts.push(result),
+                Err(error) => outcome = Err(Ended { case: plan.case.address.clone(), error }),
+            }
+        }
+        if let Some(result) = together(attempts) {
+            let ends = on_case(&result).is_break();
+            run.cases.push(result);
+            if ends {
+                break;
+            }
+        }
+    }
+    run.interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
+    run.not_played = if run.interrupted { 0 } else { waiting.len() };
+    if let Some(program) = player.program.take() {
+        program.end().await;
+    }
+    (run, outcome)
+}
+
+struct Player<'a> {
+    /// With the core in it.
+    home: Home,
+    core: &'a ThirdPartyCore,
+    options: &'a CoreOptions,
+    stop: &'a AtomicBool,
+    program: Option<Program>,
+}
+
+impl Player<'_> {
+    /// Plays a case for the nth time, from 0.
+    async fn case(&mut self, plan: &Plan, nth: usize) -> Result<CaseResult, LiveError> {
+        let cast = self.cast(plan);
+        if let Some(reason) = self.core.not_applicable(plan) {
+            return Ok(self.unplayed(plan, &cast, Verdict::NotApplicable, &reason));
+        }
+        self.start().await?;
+        let mut troupe = self.troupe(plan).await?;
+        let registered = self.play(plan, &mut troupe).await?;
+        let seen = Seen {
+            observations: troupe.live.take_observations(),
+            told: std::mem::take(&mut troupe.told),
+            events_reported: true,
+            complete: !self.is_stopped(),
+        };
+        troupe.leave(REGISTRATION, self.stop).await?;
+        if self.core.start.as_ref().is_some_and(|start| start.each_case)
+            && let Some(program) = self.program.take()
+        {
+            program.end().await;
+        }
+        if !registered && !self.is_stopped() {
+            let why = format!("{} did not let our clients register", self.core.name);
+            let mut unplayed = self.unplayed(plan, &cast, Verdict::Inconclusive, &why);
+            unplayed.capture = self.capture(plan, nth, &cast, &seen, &[])?;
+            return Ok(unplayed);
+        }
+        let judged = self.judge(plan, &cast, &seen);
+        let capture = self.capture(plan, nth, &cast, &seen, &judged.findings)?;
+        Ok(case::result(plan, &cast, judged, capture, self.rerun(plan)))
+    }
+
+    fn capture(
+        &self,
+        plan: &Plan,
+        nth: usize,
+        cast: &Cast,
+        seen: &Seen,
+        findings: &[crate::judge::Finding],
+    ) -> Result<Option<String>, LiveError> {
+        let Some(dir) = &self.options.captures else { return Ok(None) };
+        let name = case::capture_name(&plan.case.address, nth, self.options.format);
+        case::write_capture(dir, &name, self.options.format, cast, seen, findings).map_err(LiveError::Capture)?;
+        Ok(Some(name))
+    }
+
+    /// Starts the core where that is due, and waits until it is there.
+    async fn start(&mut self) -> Result<(), LiveError> {
+        let (wait, tcp) = (self.core.answer_wait(), self.core.transport == Transport::Tcp);
+        if let Some(start) = &self.core.start {
+            if self.program.as_mut().is_some_and(|program| !program.has_ended()) {
+                return Ok(());
+            }
+            let mut program = Program::start(&self.core.fill(&start.command, &self.home))?;
+            let there = match &start.ready_text {
+                Some(text) => program.says(text, wait).await,
+                None => opened(self.core.sip, tcp, wait).await == Reach::Open,
+            };
+            let death = program.failure();
+            if !there || death.is_some() {
+                program.end().await;
+                return Err(self.unreachable(&death.unwrap_or_else(|| "it is not there".to_owned())));
+            }
+            self.program = Some(program);
+            return Ok(());
+        }
+        match reach(self.core.sip, tcp, wait).await {
+            Reach::Refused => Err(self.unreachable("nobody takes SIP there")),
+            Reach::Open | Reach::Silent => Ok(()),
+        }
+    }
+
+    /// Our actors, each at its address. One in use is waited for a moment.
+    async fn troupe(&self, plan: &Plan) -> Result<Troupe, LiveError> {
+        let until = Instant::now() + RELEASE;
+        loop {
+            match Troupe::new(plan, &self.home, self.core, self.options.seed) {
+                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
+                built => return Ok(built?),
+            }
+        }
+    }
+
+    /// Lets everything happen; says whether everybody could register.
+    async fn play(&mut self, plan: &Plan, troupe: &mut Troupe) -> Result<bool, LiveError> {
+        if !troupe.register(plan, REGISTRATION, self.stop).await? {
+            return Ok(false);
+        }
+        let mut under_way = false;
+        for deed in &plan.acts {
+            if self.is_stopped() {
+                break;
+            }
+            // Who comes or goes does so when what was sent has arrived somewhere.
+            if under_way && deed.is_about_presence() {
+                troupe.settle(SETTLING, self.stop).await?;
+            }
+            under_way = matches!(deed, Deed::Sends { .. } | Deed::Retrieves { .. });
+            let address_of = |name: &str| self.home.address_of(name);
+            match deed {
+                Deed::Sends { who, to, size, sending } => {
+                    troupe.act(who, Act::Send(Box::new(case::sending(to, *size, sending, address_of))));
+                }
+                Deed::Retrieves { who, kept, which } => {
+                    troupe.act(who, Act::Retrieve { kept: *kept, ids: case::ids(&self.home, *kept, which) });
+                }
+                Deed::Act(acts) => {
+                    for (who, act) in acts {
+                        troupe.act(who, case::addressed(act, address_of));
+                    }
+                    troupe.settle(SETTLING, self.stop).await?;
+                }
+                Deed::Waits(time) => troupe.run(*time, self.stop, |_| false).await?,
+            }
+        }
+        self.finish(plan, troupe).await?;
+        Ok(true)
+    }
+
+    /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
+    async fn finish(&self, plan: &Plan, troupe: &mut Troupe) -> Result<(), LiveError> {
+        let cast = self.cast(plan);
+        let begun = troupe.live.now();
+        let patience = if plan.checks.iter().any(Check::is_about_absence) { GRACE } else { LOOK };
+        let (mut count, mut last) = (troupe.live.observations().len(), begun);
+        loop {
+            troupe.run(LOOK, self.stop, |_| false).await?;
+            let now = troupe.live.now();
+            if troupe.live.observations().len() != count {
+                (count, last) = (troupe.live.observations().len(), now);
+            }
+            let quiet = now.since(last);
+            let over = match troupe.is_busy() {
+                true => quiet >= QUIET,
+                false => quiet >= patience && (quiet >= AFTERMATH || self.is_satisfied(plan, &cast, troupe)),
+            };
+            if over || self.is_stopped() || now.since(begun) >= LONGEST {
+                return Ok(());
+            }
+        }
+    }
+
+    fn is_satisfied(&self, plan: &Plan, cast: &Cast, troupe: &Troupe) -> bool {
+        let seen = Seen {
+            observations: troupe.live.observations().to_vec(),
+            told: troupe.told.clone(),
+            events_reported: true,
+            complete: true,
+        };
+        self.judge(plan, cast, &seen).findings.iter().all(|finding| finding.verdict <= Verdict::Pass)
+    }
+
+    fn judge(&self, plan: &Plan, cast: &Cast, seen: &Seen) -> Judged {
+        let stimulus = case::stimulus(plan, &self.home, |name| self.home.address_of(name));
+        case::judge(plan, cast, &stimulus, seen)
+    }
+
+    /// Everybody of a plan, with what the core gives as Service-Route.
+    fn cast(&self, plan: &Plan) -> Cast {
+        Cast { service_route: self.core.service_route(), ..self.home.cast(plan) }
+    }
+
+    /// The result of a case of which nothing was played.
+    fn unplayed(&self, plan: &Plan, cast: &Cast, verdict: Verdict, reason: &str) -> CaseResult {
+        let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
+        let mut judged = self.judge(plan, cast, &nothing);
+        judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
+        case::result(plan, cast, judged, None, self.rerun(plan))
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn unreachable(&self, why: &str) -> LiveError {
+        let (name, address, wait) = (self.core.name.clone(), self.core.sip, self.core.answer_wait());
+        LiveError::Unreachable { name, address, wait, why: why.to_owned() }
+    }
+
+    fn rerun(&self, plan: &Plan) -> String {
+        format!("imspec run {} --core {}", plan.case.address, self.options.file)
+    }
+}

@@ -1,0 +1,167 @@
+//! All clients and servers of a plan on real sockets, around a SIP/IP core of somebody else.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::actors::Actor;
+use crate::actors::act::{Act, Occasion};
+use crate::actors::client::{Client, Switches};
+use crate::net::tamper::TamperedLink;
+use crate::net::{Live, NodeId, SocketError};
+use crate::script::home::Home;
+use crate::script::live::cable::LiveCable;
+use crate::script::plan::{Arranged, Plan, called};
+use crate::script::simulate::build;
+use crate::script::simulate::provision::servers;
+use crate::script::sut::{ThirdPartyCore, Transport};
+use crate::time::Time;
+use crate::trace::UserEvent;
+
+/// Everybody of a plan but the core.
+pub struct Troupe {
+    pub live: Live<Actor>,
+    pub told: Vec<(Time, UserEvent)>,
+    people: Vec<(String, NodeId)>,
+    nodes: Vec<NodeId>,
+}
+
+/// How long clients ring before their users take what is theirs to take.
+const RINGS: Duration = Duration::from_millis(500);
+/// How much later MSRP leaves where something is to happen in the middle of it.
+const PACE: Duration = Duration::from_millis(30);
+/// Nothing has been seen for so long: what began has come to rest.
+const BREATH: Duration = Duration::from_millis(400);
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long farewells may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+impl Troupe {
+    /// Builds them. The clock goes into the seed: a core that goes on running would take the same Call-IDs for repeats.
+    pub fn new(plan: &Plan, home: &Home, core: &ThirdPartyCore, seed: u64) -> Result<Troupe, SocketError> {
+        let mut live = Live::new();
+        let seed = seed ^ live.now().0;
+        let (mut nodes, mut people) = (Vec::new(), Vec::new());
+        for name in servers(plan) {
+            let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
+            let id = live.add(called(name), &[at], server)?;
+            plug(&mut live, plan, name, id, seed);
+            nodes.push(id);
+        }
+        for (nth, name) in plan.names().into_iter().enumerate() {
+            let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
+            if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
+                config.rings = RINGS;
+            }
+            config.password = core.password_of(&name.to_ascii_lowercase());
+            config.over_tcp = core.transport == Transport::Tcp;
+            let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
+            let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
+            plug(&mut live, plan, name, id, seed);
+            people.push((name.to_owned(), id));
+            nodes.push(id);
+        }
+        Ok(Troupe { live, told: Vec::new(), people, nodes })
+    }
+
+    /// Lets a user act.
+    pub fn act(&mut self, name: &str, act: Act) {
+        let Some((_, id)) = self.people.iter().find(|(n, _)| n == name) else { return };
+        let now = self.live.now();
+        self.live.node_mut(*id).act(now, act);
+        self.live.kick(*id);
+    }
+
+    /// Lets those register who are there at the beginning; says whether all could.
+    pub async fn register(&mut self, plan: &Plan, limit: Duration, stop: &AtomicBool) -> Result<bool, SocketError> {
+        let present = self.people.iter().filter(|(name, _)| !plan.is_offline(name));
+        let present: Vec<(String, NodeId)> = present.cloned().collect();
+        for (name, _) in &present {
+            self.act(name, Act::Register);
+        }
+        let all = move |live: &Live<Actor>| present.iter().all(|(_, id)| live.node(*id).is_registered());
+        self.run(limit, stop, all.clone()).await?;
+        Ok(all(&self.live))
+    }
+
+    /// Runs for `limit`, or until the condition holds or the run is interrupted, and notes what users are told.
+    pub async fn run(
+        &mut self,
+        limit: Duration,
+        stop: &AtomicBool,
+        until: impl Fn(&Live<Actor>) -> bool,
+    ) -> Result<(), SocketError> {
+        self.live.run(limit, |live| stop.load(Ordering::Relaxed) || until(live)).await?;
+        for (name, id) in &self.people {
+            for (at, event) in self.live.node_mut(*id).told() {
+                self.told.push((at, UserEvent { party: name.clone(), name: event.event, about: event.about }));
+            }
+        }
+        self.told.sort_by_key(|(at, _)| *at);
+        Ok(())
+    }
+
+    /// Runs until what began has come to rest.
+    pub async fn settle(&mut self, limit: Duration, stop: &AtomicBool) -> Result<(), SocketError> {
+        let until = self.live.now() + limit;
+        let (mut seen, mut last) = (self.live.observations().len(), self.live.now());
+        while self.live.now() < until && !stop.load(Ordering::Relaxed) {
+            self.run(LOOK, stop, |_| false).await?;
+            let (count, now) = (self.live.observations().len(), self.live.now());
+            if count != seen || self.is_busy() {
+                (seen, last) = (count, now);
+            }
+            if now.since(last) >= BREATH {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what clients have under way, and takes their registrations back, so that the core forgets them.
+    pub async fn leave(&mut self, limit: Duration, stop: &AtomicBool) -> Result<(), SocketError> {
+        for (_, id) in &self.people {
+            self.live.take_link(*id);
+            let now = self.live.now();
+            if let Actor::Client(client) = self.live.node_mut(*id) {
+                client.hang_up(now);
+            }
+            self.live.kick(*id);
+        }
+        let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
+        let alone = |live: &Live<Actor>| {
+            people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
+        };
+        self.live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
+        for (name, _) in self.people.clone() {
+            self.act(&name, Act::Unregister);
+        }
+        let gone = |live: &Live<Actor>| people.iter().all(|id| !live.node(*id).is_registered());
+        // An interrupt does not spare the core its farewell.
+        self.live.run(limit, gone).await?;
+        Ok(())
+    }
+
+    /// Whether one of our actors is in the middle of something.
+    pub fn is_busy(&self) -> bool {
+        self.nodes.iter().any(|id| self.live.node(*id).is_busy())
+    }
+}
+
+/// Gives somebody the cable that the plan has for him.
+fn plug(live: &mut Live<Actor>, plan: &Plan, name: &str, id: NodeId, seed: u64) {
+    let changes = build::tamperings(plan, name);
+    let in_transfer = |what: &Arranged| match what {
+        Arranged::Intends(intention) => {
+            matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
+        }
+        _ => false,
+    };
+    let meddles = plan.arrangements.iter().any(|a| a.who == name && in_transfer(&a.what));
+    let pace = if meddles { PACE } else { Duration::ZERO };
+    if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
+        let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
+        live.set_link(id, Box::new(cable));
+    }
+}

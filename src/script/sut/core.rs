@@ -1,0 +1,225 @@
+//! A SIP/IP core of somebody else, with which our actors play: where it is, who its users are and what it does, from the
+//! file of `--core`.
+//!
+//! It knows what people write about a core, not how a case is played through it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{LONGEST_WAIT, Start, SystemUnderTest, Transport, Uris};
+use crate::actors::act::{Act, Kept};
+use crate::script::diagnostic::Diagnostic;
+use crate::script::home::Home;
+use crate::script::plan::{Arranged, Deed, Plan};
+use crate::script::{suggest, yaml};
+
+/// A SIP/IP core of somebody else.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ThirdPartyCore {
+    /// What reports call it.
+    pub name: String,
+    /// Where it takes SIP.
+    pub sip: SocketAddr,
+    /// What our clients speak to it.
+    #[serde(default)]
+    pub transport: Transport,
+    /// The domain of its users, if it is not that of the home network.
+    pub domain: Option<String>,
+    /// The password of everybody, with the user part of the address of record for `{user}`. Without it, and without
+    /// `passwords`, nobody gives one.
+    pub password: Option<String>,
+    /// Passwords of single users, by the user part of their addresses.
+    #[serde(default)]
+    pub passwords: BTreeMap<String, String>,
+    /// What it does beyond registering and forwarding, from [`SERVICES`]; without the list, everything.
+    pub does: Option<Vec<String>>,
+    /// The Service-Route that it gives on registration (RFC 3608), if it gives one; `{core}` is filled in.
+    pub service_route: Option<String>,
+    /// The URIs that it leads to our servers, where they are not those of the home network.
+    #[serde(default)]
+    pub uris: Uris,
+    /// How it is started, if it does not run already. See [`PLACEHOLDERS`].
+    pub start: Option<Start>,
+    /// How long it may take to start, in seconds; without it 10.
+    pub answer_wait: Option<u32>,
+}
+
+/// What a core may do beyond registering and forwarding, and what that is for.
+pub const SERVICES: &[(&str, &str)] = &[
+    ("asserted-identity", "says who a request is from (RFC 3325)"),
+    ("groups", "leads requests for groups to the conference server"),
+    ("deferred-messages", "leads what is for somebody who is not there to the Deferred Messaging Function"),
+    ("third-party-registration", "tells the Deferred Messaging Function who has registered"),
+    ("application-servers", "leads sessions through the Participating Function of its users"),
+];
+
+/// What stands for something else in the arguments of its commands.
+pub const PLACEHOLDERS: &[(&str, &str)] = &[
+    ("{core}", "host and port of its SIP"),
+    ("{host}", "host of its SIP"),
+    ("{port}", "port of its SIP"),
+    ("{domain}", "domain of its users"),
+    ("{conference}", "host and port of the conference server"),
+    ("{participating}", "host and port of the Participating Function"),
+    ("{deferred}", "host and port of the Deferred Messaging Function"),
+    ("{history}", "host and port of the History Function"),
+];
+
+impl ThirdPartyCore {
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<ThirdPartyCore, Diagnostic> {
+        let text = SystemUnderTest::read(path)?;
+        ThirdPartyCore::parse(&path.display().to_string(), &text)
+    }
+
+    /// Reads the text of a file; `file` names it in the diagnostic.
+    pub fn parse(file: &str, text: &str) -> Result<ThirdPartyCore, Diagnostic> {
+        let core: ThirdPartyCore = yaml::from_str(file, text)?;
+        let wrong = |key: &str, message: String| {
+            let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(0, |n| n + 1);
+            let diagnostic = Diagnostic::new(file, message);
+            if line == 0 { diagnostic } else { diagnostic.at_part(text, line, "") }
+        };
+        let known: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
+        if let Some(word) = core.does.iter().flatten().find(|word| !known.contains(&word.as_str())) {
+            let all = format!("one of {}", known.join(", "));
+            let hint = match suggest::nearest(word, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? ({all})"),
+                None => all,
+            };
+            return Err(wrong("does", format!("a core does no `{word}` here")).hint(hint));
+        }
+        if core.start.iter().any(|start| start.command.first().is_none_or(String::is_empty)) {
+            let message = "a command has no program".to_owned();
+            return Err(wrong("command", message).hint("write [program, argument, ...]"));
+        }
+        if core.answer_wait.is_some_and(|wait| !(1..=LONGEST_WAIT).contains(&wait)) {
+            return Err(wrong("answer-wait", format!("answer-wait is not from 1 to {LONGEST_WAIT} seconds")));
+        }
+        Ok(core)
+    }
+
+    /// How long it may take to start.
+    pub fn answer_wait(&self) -> Duration {
+        Duration::from_secs(self.answer_wait.unwrap_or(10).into())
+    }
+
+    /// The home network with this core in it.
+    pub fn home(&self, home: &Home) -> Home {
+        let mut home = Home { core: self.sip, ..home.clone() };
+        if let Some(domain) = &self.domain {
+            home.domain.clone_from(domain);
+        }
+        self.uris.put_into(&mut home);
+        home
+    }
+
+    /// What the user of that address answers with where the core asks for a password.
+    pub fn password_of(&self, user: &str) -> Option<String> {
+        let own = self.passwords.get(user).cloned();
+        own.or_else(|| self.password.as_ref().map(|rule| rule.replace("{user}", user)))
+    }
+
+    /// The Service-Route that it gives, filled in.
+    pub fn service_route(&self) -> Option<String> {
+        self.service_route.as_ref().map(|route| route.replace("{core}", &self.sip.to_string()))
+    }
+
+    /// The arguments of a command of its file, filled in.
+    pub fn fill(&self, command: &[String], home: &Home) -> Vec<String> {
+        let at = |address: SocketAddr| address.to_string();
+        let values = [
+            ("{core}", at(self.sip)),
+            ("{host}", self.sip.ip().to_string()),
+            ("{port}", self.sip.port().to_string()),
+            ("{domain}", home.domain.clone()),
+            ("{conference}", at(home.conference_server)),
+            ("{participating}", at(home.participating_function)),
+            ("{deferred}", at(home.deferred_store)),
+            ("{history}", at(home.history_store)),
+        ];
+        SystemUnderTest::fill(command, &values)
+    }
+
+    fn does(&self, service: &str) -> bool {
+        self.does.as_ref().is_none_or(|does| does.iter().any(|word| word == service))
+    }
+
+    /// Why a plan cannot be played through this core; nothing where it can.
+    pub fn not_applicable(&self, plan: &Plan) -> Option<String> {
+        let mine = plan.arrangements.iter().find(|arrangement| arrangement.who == "core");
+        if mine.is_some_and(|arrangement| matches!(arrangement.what, Arranged::Tampers(_))) {
+            return Some(format!("the core does something wrong here, and {} cannot be told to", self.name));
+        }
+        if plan.ims && self.service_route.is_none() {
+            return Some(format!("the core is a 3GPP IMS here, and {} gives no Service-Route", self.name));
+        }
+        let (service, meaning) = needed(plan).find(|(service, _)| !self.does(service))?;
+        Some(format!("{} does not claim that it {meaning} (`does: [{service}]`)", self.name))
+    }
+}
+
+/// The services of a core that a plan needs.
+fn needed(plan: &Plan) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let needs = |service: &str| match service {
+        "asserted-identity" => plan.ims,
+        "groups" => !plan.groups.is_empty(),
+        "deferred-messages" | "third-party-registration" => {
+            plan.stores().contains(&Kept::Deferred) && somebody_comes_or_goes(plan)
+        }
+        "application-servers" => plan.participation().is_some(),
+        _ => false,
+    };
+    SERVICES.iter().filter(move |(service, _)| needs(service))
+}
+
+fn somebody_comes_or_goes(plan: &Plan) -> bool {
+    let presence = |act: &Act| matches!(act, Act::Register | Act::Unregister);
+    let comes = |deed: &Deed| matches!(deed, Deed::Act(acts) if acts.iter().any(|(_, act)| presence(act)));
+    plan.names().iter().any(|name| plan.is_offline(name)) || plan.acts.iter().any(comes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = "name: Core\nsip: 127.0.0.2:5060\n";
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_said_with_its_line() {
+        #[track_caller]
+        fn check(more: &str, expected: &str) {
+            let wrong = ThirdPartyCore::parse("core.yaml", &format!("{LEAST}{more}")).unwrap_err().to_string();
+            assert!(wrong.contains(expected), "{wrong}");
+        }
+        check("does: [asserted-identities]\n", "did you mean `asserted-identity`?");
+        check("start: {command: []}\n", "has no program");
+        check("answer-wait: 0\n", "from 1 to");
+        check("plays: core\n", "plays");
+    }
+
+    #[test]
+    fn every_placeholder_is_filled_in() {
+        let home: Home = yaml::from_str("home", include_str!("../../../scenarios/home.yaml")).unwrap();
+        let core = ThirdPartyCore::parse("core.yaml", LEAST).unwrap();
+        let words: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        for (word, filled) in words.iter().zip(core.fill(&words, &home)) {
+            assert!(!filled.contains('{') && !filled.is_empty(), "{word}: {filled}");
+        }
+    }
+
+    #[test]
+    fn passwords_follow_the_rule_unless_one_is_given() {
+        let text = format!("{LEAST}password: \"{{user}}-secret\"\npasswords: {{bob: word}}\n");
+        let core = ThirdPartyCore::parse("core.yaml", &text).unwrap();
+        assert_eq!(core.password_of("alice").as_deref(), Some("alice-secret"));
+        assert_eq!(core.password_of("bob").as_deref(), Some("word"));
+        let open = ThirdPartyCore::parse("core.yaml", LEAST).unwrap();
+        assert_eq!(open.password_of("alice"), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! Live runs through a SIP/IP core of somebody else: Kamailio registers our clients by their passwords, and all that they
+//! and our servers say to each other in SIP goes through it. What is found is what is found in the simulated network,
+//! where the core is ours. Skipped where Kamailio is not installed.
+
+mod own_network;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use imspec::judge::{CaseResult, Verdict};
+use imspec::net::capture::Format;
+use imspec::script::Again;
+use imspec::script::feature::Selection;
+use imspec::script::files::Files;
+use imspec::script::home::Home;
+use imspec::script::live::{CoreOptions, through_core};
+use imspec::script::load::{Loaded, load};
+use imspec::script::plan::Plan;
+use imspec::script::simulate::{Bug, play};
+use imspec::script::sut::{ThirdPartyCore, Transport};
+use own_network::Place;
+
+const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
+
+/// So many networks at once, each with a Kamailio of its own: they mostly wait.
+const AT_ONCE: usize = 16;
+/// What takes longer in the simulated network is left to `imspec run --core`.
+const LONGEST: Duration = Duration::from_secs(4);
+
+/// The scenarios whose findings differ from those of the simulated network, and why.
+const DIFFERENT: &[(&str, &str)] =
+    &[("im/8.1.1/several-recipients", LARGER), ("rfc3428/7/a-part-that-may-be-left-aside", LARGER)];
+const LARGER: &str = "the credentials that a proxy asks for (RFC 3261 22.3) make the MESSAGE larger than 1300 octets, and the \
+                      message goes another way (RFC 3428 8, IM 8.1)";
+
+#[tokio::test]
+async fn everything_is_found_as_without_it_over_udp() {
+    check(Transport::Udp, "SHA-256", |_| true).await;
+}
+
+#[tokio::test]
+async fn everything_is_found_as_without_it_over_tcp() {
+    check(Transport::Tcp, "MD5", |plan| !plan.case.tags.iter().any(|tag| tag == "udp")).await;
+}
+
+/// Plays what is chosen through Kamailio, and compares the findings.
+async fn check(transport: Transport, algorithm: &str, chosen: impl Fn(&Plan) -> bool) {
+    if !is_installed() {
+        return;
+    }
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let only = std::env::var("ONLY").unwrap_or_default();
+    let mut plans: Vec<(Duration, &Plan)> = loaded
+        .plans
+        .iter()
+        .filter(|plan| chosen(plan) && plan.case.address.starts_with(&only))
+        .map(|plan| (takes(&loaded, plan), plan))
+        .filter(|(takes, _)| *takes <= LONGEST)
+        .collect();
+    plans.sort_by_key(|(takes, _)| *takes);
+    let shares = plans.len().div_ceil(25).max(AT_ONCE).min(plans.len());
+    let jobs: Vec<Vec<Plan>> = (0..shares)
+        .map(|nth| plans.iter().skip(nth).step_by(shares).map(|(_, plan)| (*plan).clone()).collect())
+        .collect();
+    let played = in_parallel(jobs, |place, plans| {
+        let text = place.moved(FILE).replace("SHA-256", algorithm);
+        let core = ThirdPartyCore { transport, ..ThirdPartyCore::parse("kamailio.yaml", &text).unwrap() };
+        through(&plans, &place.home(), &core)
+    });
+    let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
+    assert_eq!(cases.len(), plans.len());
+    let mut wrong = Vec::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &cases {
+        let explained = DIFFERENT.iter().find(|(address, _)| case.address == *address);
+        let before = wrong.len();
+        for finding in &case.findings {
+            *counts.entry(finding.verdict.word()).or_default() += 1;
+            if !matches!(finding.verdict, Verdict::Pass | Verdict::NotApplicable) {
+                wrong.push(format!(
+                    "{} {}: {}: {} {:?}",
+                    finding.verdict.word(),
+                    finding.id,
+                    finding.subject,
+                    finding.reason,
+                    finding.found
+                ));
+            }
+        }
+        if let Some((address, why)) = explained {
+            match wrong.len() == before {
+                true => wrong.push(format!("{address} is found as without Kamailio, and should not be: {why}")),
+                false => wrong.truncate(before),
+            }
+        }
+    }
+    println!("{} cases: {counts:?}", cases.len());
+    assert!(wrong.is_empty(), "{} findings\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn is_installed() -> bool {
+    let mut version = Command::new("kamailio");
+    let installed = version.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    if !installed {
+        eprintln!("skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules)");
+    }
+    installed
+}
+
+fn through(plans: &[Plan], home: &Home, core: &ThirdPartyCore) -> Vec<CaseResult> {
+    let options = CoreOptions {
+        seed: 1,
+        captures: None,
+        format: Format::PcapNg,
+        profile: "all".to_owned(),
+        file: core.name.clone(),
+        again: Again::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (stop, go_on) = (AtomicBool::new(false), &mut |_: &CaseResult| ControlFlow::Continue(()));
+    let (run, ended) = runtime.block_on(through_core(plans, home, core, &options, &stop, go_on));
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    run.cases
+}
+
+/// Has `AT_ONCE` workers take jobs until there are none left, each in a place of its own; gives what they made of them.
+fn in_parallel<J: Send, R: Send>(jobs: Vec<J>, work: impl Fn(&Place, J) -> R + Sync) -> Vec<R> {
+    let (jobs, made) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
+                    let result = work(&Place::next(), job);
+                    made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+                }
+            });
+        }
+    });
+    made.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a plan takes in the simulated network, which is about how long it takes live.
+fn takes(loaded: &Loaded, plan: &Plan) -> Duration {
+    let (seen, _) = play(plan, &loaded.home, 1, &Bug::None);
+    let (first, last) = (seen.observations.first(), seen.observations.last());
+    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
+}
