@@ -69,6 +69,7 @@ async fn check(transport: Transport, algorithm: &str, chosen: impl Fn(&Plan) -> 
     let played = in_parallel(jobs, |place, plans| {
         let text = place.moved(FILE).replace("SHA-256", algorithm);
         let core = ThirdPartyCore { transport, ..ThirdPartyCore::parse("kamailio.yaml", &text).unwrap() };
+        let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
         through(&plans, &place.home(), &core)
     });
     let cases: Vec<CaseResult> = played.into_iter().flatten().collect();

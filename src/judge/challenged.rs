@@ -6,7 +6,7 @@ use crate::trace::{Transaction, UnitId};
 use crate::wire::sip::Name;
 
 /// The transactions of a scene without those whose challenge was answered by a later one, and without their ACKs.
-pub fn without<'s>(scene: &'s Scene<'_>) -> impl Iterator<Item = &'s Transaction> {
+pub fn without<'s, 't>(scene: &'s Scene<'t>) -> impl Iterator<Item = &'t Transaction> + use<'s, 't> {
     let transactions = scene.trace.transactions().iter();
     transactions.filter(|transaction| !is_answered(transaction, scene) && !acknowledges_challenge(transaction, scene))
 }

@@ -159,7 +159,8 @@ impl Check {
                 if !scene.is_asked(party, method, of.as_deref()) {
                     return (Outcome::Undecided(format!("no {method} came to {}", role(party, scene))), None);
                 }
-                let answers = scene.responses_of(party, method, of.as_deref(), *nth);
+                let challenge = matches!(status, Some(401 | 407));
+                let answers = scene.responses_of(party, method, of.as_deref(), *nth, challenge);
                 let found = answers.iter().copied().find(wanted);
                 self.of_message(row, found, party, scene, || match status {
                     Some(status) => format!("{} did not answer the {nth}{method} with {status}", role(party, scene)),
@@ -167,7 +168,8 @@ impl Check {
                 })
             }
             Subject::Answers { party, method, of, status, times } => {
-                let answers = scene.responses_of(party, method, of.as_deref(), Nth::FIRST).iter().copied();
+                let challenge = matches!(status, 401 | 407);
+                let answers = scene.responses_of(party, method, of.as_deref(), Nth::FIRST, challenge).iter().copied();
                 let sent = answers.filter(|id| scene.sip(*id).status() == Some(*status)).collect();
                 let sent = repeats::without(sent, scene);
                 counted(&sent, *times, scene)

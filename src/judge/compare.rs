@@ -43,6 +43,10 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
     if let (Field::ListedReplaces(_), true) = (field, values.is_empty()) {
         return agreement::replaces_outside(id, expectation, scene);
     }
+    // Only this refusal says how long would be long enough (RFC 3261 §10.3 step 7).
+    if *field == Field::Header(Name::MinExpires) && scene.sip(id).status().is_some_and(|status| status != 423) {
+        return Outcome::Undecided("the answer is no 423".into());
+    }
     // A response only repeats the Record-Route of its request (RFC 3261 §12.1.1).
     let repeats = *field == Field::Header(Name::RecordRoute) && *expectation == Expectation::IsPresent;
     if repeats && values.is_empty() && !asks_for_record_route(id, scene) {
@@ -292,6 +296,8 @@ fn literal(field: &Field, text: &str, wanted: &str) -> bool {
         Field::SdpFile(name) if name == "name" => text == wanted,
         Field::Header(Name::ContentType) => MediaType::parse(text).is(wanted),
         Field::RequestUri | Field::UriOf(_) => uri::same(text, wanted),
+        // An address that is asked for by its URI alone.
+        Field::Header(Name::Contact) if !wanted.contains('<') => uri::same(NameAddr::parse(text).uri, wanted),
         Field::Cpim(name) if matches!(name.as_str(), "From" | "To" | "cc") => {
             uri::same(NameAddr::parse(text).uri, wanted)
         }
@@ -380,6 +386,12 @@ fn size(values: &[Value], party: &str, scene: &Scene<'_>) -> Outcome {
 fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
     let message = scene.sip(id);
     match field {
+        // The branch that RFC 3261 §8.1.1.7 and §16.6 step 8 have everybody write.
+        Field::ViaBranch => match read(field, id, scene).into_iter().next() {
+            Some(branch) if branch.text.len() > COOKIE.len() && branch.text.starts_with(COOKIE) => Outcome::pass(&branch),
+            Some(branch) => Outcome::broken(&branch, format!("it does not begin with {COOKIE}")),
+            None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
+        },
         Field::BodyPart(kind) => match (part(message, kind), kind.as_str()) {
             (None, _) => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
             (Some(part), "message/external-body") => {
@@ -411,6 +423,9 @@ fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
         other => Outcome::Error(format!("imspec does not judge the form of {other}")),
     }
 }
+
+/// What branches begin with.
+const COOKIE: &str = "z9hG4bK";
 
 fn mandatory_headers(id: UnitId, scene: &Scene<'_>) -> Outcome {
     let message = scene.sip(id);

@@ -185,6 +185,7 @@ const EXAMPLES: &[&str] = &[
     "is one of recvonly, inactive",
     "is absent or recvonly",
     "is at the Participating Function",
+    "is at Bob's client",
     "is the same as in Alice's INVITE",
     "is the same as in Bob's 200 to the INVITE",
     "is not the same as in Alice's INVITE",
@@ -330,6 +331,9 @@ impl Reference {
         }
         if let Some(party) = words.strip_prefix("at the ") {
             return Reference::At(format!("the {party}"));
+        }
+        if let Some(client) = words.strip_prefix("at ").filter(|client| client.ends_with("'s client")) {
+            return Reference::At(client.to_owned());
         }
         if let Some(received) = words.strip_prefix("the same as in ").and_then(Received::parse) {
             return Reference::SameAs(received);

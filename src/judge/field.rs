@@ -117,6 +117,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("P-Preferred-Identity URI", Field::UriOf(Name::PPreferredIdentity)),
     ("Route URI", Field::UriOf(Name::Route)),
     ("Record-Route URI", Field::UriOf(Name::RecordRoute)),
+    ("Service-Route URI", Field::UriOf(Name::ServiceRoute)),
     ("From display name", Field::DisplayName(Name::From)),
     ("P-Asserted-Identity display name", Field::DisplayName(Name::PAssertedIdentity)),
     ("To tag", Field::TagOf(Name::To)),

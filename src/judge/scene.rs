@@ -6,7 +6,7 @@ use super::cast::Cast;
 use super::challenged;
 use super::moment::Moment;
 use super::subject::Nth;
-use crate::trace::{Change, Trace, Transfer, Unit, UnitId};
+use crate::trace::{Change, Trace, Transaction, Transfer, Unit, UnitId};
 use crate::wire::sdp::Setup;
 use crate::wire::uri::{self, Uri};
 use crate::wire::{msrp, sip};
@@ -95,7 +95,7 @@ impl<'t> Scene<'t> {
         method: &'s str,
         of: &'s str,
     ) -> impl Iterator<Item = UnitId> + 's {
-        self.trace.transactions().iter().map(|t| t.request).filter(move |id| {
+        challenged::without(self).map(|t| t.request).filter(move |id| {
             self.sip(*id).method() == method && self.cast.is_at(party, self.unit(*id).dst) && self.is_from(*id, of)
         })
     }
@@ -251,13 +251,25 @@ impl<'t> Scene<'t> {
     }
 
     /// The responses that `party` sent to a request of `method` that it received, from the person `of` or from anybody.
-    pub fn responses_of(&self, party: &str, method: &str, of: Option<&str>, nth: Nth) -> &'t [UnitId] {
-        let asked = self.trace.transactions().iter().filter(|t| {
+    /// A challenge that was answered is no answer, unless it is asked for.
+    pub fn responses_of(
+        &self,
+        party: &str,
+        method: &str,
+        of: Option<&str>,
+        nth: Nth,
+        challenge: bool,
+    ) -> &'t [UnitId] {
+        let asked = |t: &&Transaction| {
             self.sip(t.request).method() == method
                 && self.cast.is_at(party, self.unit(t.request).dst)
                 && of.is_none_or(|of| self.is_from(t.request, of))
-        });
-        nth.of(asked).map_or(&[], |t| t.responses.as_slice())
+        };
+        let found = match challenge {
+            true => nth.of(self.trace.transactions().iter().filter(asked)),
+            false => nth.of(challenged::without(self).filter(asked)),
+        };
+        found.map_or(&[], |t| t.responses.as_slice())
     }
 
     /// Whether a request of that method has come to `party`, from that person where it matters.

@@ -6,13 +6,14 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use imspec::judge::CaseResult;
 use imspec::net::capture::Format;
+use imspec::net::tamper::Tampering;
 use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
 use imspec::script::live::{self, Console, LiveError, Options, live};
 use imspec::script::load::load;
-use imspec::script::plan::Plan;
+use imspec::script::plan::{Arranged, Plan};
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
 
@@ -57,6 +58,20 @@ impl Place {
             moved += &format!("{}{}{}", self.prefix, self.first + last, &part[digits..]);
         }
         moved
+    }
+
+    /// A plan with the addresses that its peers' changes name moved into this place.
+    #[allow(dead_code, reason = "not every test binary moves plans")]
+    pub fn moved_plan(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        for arrangement in &mut plan.arrangements {
+            if let Arranged::Tampers(tampering) = &mut arrangement.what {
+                let (message, change) = (tampering.selector.to_string(), self.moved(&tampering.change.to_string()));
+                let read = Tampering::parse(&message, &change).unwrap_or_else(|_| panic!("{message}: {change}"));
+                *tampering = Tampering { way: tampering.way, ..read };
+            }
+        }
+        plan
     }
 
     /// The home network of the scenarios, moved into this place.

@@ -9,14 +9,13 @@ use std::time::Duration;
 
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
-use imspec::net::tamper::Tampering;
 use imspec::script::Again;
 use imspec::script::defect::{self, Defect};
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::{Loaded, load};
-use imspec::script::plan::{Arranged, Plan};
+use imspec::script::plan::Plan;
 use imspec::script::simulate::{Bug, play};
 use imspec::script::sut::SystemUnderTest;
 
@@ -175,19 +174,6 @@ async fn loaded() -> Loaded {
     load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
 }
 
-/// A plan with the addresses that its peers' changes name moved into a place.
-fn moved(plan: &Plan, place: &Place) -> Plan {
-    let mut plan = plan.clone();
-    for arrangement in &mut plan.arrangements {
-        if let Arranged::Tampers(tampering) = &mut arrangement.what {
-            let (message, change) = (tampering.selector.to_string(), place.moved(&tampering.change.to_string()));
-            let read = Tampering::parse(&message, &change).unwrap_or_else(|_| panic!("{message}: {change}"));
-            *tampering = Tampering { way: tampering.way, ..read };
-        }
-    }
-    plan
-}
-
 /// Plays plans one after the other with one system.
 fn play_live(
     plans: &[Plan],
@@ -207,7 +193,7 @@ fn play_live(
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let places = [live::Place::new(place.home(), sut.clone())];
-    let plans: Vec<Plan> = plans.iter().map(|plan| moved(plan, place)).collect();
+    let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
     let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
     let (run, ended) = runtime.block_on(live(&plans, &places, &options, &AtomicBool::new(false), go_on));
     (run.cases, ended)

@@ -15,6 +15,8 @@ use crate::wire::uri;
 /// How long a binding lasts at the most, in seconds, and where nobody says.
 const LONGEST: u32 = 7200;
 const USUAL: u32 = 3600;
+/// The shortest time that may be asked for, in seconds.
+pub(super) const SHORTEST: u32 = 60;
 /// Bindings that are kept at the most, of everybody and of one.
 const MOST: usize = 1_000_000;
 const MOST_OF_ONE: usize = 10;
@@ -109,6 +111,9 @@ impl Location {
             known.map(|at| bindings.remove(at));
             if expires == 0 {
                 continue;
+            }
+            if expires < SHORTEST {
+                return Err(423);
             }
             longest = longest.max(expires);
             bindings.push(Binding {

@@ -187,8 +187,20 @@ impl Core {
                 Judgement::Challenge { stale } => return self.challenge(now, tx, 401, stale),
             }
         }
+        let required: Vec<&str> = message.values(Name::Require).map(|(_, tag)| tag).collect();
+        if !required.is_empty() {
+            // §10.3 step 2: no extension to REGISTER is known here that a client could require.
+            let response = self.proxy.endpoint().response(tx, 420);
+            let Some(response) = response else { return };
+            return self.proxy.respond(now, tx, response.header("Unsupported", required.join(", ")).build());
+        }
         let outcome = match self.location.register(now, &user, message, identity::sender(message, remote)) {
             Ok(outcome) => outcome,
+            Err(423) => {
+                let Some(response) = self.proxy.endpoint().response(tx, 423) else { return };
+                let shortest = response.header("Min-Expires", location::SHORTEST);
+                return self.proxy.respond(now, tx, shortest.build());
+            }
             Err(status) => return self.proxy.refuse(now, tx, status),
         };
         let Some(mut response) = self.proxy.endpoint().response(tx, 200) else { return };

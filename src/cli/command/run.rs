@@ -38,14 +38,15 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
         loaded.files.put(home::PATH, text);
     }
     let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
-    let places = match words.sut.as_deref() {
+    let core_file = words.core.as_deref().or(words.sut.as_deref().filter(|file| is_core(file)));
+    let places = match words.sut.as_deref().filter(|_| core_file.is_none()) {
         Some(file) => places(file, &loaded, words.course.jobs)?,
         None => Vec::new(),
     };
     if words.course.random_order {
         loaded.shuffle(words.seed);
     }
-    let core = words.core.as_deref().map(ThirdPartyCore::load).transpose()?;
+    let core = core_file.map(ThirdPartyCore::load).transpose()?;
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
     let file = words.sut.as_deref().or(words.core.as_deref());
@@ -74,9 +75,16 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
         let ends = words.course.fail_fast && is_news(case, baseline.as_ref(), version.as_deref());
         if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let (mut run, ended) = match &words.sut {
-        Some(file) => {
-            let file = file.display().to_string();
+    let shown = words.sut.as_deref().or(core_file).map(|file| file.display().to_string()).unwrap_or_default();
+    let (mut run, ended) = match (&core, &words.sut) {
+        (Some(core), _) => {
+            let options = live::CoreOptions { seed, captures, format, profile, file: shown, again };
+            let playing = live::through_core(&loaded.plans, &loaded.home, core, &options, &stop, &mut on_case);
+            let (run, ended) = runtime.block_on(playing);
+            (run, ended.map_err(|ended: Ended| failure_of(&ended.error, ended.to_string())))
+        }
+        (None, Some(_)) => {
+            let file = shown;
             let console = visit::console();
             let longest = words.longest.map(|seconds| Duration::from_secs(seconds.into()));
             let options = live::Options { seed, captures, format, profile, file, console, longest, again };
@@ -84,14 +92,7 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
             let (run, ended) = runtime.block_on(playing);
             (run, ended.map_err(|ended: Ended| failure_of(&ended.error, ended.to_string())))
         }
-        None if let (Some(core), Some(file)) = (&core, &words.core) => {
-            let file = file.display().to_string();
-            let options = live::CoreOptions { seed, captures, format, profile, file, again };
-            let playing = live::through_core(&loaded.plans, &loaded.home, core, &options, &stop, &mut on_case);
-            let (run, ended) = runtime.block_on(playing);
-            (run, ended.map_err(failure_of))
-        }
-        None => {
+        (None, None) => {
             let options = Options { seed, captures, format, profile, again };
             let (run, ended) = simulate(&loaded.plans, &loaded.home, &options, &stop, &mut on_case);
             (run, ended.map_err(|error| Failure::new(Exit::Harness, error.to_string())))
@@ -116,6 +117,11 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     let exit = conclude(&run, &folders, &words.show)?;
     // Only a shard may be empty, and then another one has the scenarios.
     Ok(if loaded.plans.is_empty() { Exit::Passed } else { exit })
+}
+
+/// Whether a system file is about a SIP/IP core. What cannot be read is complained about later.
+fn is_core(file: &Path) -> bool {
+    SystemUnderTest::read(file).is_ok_and(|text| ThirdPartyCore::is_described_by(&text))
 }
 
 /// The places to play in, from the texts of their files.

@@ -158,6 +158,7 @@ words! {
         DeferredMessagingFunction = "deferred-messaging-function",
         HistoryFunction = "history-function",
         MsrpSwitch = "msrp-switch",
+        SipCore = "sip-core",
     }
 }
 

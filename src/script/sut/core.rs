@@ -23,6 +23,8 @@ use crate::script::{suggest, yaml};
 pub struct ThirdPartyCore {
     /// What reports call it.
     pub name: String,
+    /// Only what is asked of the core itself is played where the file says `plays: sip-core`, as a system file does.
+    pub plays: Option<Plays>,
     /// Where it takes SIP.
     pub sip: SocketAddr,
     /// What our clients speak to it.
@@ -47,6 +49,13 @@ pub struct ThirdPartyCore {
     pub start: Option<Start>,
     /// How long it may take to start, in seconds; without it 10.
     pub answer_wait: Option<u32>,
+}
+
+/// The only role that a core plays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub enum Plays {
+    #[serde(rename = "sip-core")]
+    SipCore,
 }
 
 /// What a core may do beyond registering and forwarding, and what that is for.
@@ -150,8 +159,20 @@ impl ThirdPartyCore {
         self.does.as_ref().is_none_or(|does| does.iter().any(|word| word == service))
     }
 
+    /// Whether the text of a system file is about a core: `plays: sip-core`.
+    pub fn is_described_by(text: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Part {
+            plays: Plays,
+        }
+        serde_yaml::from_str::<Part>(text).is_ok_and(|part| part.plays == Plays::SipCore)
+    }
+
     /// Why a plan cannot be played through this core; nothing where it can.
     pub fn not_applicable(&self, plan: &Plan) -> Option<String> {
+        if self.plays.is_some() && plan.under_test != "core" {
+            return Some(format!("{} is under test here, and {} plays sip-core", plan.tested(), self.name));
+        }
         let mine = plan.arrangements.iter().find(|arrangement| arrangement.who == "core");
         if mine.is_some_and(|arrangement| matches!(arrangement.what, Arranged::Tampers(_))) {
             return Some(format!("the core does something wrong here, and {} cannot be told to", self.name));
@@ -200,7 +221,9 @@ mod tests {
         check("does: [asserted-identities]\n", "did you mean `asserted-identity`?");
         check("start: {command: []}\n", "has no program");
         check("answer-wait: 0\n", "from 1 to");
-        check("plays: core\n", "plays");
+        check("plays: im-client\n", "im-client");
+        assert!(ThirdPartyCore::is_described_by("name: x\nplays: sip-core\n"));
+        assert!(!ThirdPartyCore::is_described_by("name: x\nplays: im-client\n"));
     }
 
     #[test]

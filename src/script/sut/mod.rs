@@ -139,6 +139,7 @@ const OTHER_TAGS: &[&str] = &[
     "deferred-messaging-function",
     "history-function",
     "participating-function",
+    "sip-core",
     "invalid",
     "inopportune",
     "timers",

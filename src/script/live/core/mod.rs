@@ -295,6 +295,7 @@ impl Player<'_> {
     }
 
     fn rerun(&self, plan: &Plan) -> String {
-        format!("imspec run {} --core {}", plan.case.address, self.options.file)
+        let word = if self.core.plays.is_some() { "--sut" } else { "--core" };
+        format!("imspec run {} {word} {}", plan.case.address, self.options.file)
     }
 }
