@@ -4,7 +4,7 @@
 
 mod own_network;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -28,6 +28,8 @@ const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
 
 /// So many networks at once, each with a Kamailio of its own: they mostly wait.
 const AT_ONCE: usize = 16;
+/// So many cases may need a second attempt: dozens of programs on a machine that has other work too may be late.
+const LATE: usize = 3;
 /// What takes longer in the simulated network is left to `imspec run --core`.
 const LONGEST: Duration = Duration::from_secs(4);
 
@@ -37,18 +39,30 @@ const DIFFERENT: &[(&str, &str)] =
 const LARGER: &str = "the credentials that a proxy asks for (RFC 3261 22.3) make the MESSAGE larger than 1300 octets, and the \
                       message goes another way (RFC 3428 8, IM 8.1)";
 
+/// What Kamailio does otherwise than our core where it is under test itself, and why that is right.
+const BY_ITSELF: &[(&str, &str)] = &[(
+    "rfc3261/10.3/too-short-a-time",
+    "a registrar may refuse too short a time with 423, and need not (RFC 3261 10.3 step 7): Kamailio takes its own \
+     shortest time in the place of it, so there is no Min-Expires to look at",
+)];
+
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_udp() {
-    check(Transport::Udp, "SHA-256", |_| true).await;
+    check(Transport::Udp, "ALGORITHM=\"SHA-256\"", DIFFERENT, |plan| plan.under_test != "core").await;
 }
 
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_tcp() {
-    check(Transport::Tcp, "MD5", |plan| !plan.case.tags.iter().any(|tag| tag == "udp")).await;
+    check(Transport::Tcp, "ALGORITHM=\"MD5\"", DIFFERENT, |plan| plan.under_test != "core").await;
+}
+
+#[tokio::test]
+async fn it_is_a_registrar_and_proxy_itself() {
+    check(Transport::Udp, "OPEN", BY_ITSELF, |plan| plan.under_test == "core").await;
 }
 
 /// Plays what is chosen through Kamailio, and compares the findings.
-async fn check(transport: Transport, algorithm: &str, chosen: impl Fn(&Plan) -> bool) {
+async fn check(transport: Transport, define: &str, different: &[(&str, &str)], chosen: impl Fn(&Plan) -> bool) {
     if !is_installed() {
         return;
     }
@@ -67,21 +81,23 @@ async fn check(transport: Transport, algorithm: &str, chosen: impl Fn(&Plan) -> 
         .map(|nth| plans.iter().skip(nth).step_by(shares).map(|(_, plan)| (*plan).clone()).collect())
         .collect();
     let played = in_parallel(jobs, |place, plans| {
-        let text = place.moved(FILE).replace("SHA-256", algorithm);
+        let text = place.moved(FILE).replace("ALGORITHM=\"SHA-256\"", define);
         let core = ThirdPartyCore { transport, ..ThirdPartyCore::parse("kamailio.yaml", &text).unwrap() };
         let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
         through(&plans, &place.home(), &core)
     });
     let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
     assert_eq!(cases.len(), plans.len());
-    let mut wrong = Vec::new();
+    let (mut wrong, mut flaky) = (Vec::new(), BTreeSet::new());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for case in &cases {
-        let explained = DIFFERENT.iter().find(|(address, _)| case.address == *address);
+        let explained = different.iter().find(|(address, _)| case.address == *address);
         let before = wrong.len();
         for finding in &case.findings {
             *counts.entry(finding.verdict.word()).or_default() += 1;
-            if !matches!(finding.verdict, Verdict::Pass | Verdict::NotApplicable) {
+            if finding.verdict == Verdict::Flaky {
+                flaky.insert(&case.address);
+            } else if !matches!(finding.verdict, Verdict::Pass | Verdict::NotApplicable) {
                 wrong.push(format!(
                     "{} {}: {}: {} {:?}",
                     finding.verdict.word(),
@@ -100,6 +116,7 @@ async fn check(transport: Transport, algorithm: &str, chosen: impl Fn(&Plan) -> 
         }
     }
     println!("{} cases: {counts:?}", cases.len());
+    assert!(flaky.len() <= LATE, "{flaky:?}");
     assert!(wrong.is_empty(), "{} findings\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -119,7 +136,7 @@ fn through(plans: &[Plan], home: &Home, core: &ThirdPartyCore) -> Vec<CaseResult
         format: Format::PcapNg,
         profile: "all".to_owned(),
         file: core.name.clone(),
-        again: Again::default(),
+        again: Again { retries: 1, repeats: 0 },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (stop, go_on) = (AtomicBool::new(false), &mut |_: &CaseResult| ControlFlow::Continue(()));

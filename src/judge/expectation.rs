@@ -190,6 +190,7 @@ const EXAMPLES: &[&str] = &[
     "is the same as in Bob's 200 to the INVITE",
     "is not the same as in Alice's INVITE",
     "includes Bob's address",
+    "includes at Bob's client",
     "has option tag timer",
     "has feature tag +g.oma.sip-im",
     "lacks feature tag +g.oma.sip-im",

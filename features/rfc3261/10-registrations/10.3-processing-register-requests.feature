@@ -19,13 +19,13 @@ Feature: 10.3 Processing REGISTER Requests
   Scenario: Two contacts
     Given Alice's client changes what it sends
       | message  | change                                            |
-      | REGISTER | add header Contact to sip:alice@127.0.0.31:5060 |
+      | REGISTER | add header Contact to sip:alice@work.example   |
     When Alice registers
     Then the SIP/IP core answers Alice's REGISTER where
       | requirement     | field    | expectation                           |
       | RFC3261-10.3-1  | status   | is 200                                |
-      | RFC3261-10.3-3  | Contact  | includes sip:alice@127.0.0.11:5060    |
-      | RFC3261-10.3-3  | Contact  | includes sip:alice@127.0.0.31:5060    |
+      | RFC3261-10.3-3  | Contact  | includes at Alice's client            |
+      | RFC3261-10.3-3  | Contact  | includes sip:alice@work.example       |
 
   Scenario: Only a question
     Given Alice's client changes what it sends
@@ -34,9 +34,9 @@ Feature: 10.3 Processing REGISTER Requests
     When Alice registers
     And Alice registers again
     Then the SIP/IP core answers Alice's 2nd REGISTER where
-      | requirement     | field    | expectation                        |
-      | RFC3261-10.3-4  | status   | is 200                             |
-      | RFC3261-10.3-4  | Contact  | includes sip:alice@127.0.0.11:5060 |
+      | requirement     | field    | expectation                |
+      | RFC3261-10.3-4  | status   | is 200                     |
+      | RFC3261-10.3-4  | Contact  | includes at Alice's client |
 
   Scenario: A registration that ends
     Given Bob is a registered IM user
@@ -52,7 +52,7 @@ Feature: 10.3 Processing REGISTER Requests
   Scenario: All registrations end
     Given Alice's client changes what it sends
       | message      | change                                            |
-      | 1st REGISTER | add header Contact to sip:alice@127.0.0.31:5060 |
+      | 1st REGISTER | add header Contact to sip:alice@work.example   |
       | 2nd REGISTER | set header Contact to *                           |
     When Alice registers
     And Alice goes offline

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{Client, Switches};
-use crate::net::tamper::TamperedLink;
+use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Live, NodeId, SocketError};
 use crate::script::home::Home;
 use crate::script::live::cable::LiveCable;
@@ -128,6 +128,9 @@ impl Troupe {
                 client.hang_up(now);
             }
             self.live.kick(*id);
+            // What a scenario registered for somebody beside his own contact goes too (RFC 3261 §10.2.2).
+            let all = Tampering::parse("REGISTER", "set header Contact to *").ok();
+            self.live.set_link(*id, Box::new(TamperedLink::new(all)));
         }
         let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
         let alone = |live: &Live<Actor>| {
