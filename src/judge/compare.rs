@@ -4,6 +4,7 @@
 //! never by substring.
 
 use super::agreement;
+use super::authentication;
 use super::cast::Cast;
 use super::clock;
 use super::expectation::{Expectation, Reference};
@@ -27,6 +28,14 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         Expectation::IsAValidOffer => return agreement::offer(id, scene),
         Expectation::AnswersTheOffer => return agreement::answer(id, scene),
         Expectation::IsASubsetOfTheOffer => return agreement::subset(field, id, scene),
+        Expectation::AnswersTheChallenge => {
+            return match field {
+                Field::Header(name @ (Name::Authorization | Name::ProxyAuthorization)) => {
+                    authentication::judge(*name, id, scene)
+                }
+                _ => Outcome::Error(format!("{field} answers no challenge")),
+            };
+        }
         Expectation::AgreesWithTheRequest => return agreement::refresher(id, scene),
         Expectation::AreComplete => return mandatory_headers(id, scene),
         Expectation::IsWellFormed => return well_formed(field, id, scene),
@@ -388,7 +397,9 @@ fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
     match field {
         // The branch that RFC 3261 §8.1.1.7 and §16.6 step 8 have everybody write.
         Field::ViaBranch => match read(field, id, scene).into_iter().next() {
-            Some(branch) if branch.text.len() > COOKIE.len() && branch.text.starts_with(COOKIE) => Outcome::pass(&branch),
+            Some(branch) if branch.text.len() > COOKIE.len() && branch.text.starts_with(COOKIE) => {
+                Outcome::pass(&branch)
+            }
             Some(branch) => Outcome::broken(&branch, format!("it does not begin with {COOKIE}")),
             None => Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") },
         },

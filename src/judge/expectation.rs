@@ -47,6 +47,8 @@ pub enum Expectation {
     IsAValidOffer,
     /// An answer to the offer by RFC 3264 and RFC 4975.
     AnswersTheOffer,
+    /// Credentials answer the challenge that asked for them.
+    AnswersTheChallenge,
     /// Every value is one that the offer has too.
     IsASubsetOfTheOffer,
     /// The refresher that the request asked for, where it asked for one (RFC 4028 §9, table 2).
@@ -144,6 +146,7 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("is a number", Expectation::IsANumber),
     ("is a valid offer", Expectation::IsAValidOffer),
     ("answers the offer", Expectation::AnswersTheOffer),
+    ("answers the challenge", Expectation::AnswersTheChallenge),
     ("is a subset of the offer", Expectation::IsASubsetOfTheOffer),
     ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),

@@ -4,6 +4,7 @@
 //! not know actors, networks or scripts.
 
 pub mod agreement;
+mod authentication;
 mod cast;
 mod challenged;
 mod check;

@@ -252,14 +252,7 @@ impl<'t> Scene<'t> {
 
     /// The responses that `party` sent to a request of `method` that it received, from the person `of` or from anybody.
     /// A challenge that was answered is no answer, unless it is asked for.
-    pub fn responses_of(
-        &self,
-        party: &str,
-        method: &str,
-        of: Option<&str>,
-        nth: Nth,
-        challenge: bool,
-    ) -> &'t [UnitId] {
+    pub fn responses_of(&self, party: &str, method: &str, of: Option<&str>, nth: Nth, challenge: bool) -> &'t [UnitId] {
         let asked = |t: &&Transaction| {
             self.sip(t.request).method() == method
                 && self.cast.is_at(party, self.unit(t.request).dst)

@@ -24,6 +24,9 @@ pub const PATH: &str = "scenarios/home.yaml";
 pub struct Home {
     /// Domain of all addresses of record.
     pub domain: String,
+    /// The password of everybody, with the user part of the address of record for `{user}`.
+    #[serde(default = "usual_password")]
+    pub password: String,
     /// SIP address of the SIP/IP core.
     pub core: SocketAddr,
     /// SIP address of the conference factory and of the CPM Controlling Function.
@@ -72,7 +75,16 @@ pub enum Protection {
     Tls,
 }
 
+fn usual_password() -> String {
+    "{user}-secret".to_owned()
+}
+
 impl Home {
+    /// The password of a person, where the core of the plan asks for one.
+    pub fn password_of(&self, plan: &Plan, name: &str) -> Option<String> {
+        plan.demand().map(|_| self.password.replace("{user}", &name.to_ascii_lowercase()))
+    }
+
     /// Reads `scenarios/home.yaml`.
     pub fn load(files: &Files) -> Result<Home, Diagnostic> {
         let text = files.get(PATH).ok_or_else(|| Diagnostic::new(PATH, "the file is missing"))?;
@@ -270,6 +282,11 @@ impl Home {
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
             service_route: Some(self.service_route()),
+            passwords: plan
+                .names()
+                .into_iter()
+                .filter_map(|name| Some((name.to_ascii_lowercase(), self.password_of(plan, name)?)))
+                .collect(),
         }
     }
 }

@@ -122,6 +122,17 @@ pub enum Arranged {
     ConnectionOriented,
     /// The Controlling Function, or one of its groups, keeps to this rule.
     Keeps(Rule),
+    /// The SIP/IP core asks everybody for his password.
+    AsksForPasswords(Demand),
+}
+
+/// How passwords are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Demand {
+    /// Bodies are protected too.
+    pub integrity: bool,
+    /// Who registers is told what to use next.
+    pub next_nonce: bool,
 }
 
 /// A rule of the Controlling Function, or, where a group is named, of that group.
@@ -280,6 +291,14 @@ impl Plan {
             self.under_test == kept.store() || asked(*kept) || arranged(*kept) || records && *kept == Kept::History
         };
         [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
+    }
+
+    /// How the SIP/IP core asks for passwords, where it does.
+    pub fn demand(&self) -> Option<Demand> {
+        self.arrangements.iter().find_map(|a| match a.what {
+            Arranged::AsksForPasswords(demand) => Some(demand),
+            _ => None,
+        })
     }
 
     /// Whether a person has not registered when the case begins.

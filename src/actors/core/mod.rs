@@ -54,6 +54,10 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// What passwords are asked for with, the best first (RFC 8760 §2.3).
     pub algorithms: Vec<Algorithm>,
+    /// Bodies are protected by passwords too (`auth-int`).
+    pub integrity: bool,
+    /// Who registers learns what to use next (RFC 2617 §3.2.3).
+    pub next_nonce: bool,
     pub ids: IdSource,
 }
 
@@ -73,6 +77,8 @@ impl Config {
             ims: false,
             accounts: Vec::new(),
             algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
+            integrity: false,
+            next_nonce: false,
             ids,
         }
     }
@@ -108,7 +114,9 @@ impl Core {
         sip.timers.c = config.timer_c;
         let guard = (!config.accounts.is_empty()).then(|| {
             let (accounts, algorithms) = (config.accounts.clone(), config.algorithms.clone());
-            Guard::new(&config.domain, accounts, algorithms, config.ids.fork("guard"))
+            let mut guard = Guard::new(&config.domain, accounts, algorithms, config.ids.fork("guard"));
+            guard.integrity = config.integrity;
+            guard
         });
         let mut core = Core {
             proxy: Proxy::new(sip, Vec::new()),
@@ -209,6 +217,9 @@ impl Core {
         }
         for (_, path) in message.values(Name::Path) {
             response = response.header("Path", path);
+        }
+        if let Some(guard) = self.guard.as_ref().filter(|_| self.config.next_nonce) {
+            response = response.header("Authentication-Info", guard.next(now));
         }
         if self.config.ims {
             response = response.header("Service-Route", format!("<{}>", self.proxy.uri()));

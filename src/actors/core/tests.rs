@@ -215,8 +215,9 @@ fn passwords_are_asked_for() {
     let (_, challenge) = first(net.register(ALICE, ""));
     assert_eq!((challenge.status(), challenge.challenges(Name::WwwAuthenticate).count()), (Some(401), 2));
     let mut credentials = |challenge: &Message, method: &str, uri: &str, account: &Account| {
-        let (name, value) = digest::answers(challenge, method, uri, account, &mut ids).remove(0);
-        format!("{}: {value}", name.text())
+        let asked = digest::Asked { method, uri, body: b"" };
+        let (known, value) = digest::answers(challenge, &asked, account, &mut ids).remove(0);
+        format!("{}: {value}", known.header.text())
     };
     let theirs = credentials(&challenge, "REGISTER", uri, &account("bob"));
     assert_eq!(first(net.register(ALICE, &theirs)).1.status(), Some(403), "another's password");
@@ -254,8 +255,9 @@ fn guarded(change: impl FnOnce(&mut Config)) -> (Net, impl FnMut(&mut Net, &str,
         let got = net.send(ALICE, start, headers);
         let Some((0, challenge)) = got.iter().find(|(_, m)| matches!(m.status(), Some(401 | 407))) else { return got };
         let (method, uri) = start.split_once(' ').unwrap();
-        let (name, value) = digest::answers(challenge, method, uri, &account(user), &mut ids).remove(0);
-        net.send(ALICE, start, &join(headers, &format!("{}: {value}", name.text())))
+        let asked = digest::Asked { method, uri, body: b"" };
+        let (known, value) = digest::answers(challenge, &asked, &account(user), &mut ids).remove(0);
+        net.send(ALICE, start, &join(headers, &format!("{}: {value}", known.header.text())))
     };
     (net, send)
 }

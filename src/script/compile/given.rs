@@ -8,7 +8,7 @@ use gherkin::Step;
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::{Act, Intention, Modification, Occasion};
 use crate::net::tamper::{Change, Tampering, Unread};
-use crate::script::plan::{Arranged, Arrangement, Client, Condition, Group, Person, Rule, SERVERS};
+use crate::script::plan::{Arranged, Arrangement, Client, Condition, Demand, Group, Person, Rule, SERVERS};
 
 #[given(regex = r"^(\w+)'s (IM|CPM) client is under test$")]
 fn under_test(world: &mut World, who: String, kind: String) {
@@ -132,6 +132,12 @@ fn largest_group(world: &mut World, who: String, most: usize, step: &Step) {
 #[given(regex = r"^the SIP/IP core is a 3GPP IMS$")]
 fn ims(world: &mut World) {
     world.plan().ims = true;
+}
+
+#[given(regex = r"^the SIP/IP core asks for passwords(, also for bodies|, and says what comes next)?$")]
+fn asks(world: &mut World, how: String) {
+    let demand = Demand { integrity: how.contains("bodies"), next_nonce: how.contains("next") };
+    arrange(world, "core".to_owned(), Arranged::AsksForPasswords(demand));
 }
 
 #[given(regex = r"^(\w+)'s client answers the invitation with (\d{3})$")]

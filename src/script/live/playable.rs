@@ -20,6 +20,10 @@ pub fn unplayable(
     if let Some(reason) = sut.not_applicable(plan) {
         return Some((Verdict::NotApplicable, reason));
     }
+    if plan.demand().is_some() && !plan.tests_server() && sut.password.is_none() {
+        let reason = format!("the core asks for a password here, and the file of {} has none (`password`)", sut.name);
+        return Some((Verdict::NotExercised, reason));
+    }
     let not_exercised = |reason: String| Some((Verdict::NotExercised, reason));
     let under_test = plan.under_test.as_str();
     if plan.tests_server() && !sut.arranges && !sut.is_provisioned_for(plan, home) {

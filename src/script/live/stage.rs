@@ -19,6 +19,7 @@ use crate::script::plan::{Arranged, Plan, called};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::servers;
 use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
+use crate::stack::digest::Account;
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -81,7 +82,7 @@ impl<'a> Stage<'a> {
         let address = address_of(&person, plan, home, sut);
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
-        let mut core = build::core(plan, home, seed);
+        let mut core = build::core(plan, home, seed, own_account(plan, sut, &address).into_iter());
         if let (Actor::Core(core), false) = (&mut core, sut.registers || plan.tests_server()) {
             let transport = match sut.transport {
                 Transport::Udp => "",
@@ -313,6 +314,13 @@ fn is_bound(live: &Live<Actor>, core: NodeId, user: &str) -> bool {
     matches!(live.node(core), Actor::Core(core) if core.has_binding(user))
 }
 
+/// What the system answers with where the core asks for a password.
+fn own_account(plan: &Plan, sut: &SystemUnderTest, address: &str) -> Option<Account> {
+    let user = user_of(address).to_ascii_lowercase();
+    let password = plan.demand().and(sut.password.as_ref())?.replace("{user}", &user);
+    Some(Account { user, password })
+}
+
 /// Whether a person means to do something in the middle of a transfer.
 fn meddles(plan: &Plan, name: &str) -> bool {
     let meant = |what: &Arranged| match what {
@@ -340,6 +348,10 @@ pub fn cast(plan: &Plan, home: &Home, sut: &SystemUnderTest, address: &str) -> C
             party.address = address.to_owned();
         }
         party.endpoints = vec![Endpoint { ip: sut.sip.ip(), port: None }];
+        if let Some(own) = own_account(plan, sut, address) {
+            cast.passwords.retain(|(user, _)| *user != own.user);
+            cast.passwords.push((own.user, own.password));
+        }
         if sut.msrp_host() != sut.sip.ip() {
             party.endpoints.push(Endpoint { ip: sut.msrp_host(), port: None });
         }

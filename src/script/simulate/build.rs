@@ -14,6 +14,7 @@ use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
 use crate::stack::IdSource;
+use crate::stack::digest::Account;
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -47,7 +48,7 @@ impl Stage {
         let seed = seed ^ fnv(&plan.case.address);
         let mut network = Network::new(seed, Time::SIMULATION_START);
         network.set_default_conditions(conditions(plan));
-        let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed));
+        let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed, std::iter::empty()));
         network.certify(core, home.certificate("core"));
         plug(&mut network, core, changes(plan, home, "core", bug));
         for name in servers(plan) {
@@ -110,8 +111,8 @@ pub fn all_of(network: &Network<Actor>) -> impl Iterator<Item = NodeId> {
     (0..network.names().len()).map(NodeId)
 }
 
-/// The SIP/IP core of a plan.
-pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
+/// The SIP/IP core of a plan. `own` are accounts in the place of those that the home network has.
+pub fn core(plan: &Plan, home: &Home, seed: u64, own: impl Iterator<Item = Account>) -> Actor {
     let mut services = vec![
         (home.conference_factory_uri(), home.conference_server),
         (home.controlling_function_uri(), home.conference_server),
@@ -137,8 +138,20 @@ pub fn core(plan: &Plan, home: &Home, seed: u64) -> Actor {
         timer_c: TIMER_C,
         ims: plan.ims,
         security: home.security("core"),
+        accounts: accounts(plan, home).into_iter().chain(own).collect(),
+        integrity: plan.demand().is_some_and(|demand| demand.integrity),
+        next_nonce: plan.demand().is_some_and(|demand| demand.next_nonce),
         ..core::Config::new(home.core, &home.domain, ids)
     })))
+}
+
+/// The passwords of everybody, where the core asks for them.
+fn accounts(plan: &Plan, home: &Home) -> Vec<Account> {
+    let account = |name: &str| {
+        let password = home.password_of(plan, name)?;
+        Some(Account { user: name.to_ascii_lowercase(), password })
+    };
+    plan.names().into_iter().filter_map(account).collect()
 }
 
 /// The server that plans call so, where it has a part in this one.
@@ -171,7 +184,8 @@ pub fn client_config(
     let arrange = arrange(plan, name, home.address_of(name));
     let sip = home.client_sip(nth);
     let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
-    client::Config { switches, security: home.security(name), ..config }.arranged(&arrange)
+    let password = home.password_of(plan, name);
+    client::Config { switches, password, security: home.security(name), ..config }.arranged(&arrange)
 }
 
 /// What a home network provisions a client with that has these sockets, before it is arranged for anything.
@@ -212,6 +226,7 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
             Arranged::Tampers(_)
+            | Arranged::AsksForPasswords(_)
             | Arranged::Keeps(_)
             | Arranged::Holds(..)
             | Arranged::Serves(..)

@@ -14,7 +14,7 @@ use super::{LONGEST_WAIT, Start, SystemUnderTest, Transport, Uris};
 use crate::actors::act::{Act, Kept};
 use crate::script::diagnostic::Diagnostic;
 use crate::script::home::Home;
-use crate::script::plan::{Arranged, Deed, Plan};
+use crate::script::plan::{Arranged, Deed, Demand, Plan};
 use crate::script::{suggest, yaml};
 
 /// A SIP/IP core of somebody else.
@@ -176,6 +176,14 @@ impl ThirdPartyCore {
         let mine = plan.arrangements.iter().find(|arrangement| arrangement.who == "core");
         if mine.is_some_and(|arrangement| matches!(arrangement.what, Arranged::Tampers(_))) {
             return Some(format!("the core does something wrong here, and {} cannot be told to", self.name));
+        }
+        if let Some(demand) = plan.demand() {
+            if self.password.is_none() && self.passwords.is_empty() {
+                return Some(format!("the core asks for passwords here, and the file of {} has none", self.name));
+            }
+            if demand != Demand::default() {
+                return Some(format!("the core asks for passwords in a way that {} cannot be told", self.name));
+            }
         }
         if plan.ims && self.service_route.is_none() {
             return Some(format!("the core is a 3GPP IMS here, and {} gives no Service-Route", self.name));

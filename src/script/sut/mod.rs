@@ -55,6 +55,9 @@ pub struct SystemUnderTest {
     pub msrp: Option<IpAddr>,
     /// Its address of record in the home domain, if it is not that of the person in whose place it plays.
     pub address: Option<String>,
+    /// What it answers with where the core asks for a password, with the user part of its address, which is its user name,
+    /// for `{user}`.
+    pub password: Option<String>,
     /// It registers at the SIP/IP core in every case. Without that the core knows it from the start.
     #[serde(default)]
     pub registers: bool,

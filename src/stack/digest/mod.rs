@@ -1,17 +1,21 @@
 //! Digest access authentication in SIP (RFC 3261 §22, RFC 8760): challenges, answers to them, and their judgement.
 //!
-//! MD5 and SHA-256, with qop `auth` or, as of old, without. It knows no accounts but those it is given, and no messages
-//! but their challenges and credentials.
+//! MD5, SHA-256 and SHA-512-256, each also for a session; qop `auth`, `auth-int` or, as of old, none. It knows no accounts
+//! but those it is given, and no messages but their challenges and credentials.
+
+mod answer;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
+pub use answer::{Info, Protection, answers, scope};
+pub use secret::{Algorithm, Asked};
+use secret::{Hash, Quality, Secret};
 
 use super::IdSource;
 use crate::time::Time;
-use crate::wire::sip::{Challenge, Credentials, Message, Name};
+use crate::wire::sip::{Credentials, Message, Name};
 use crate::wire::uri;
 
 /// Somebody who can be asked for a password.
@@ -21,122 +25,12 @@ pub struct Account {
     pub password: String,
 }
 
-/// A hash that a challenge may name (RFC 8760 §2.1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Algorithm {
-    Md5,
-    Sha256,
-}
-
-impl Algorithm {
-    /// The algorithm of that name; none stands for MD5 (RFC 3261 §22.4).
-    pub fn of(word: Option<&str>) -> Option<Algorithm> {
-        match word.unwrap_or("MD5") {
-            word if word.eq_ignore_ascii_case("MD5") => Some(Algorithm::Md5),
-            word if word.eq_ignore_ascii_case("SHA-256") => Some(Algorithm::Sha256),
-            _ => None,
-        }
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Algorithm::Md5 => "MD5",
-            Algorithm::Sha256 => "SHA-256",
-        }
-    }
-
-    /// The hash of the parts with colons in between, in hexadecimal.
-    fn hash(self, parts: &[&str]) -> String {
-        let text = parts.join(":");
-        match self {
-            Algorithm::Md5 => hex(&Md5::digest(text)),
-            Algorithm::Sha256 => hex(&Sha256::digest(text)),
-        }
-    }
-}
-
-/// What both sides hash (RFC 2617 §3.2.2.1, RFC 7616 §3.4.1).
-struct Secret<'a> {
-    algorithm: Algorithm,
-    account: &'a Account,
-    realm: &'a str,
-    nonce: &'a str,
-    /// Count and client's nonce where the quality of protection is `auth`.
-    auth: Option<(&'a str, &'a str)>,
-    method: &'a str,
-    uri: &'a str,
-}
-
-impl Secret<'_> {
-    fn response(&self) -> String {
-        let who = self.algorithm.hash(&[&self.account.user, self.realm, &self.account.password]);
-        let what = self.algorithm.hash(&[self.method, self.uri]);
-        match self.auth {
-            Some((count, own)) => self.algorithm.hash(&[&who, self.nonce, count, own, "auth", &what]),
-            None => self.algorithm.hash(&[&who, self.nonce, &what]),
-        }
-    }
-}
-
-/// The credentials that answer a 401 or 407, each with its header: for every realm the first challenge that is
-/// understood (RFC 8760 §2.4). Nothing where none is.
-pub fn answers(
-    challenged: &Message,
-    method: &str,
-    uri: &str,
-    account: &Account,
-    ids: &mut IdSource,
-) -> Vec<(Name, String)> {
-    let mut answers: Vec<(Name, String)> = Vec::new();
-    let mut realms: Vec<(Name, &str)> = Vec::new();
-    for (asked, told) in
-        [(Name::WwwAuthenticate, Name::Authorization), (Name::ProxyAuthenticate, Name::ProxyAuthorization)]
-    {
-        for challenge in challenged.challenges(asked) {
-            let realm = (asked, challenge.get("realm").unwrap_or_default());
-            if realms.contains(&realm) {
-                continue;
-            }
-            if let Some(answer) = answer(&challenge, method, uri, account, &ids.token(16)) {
-                realms.push(realm);
-                answers.push((told, answer));
-            }
-        }
-    }
-    answers
-}
-
-/// The realm and nonce that a set of credentials is for.
-pub fn scope(value: &str) -> (&str, &str) {
-    let credentials = Credentials::parse(value);
-    (credentials.get("realm").unwrap_or_default(), credentials.get("nonce").unwrap_or_default())
-}
-
-fn answer(challenge: &Challenge<'_>, method: &str, uri: &str, account: &Account, own: &str) -> Option<String> {
-    let algorithm = Algorithm::of(challenge.get("algorithm"))?;
-    let (realm, nonce) = (challenge.get("realm")?, challenge.get("nonce")?);
-    let plain = |text: &str| !text.contains(['"', '\\', '\r', '\n']);
-    if !challenge.scheme.eq_ignore_ascii_case("Digest") || ![realm, nonce, &account.user, uri].into_iter().all(plain) {
-        return None;
-    }
-    let auth = match challenge.get("qop") {
-        Some(offered) if offered.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth")) => Some(("00000001", own)),
-        Some(_) => return None,
-        None => None,
-    };
-    let response = Secret { algorithm, account, realm, nonce, auth, method, uri }.response();
-    let mut value = format!(
-        "Digest username=\"{}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", algorithm={}",
-        account.user,
-        algorithm.word()
-    );
-    if let Some((count, own)) = auth {
-        value.push_str(&format!(", cnonce=\"{own}\", qop=auth, nc={count}"));
-    }
-    if let Some(opaque) = challenge.get("opaque").filter(|opaque| plain(opaque)) {
-        value.push_str(&format!(", opaque=\"{opaque}\""));
-    }
-    Some(value)
+/// Whether credentials are those of an account for a request, whatever the nonce is.
+pub fn is_right(credentials: &Credentials<'_>, asked: &Asked<'_>, account: &Account) -> bool {
+    let response = Secret::of(credentials, asked, account).map(|secret| secret.response());
+    credentials.get("username") == Some(&account.user)
+        && credentials.get("uri").is_some_and(|own| uri::same(own, asked.uri))
+        && credentials.get("response").zip(response).is_some_and(|(own, right)| own.eq_ignore_ascii_case(&right))
 }
 
 /// The side that asks for passwords.
@@ -147,6 +41,8 @@ pub struct Guard {
     accounts: BTreeMap<String, Account>,
     /// What is offered, the best first.
     algorithms: Vec<Algorithm>,
+    /// The body is protected too: `auth-int` is the only quality that is offered.
+    pub integrity: bool,
     secret: String,
     /// The highest count seen of each nonce, by when it was made.
     counts: BTreeMap<(Time, String), u32>,
@@ -172,6 +68,7 @@ impl Guard {
             realm: realm.to_owned(),
             accounts: accounts.into_iter().map(|account| (account.user.clone(), account)).collect(),
             algorithms,
+            integrity: false,
             secret: ids.token(48),
             counts: BTreeMap::new(),
         }
@@ -182,8 +79,8 @@ impl Guard {
         let nonce = self.nonce(now);
         let stale = if stale { ", stale=true" } else { "" };
         let one = |algorithm: &Algorithm| {
-            let word = algorithm.word();
-            format!("Digest realm=\"{}\", nonce=\"{nonce}\", algorithm={word}, qop=\"auth\"{stale}", self.realm)
+            let (word, quality) = (algorithm.word(), self.quality());
+            format!("Digest realm=\"{}\", nonce=\"{nonce}\", algorithm={word}, qop=\"{quality}\"{stale}", self.realm)
         };
         self.algorithms.iter().map(one).collect()
     }
@@ -207,22 +104,28 @@ impl Guard {
         let realm = self.realm.as_str();
         credentials.get("realm").filter(|named| *named == realm)?;
         let account = self.accounts.get(credentials.get("username")?)?;
-        let algorithm = Algorithm::of(credentials.get("algorithm"))?;
-        let (nonce, uri) = (credentials.get("nonce")?, credentials.get("uri")?);
-        let auth = match credentials.get("qop") {
-            Some(qop) if qop.eq_ignore_ascii_case("auth") => Some((credentials.get("nc")?, credentials.get("cnonce")?)),
-            Some(_) => return None,
-            None => None,
-        };
-        let method = request.method();
-        let expected = Secret { algorithm, account, realm, nonce, auth, method, uri }.response();
+        let (hash, nonce) = (Hash::of(credentials.get("algorithm"))?, credentials.get("nonce")?);
+        let quality = credentials.get("qop").is_none_or(|quality| quality.eq_ignore_ascii_case(self.quality()));
         let made = Time(u64::from_str_radix(nonce.get(..16)?, 16).ok()?);
-        let right = credentials.get("response")?.eq_ignore_ascii_case(&expected)
-            && self.algorithms.contains(&algorithm)
-            && uri::same(uri, request.request_uri().unwrap_or_default())
+        let body = request.body();
+        let asked = Asked { method: request.method(), uri: request.request_uri().unwrap_or_default(), body: &body };
+        let right = quality
+            && is_right(credentials, &asked, account)
+            && !hash.session
+            && self.algorithms.contains(&hash.algorithm)
             && nonce == self.nonce(made);
-        let count = auth.and_then(|(count, _)| u32::from_str_radix(count, 16).ok()).unwrap_or(0);
+        let count = credentials.get("qop").and(credentials.get("nc"));
+        let count = count.and_then(|count| u32::from_str_radix(count, 16).ok()).unwrap_or(0);
         right.then_some((made, count))
+    }
+
+    fn quality(&self) -> &'static str {
+        if self.integrity { Quality::Integrity.word() } else { Quality::Auth.word() }
+    }
+
+    /// What a response to a request that was let in says about the next one (RFC 2617 §3.2.3).
+    pub fn next(&self, now: Time) -> String {
+        format!("nextnonce=\"{}\"", self.nonce(now))
     }
 
     /// Notes the count of a nonce; `false` where it was seen before (RFC 2617 §3.2.2). Credentials without one cannot be
@@ -245,14 +148,9 @@ impl Guard {
     /// The nonce of a moment: the moment, and a proof that it was made here.
     fn nonce(&self, at: Time) -> String {
         let moment = format!("{:016x}", at.0);
-        let proof = Algorithm::Sha256.hash(&[&moment, &self.realm, &self.secret]);
+        let proof = Algorithm::Sha256.hash([&*moment, &*self.realm, &*self.secret]);
         format!("{moment}{}", &proof[..32])
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    octets.iter().flat_map(|o| [DIGITS[usize::from(o >> 4)], DIGITS[usize::from(o & 15)]]).map(char::from).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::secret::{Hash, Quality, Secret};
 use super::*;
 use crate::wire::sip::Builder;
 
@@ -21,9 +22,10 @@ fn responses_are_those_of_the_rfcs() {
     #[track_caller]
     fn check(algorithm: Algorithm, password: &str, realm: &str, nonce: &str, own: &str, expected: &str) {
         let account = Account { user: "Mufasa".to_owned(), password: password.to_owned() };
-        let auth = Some(("00000001", own));
-        let secret = Secret { algorithm, account: &account, realm, nonce, auth, method: "GET", uri: "/dir/index.html" };
-        assert_eq!(secret.response(), expected);
+        let quality = Some((Quality::Auth, "00000001", own));
+        let asked = Asked { method: "GET", uri: "/dir/index.html", body: b"" };
+        let hash = Hash { algorithm, session: false };
+        assert_eq!(Secret { hash, account: &account, realm, nonce, quality, asked }.response(), expected);
     }
     let nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093";
     let (realm, expected) = ("testrealm@host.com", "6629fae49393a05397450978507c4ef1");
@@ -44,22 +46,50 @@ fn challenged(challenges: &[String]) -> Message {
 /// A REGISTER with the answer that `account` gives to the challenges.
 fn answered(challenges: &[String], account: &Account) -> Message {
     let uri = "sip:home1.example";
-    let found = answers(&challenged(challenges), "REGISTER", uri, account, &mut IdSource::new(2, "client"));
-    let builder = Builder::request("REGISTER", uri);
-    found.iter().fold(builder, |builder, (name, value)| builder.header(name.text(), value)).build()
+    let asked = Asked { method: "REGISTER", uri, body: b"body" };
+    let found = answers(&challenged(challenges), &asked, account, &mut IdSource::new(2, "client"));
+    let builder = Builder::request("REGISTER", uri).body("text/plain", &b"body"[..]);
+    found.iter().fold(builder, |builder, (known, value)| builder.header(known.header.text(), value)).build()
 }
 
 #[test]
 fn the_guard_knows_those_who_know_the_password() {
     let both = [Algorithm::Sha256, Algorithm::Md5];
-    for algorithms in [&both[..], &both[1..], &both[..1]] {
+    let others = [Algorithm::Sha512_256];
+    for (algorithms, integrity) in
+        [(&both[..], false), (&both[1..], false), (&both[..1], true), (&others[..], false), (&others[..], true)]
+    {
         let mut guard = guard(algorithms);
+        guard.integrity = integrity;
         let request = answered(&guard.challenges(START, false), &account());
         let best = format!("algorithm={}", algorithms[0].word());
         assert!(String::from_utf8_lossy(request.bytes()).contains(&best), "{request:?}");
         let judged = guard.judge(START, &request, Name::Authorization);
         assert_eq!(judged, Judgement::Known("alice".to_owned()), "{algorithms:?}");
+        let changed = String::from_utf8_lossy(request.bytes()).replace("body", "bodies");
+        let judged = guard.judge(START, &Message::parse(Bytes::from(changed)), Name::Authorization);
+        assert_eq!(judged == Judgement::Challenge { stale: false }, integrity, "{algorithms:?}: another body");
     }
+}
+
+#[test]
+fn a_nonce_is_used_again_with_a_higher_count_and_another_one_when_it_is_given() {
+    let mut guard = guard(&[Algorithm::Sha256]);
+    let asked = Asked { method: "REGISTER", uri: "sip:home1.example", body: b"" };
+    let mut ids = IdSource::new(2, "client");
+    let found = answers(&challenged(&guard.challenges(START, false)), &asked, &account(), &mut ids);
+    let (mut known, first) = found.into_iter().next().unwrap();
+    let request = |value: &str| Builder::request("REGISTER", asked.uri).header("Authorization", value).build();
+    let second = known.credentials(&asked, &account(), &mut ids).unwrap();
+    let next = Info::parse(&guard.next(START + Duration::from_secs(1))).next_nonce.unwrap();
+    known.renew(&next);
+    let third = known.credentials(&asked, &account(), &mut ids).unwrap();
+    for (value, count) in [(&first, "nc=00000001"), (&second, "nc=00000002"), (&third, "nc=00000001")] {
+        assert!(value.contains(count), "{value}");
+        let judged = guard.judge(START, &request(value), Name::Authorization);
+        assert_eq!(judged, Judgement::Known("alice".to_owned()), "{value}");
+    }
+    assert!(third.contains(&next) && !second.contains(&next));
 }
 
 #[test]
@@ -103,7 +133,8 @@ fn what_is_old_or_repeated_is_stale() {
 fn only_what_is_understood_is_answered() {
     #[track_caller]
     fn check(challenge: &str, expected: bool) {
-        let found = answers(&challenged(&[challenge.to_owned()]), "INVITE", "sip:b@c", &account(), &mut ids());
+        let asked = Asked { method: "INVITE", uri: "sip:b@c", body: b"" };
+        let found = answers(&challenged(&[challenge.to_owned()]), &asked, &account(), &mut ids());
         assert_eq!(!found.is_empty(), expected, "{challenge}: {found:?}");
     }
     fn ids() -> IdSource {
@@ -111,7 +142,10 @@ fn only_what_is_understood_is_answered() {
     }
     check("Digest realm=\"a\", nonce=\"n\"", true);
     check("digest realm=\"a\", nonce=\"n\", qop=\"auth-int,auth\", opaque=\"o\"", true);
-    check("Digest realm=\"a\", nonce=\"n\", qop=\"auth-int\"", false);
+    check("Digest realm=\"a\", nonce=\"n\", qop=\"auth-int\"", true);
+    check("Digest realm=\"a\", nonce=\"n\", qop=\"other\"", false);
+    check("Digest realm=\"a\", nonce=\"n\", qop=\"auth\", algorithm=MD5-sess", true);
+    check("Digest realm=\"a\", nonce=\"n\", algorithm=MD5-sess", false);
     check("Digest realm=\"a\", nonce=\"n\", algorithm=AKAv1-MD5", false);
     check("Digest realm=\"a\"", false);
     check("Digest nonce=\"n\"", false);

@@ -5,8 +5,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::{Purpose, UserAgent, headers};
-use crate::stack::digest;
+use super::{CallId, Headers, Purpose, UserAgent, headers};
+use crate::stack::digest::{self, Asked, Protection};
 use crate::stack::edit;
 use crate::stack::endpoint::TxId;
 use crate::time::Time;
@@ -14,6 +14,8 @@ use crate::wire::sip::{Message, Name};
 
 /// How often one request is sent again with credentials: for a proxy, a server, and a nonce that has become old.
 const MAX_ANSWERS: u32 = 3;
+/// Realms whose challenges are remembered.
+const MAX_REALMS: usize = 8;
 /// Where credentials stand.
 pub(super) const CREDENTIALS: [Name; 2] = [Name::Authorization, Name::ProxyAuthorization];
 
@@ -34,6 +36,7 @@ impl UserAgent {
         if self.account.is_none() {
             return self.endpoint.send_request(now, message, destination);
         }
+        let message = self.with_known_credentials(message);
         let tx = self.endpoint.send_request(now, message.clone(), destination);
         self.sent.insert(tx, Sent { current: tx, message, destination, answers: 0 });
         tx
@@ -65,6 +68,42 @@ impl UserAgent {
         }
     }
 
+    /// The request with credentials for the realms that have asked for some already: those of proxies, which every request
+    /// comes by, and for a REGISTER those of the registrar (RFC 3261 §22.2, §22.3).
+    fn with_known_credentials(&mut self, message: Message) -> Message {
+        let Some(account) = &self.account else { return message };
+        let body = message.body();
+        let (method, uri) = (message.method(), message.request_uri().unwrap_or_default());
+        let asked = Asked { method, uri, body: &body };
+        let fits = |known: &Protection| known.header == Name::ProxyAuthorization || method == "REGISTER";
+        let mut whole = message.clone();
+        for known in self.protections.iter_mut().filter(|known| fits(known)) {
+            if let Some(value) = known.credentials(&asked, account, &mut self.ids) {
+                whole = edit::append(&without(&whole, known.header, &known.realm), known.header.text(), &value);
+            }
+        }
+        whole
+    }
+
+    /// Notes the credentials of an INVITE, which its ACK repeats (RFC 3261 §22.1).
+    pub(super) fn keep_credentials(&mut self, id: CallId, tx: TxId) {
+        let sent = self.sent.get(&tx).filter(|sent| sent.message.method() == "INVITE");
+        if let (Some(sent), Some(call)) = (sent, self.calls.get_mut(&id)) {
+            call.credentials = credentials_of(&sent.message);
+        }
+    }
+
+    /// Takes the nonce that who let a request in wants to see next.
+    pub(super) fn learn_nonce(&mut self, response: &Message) {
+        let next = response.all(Name::AuthenticationInfo).find_map(|line| digest::Info::parse(&line.text()).next_nonce);
+        let Some(next) = next else { return };
+        let registrar = response.method() == "REGISTER";
+        let mut known = self.protections.iter_mut();
+        if let Some(known) = known.find(|known| registrar == (known.header == Name::Authorization)) {
+            known.renew(&next);
+        }
+    }
+
     /// Whether the response to a request was a challenge that has been answered.
     pub(super) fn answer_challenge(&mut self, now: Time, first: TxId, response: &Message) -> bool {
         if !matches!(response.status(), Some(401 | 407)) {
@@ -72,8 +111,12 @@ impl UserAgent {
         }
         let (Some(account), Some(sent)) = (&self.account, self.sent.get(&first)) else { return false };
         let (method, uri) = (sent.message.method(), sent.message.request_uri().unwrap_or_default());
-        let answers = digest::answers(response, method, uri, account, &mut self.ids);
-        let refused = answers.iter().any(|(name, value)| is_refused(&sent.message, *name, value, response));
+        let body = sent.message.body();
+        let asked = Asked { method, uri, body: &body };
+        let answers = digest::answers(response, &asked, account, &mut self.ids);
+        // What was sent unasked may be of an old nonce, of which nobody knows any more that it was one.
+        let again = sent.answers > 0;
+        let refused = again && answers.iter().any(|(known, _)| is_refused(&sent.message, known, response));
         let cancelled = self.purposes.get(&first).is_some_and(|purpose| match purpose {
             Purpose::Invite(call) => self.calls.get(call).is_some_and(|call| call.cancelled),
             _ => false,
@@ -85,9 +128,14 @@ impl UserAgent {
         self.longest_credentials = self.longest_credentials.max(octets);
         let number = self.next_number(first, &sent.message);
         let mut message = edit::replace_line(&sent.message, Name::CSeq, &format!("{number} {method}"));
-        for (name, value) in &answers {
-            message = without(&message, *name, digest::scope(value).0);
-            message = edit::append(&message, name.text(), value);
+        for (known, value) in &answers {
+            message = edit::append(&without(&message, known.header, &known.realm), known.header.text(), value);
+        }
+        for (known, _) in answers {
+            self.protections.retain(|other| other.header != known.header || other.realm != known.realm);
+            if self.protections.len() < MAX_REALMS {
+                self.protections.push(known);
+            }
         }
         let current = self.endpoint.send_request(now, message.clone(), sent.destination);
         self.count(first, number, &message);
@@ -133,9 +181,7 @@ impl UserAgent {
             Some(Purpose::Invite(id) | Purpose::Modify(id) | Purpose::Bye(id) | Purpose::Other(Some(id))) => {
                 let Some(call) = self.calls.get_mut(&id) else { return };
                 if message.method() == "INVITE" {
-                    let lines =
-                        CREDENTIALS.into_iter().flat_map(|name| message.all(name).map(move |line| (name, line)));
-                    call.credentials = lines.map(|(n, line)| (n.text().to_owned(), line.text().into_owned())).collect();
+                    call.credentials = credentials_of(message);
                 }
                 match &mut call.dialog {
                     Some(dialog) => dialog.count(number),
@@ -147,9 +193,14 @@ impl UserAgent {
     }
 }
 
+fn credentials_of(message: &Message) -> Headers {
+    let lines = CREDENTIALS.into_iter().flat_map(|name| message.all(name).map(move |line| (name, line)));
+    lines.map(|(name, line)| (name.text().to_owned(), line.text().into_owned())).collect()
+}
+
 /// Whether credentials for the same realm have been refused already, and not for the age of their nonce.
-fn is_refused(sent: &Message, name: Name, value: &str, response: &Message) -> bool {
-    let realm = digest::scope(value).0;
+fn is_refused(sent: &Message, known: &Protection, response: &Message) -> bool {
+    let (name, realm) = (known.header, known.realm.as_str());
     let known = sent.credentials(name).any(|credentials| credentials.get("realm") == Some(realm));
     let asked = if name == Name::Authorization { Name::WwwAuthenticate } else { Name::ProxyAuthenticate };
     let stale = response.challenges(asked).any(|c| {

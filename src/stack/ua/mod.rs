@@ -33,7 +33,7 @@ use subscribe::Usage;
 pub use subscribe::{Subscription, SubscriptionId};
 
 use super::dialog::{Dialog, DialogId};
-use super::digest::Account;
+use super::digest::{Account, Protection};
 use super::endpoint::{Config, Endpoint, SipEvent, TxId};
 use super::{IdSource, Input, Output};
 use crate::time::Time;
@@ -63,6 +63,8 @@ pub struct UserAgent {
     /// Requests that may still be challenged, by their first transactions; and those of the transactions that followed.
     sent: HashMap<TxId, Sent>,
     firsts: HashMap<TxId, TxId>,
+    /// Realms that have asked for a password.
+    protections: Vec<Protection>,
     /// How long credentials were at the most, without their URI.
     longest_credentials: usize,
     bindings: BTreeMap<RegistrationId, Binding>,
@@ -118,6 +120,7 @@ impl UserAgent {
             purposes: HashMap::new(),
             sent: HashMap::new(),
             firsts: HashMap::new(),
+            protections: Vec::new(),
             longest_credentials: 0,
             bindings: BTreeMap::new(),
             next_binding: 0,
@@ -263,6 +266,9 @@ impl UserAgent {
         if self.answer_challenge(now, tx, &message) {
             return;
         }
+        if self.account.is_some() && (200..300).contains(&status) {
+            self.learn_nonce(&message);
+        }
         // A 2xx to an INVITE may come again; it goes with its call.
         if status >= 300 || status >= 200 && message.cseq().is_none_or(|(_, method)| method != "INVITE") {
             self.unsend(tx);
@@ -348,6 +354,7 @@ impl UserAgent {
     /// Gives a transaction its purpose in a call, so that it goes with the call.
     fn engage(&mut self, id: CallId, tx: TxId, purpose: Purpose) {
         self.purposes.insert(tx, purpose);
+        self.keep_credentials(id, tx);
         let Some(call) = self.calls.get(&id) else { return };
         let mut ended: Vec<TxId> = Vec::new();
         if call.transactions.len() >= call.prune_at {

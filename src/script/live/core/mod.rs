@@ -274,7 +274,10 @@ impl Player<'_> {
 
     /// Everybody of a plan, with what the core gives as Service-Route.
     fn cast(&self, plan: &Plan) -> Cast {
-        Cast { service_route: self.core.service_route(), ..self.home.cast(plan) }
+        let user = |name: &str| name.to_ascii_lowercase();
+        let password = |name: &str| Some((user(name), self.core.password_of(&user(name))?));
+        let passwords = plan.names().into_iter().filter_map(password).collect();
+        Cast { service_route: self.core.service_route(), passwords, ..self.home.cast(plan) }
     }
 
     /// The result of a case of which nothing was played.

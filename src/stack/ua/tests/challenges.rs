@@ -65,7 +65,7 @@ fn a_request_goes_again_and_its_user_learns_of_the_end_alone() {
     assert_eq!(answer(&mut pump, &mut guard), ["REGISTER 1 407", "REGISTER 2 200"]);
     assert_eq!(pump.learnt(0), ["registered 600"]);
     pump.act(0, |agent, now| agent.unregister(now, id));
-    assert_eq!(answer(&mut pump, &mut guard), ["REGISTER 3 407", "REGISTER 4 200"]);
+    assert_eq!(answer(&mut pump, &mut guard), ["REGISTER 3 200"]);
     assert_eq!(pump.learnt(0), ["registered 0"]);
 
     let message = OutRequest {
@@ -76,7 +76,7 @@ fn a_request_goes_again_and_its_user_learns_of_the_end_alone() {
         ..OutRequest::default()
     };
     let tx = pump.act(0, |agent, now| agent.request(now, message));
-    assert_eq!(answer(&mut pump, &mut guard), ["MESSAGE 1 407", "MESSAGE 2 200"]);
+    assert_eq!(answer(&mut pump, &mut guard), ["MESSAGE 1 200"]);
     let event = pump.nodes[0].1.poll_event();
     assert!(matches!(event, Some(UaEvent::Response { tx: answered, .. }) if answered == tx), "{event:?}");
     assert!(pump.at_rest());
@@ -95,7 +95,7 @@ fn a_call_goes_on_counting_and_its_ack_has_the_credentials() {
 
     pump.act(0, |agent, now| agent.reinvite(now, call, Headers::new(), sdp("another")));
     let said = answer(&mut pump, &mut guard);
-    assert_eq!(said[..2], ["INVITE 3 407", "INVITE 4 200"]);
+    assert_eq!(said[..1], ["INVITE 3 200"]);
     assert_eq!(pump.learnt(0), ["result 200"]);
     pump.act(0, |agent, now| agent.ack(now, call, None));
     pump.run_for(ms(50));
