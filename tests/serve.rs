@@ -7,7 +7,7 @@ mod service;
 use std::path::{Path, PathBuf};
 
 use imspec::stack::IdSource;
-use imspec::stack::digest::{Account, answers};
+use imspec::stack::digest::{Account, Asked, answers};
 use imspec::wire::sip::Builder;
 use own_network::Place;
 use service::{Program, ask};
@@ -61,7 +61,8 @@ impl Home {
         let challenged =
             challenges.fold(Builder::status(401, "x"), |b, value| b.header("WWW-Authenticate", value)).build();
         let account = Account { user: user.to_owned(), password: password.to_owned() };
-        let (_, credentials) = answers(&challenged, method, path, &account, &mut IdSource::new(1, user)).remove(0);
+        let asked = Asked { method, uri: path, body: body.as_bytes() };
+        let (_, credentials) = answers(&challenged, &asked, &account, &mut IdSource::new(1, user)).remove(0);
         let answer = ask(&server, &format!("{start}\nAuthorization: {credentials}{headers}\n\n{body}"));
         let (head, document) = answer.split_once("\n\n").unwrap();
         (head.split(' ').nth(1).unwrap().parse().unwrap(), document.to_owned())
