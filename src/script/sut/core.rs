@@ -107,6 +107,10 @@ impl ThirdPartyCore {
             let message = "a command has no program".to_owned();
             return Err(wrong("command", message).hint("write [program, argument, ...]"));
         }
+        if core.transport == Transport::Tls {
+            let message = "our clients do not speak TLS to a core of somebody else yet".to_owned();
+            return Err(wrong("transport", message).hint("write udp or tcp"));
+        }
         if core.answer_wait.is_some_and(|wait| !(1..=LONGEST_WAIT).contains(&wait)) {
             return Err(wrong("answer-wait", format!("answer-wait is not from 1 to {LONGEST_WAIT} seconds")));
         }
@@ -229,6 +233,7 @@ mod tests {
         check("does: [asserted-identities]\n", "did you mean `asserted-identity`?");
         check("start: {command: []}\n", "has no program");
         check("answer-wait: 0\n", "from 1 to");
+        check("transport: tls\n", "write udp or tcp");
         check("plays: im-client\n", "im-client");
         assert!(ThirdPartyCore::is_described_by("name: x\nplays: sip-core\n"));
         assert!(!ThirdPartyCore::is_described_by("name: x\nplays: im-client\n"));

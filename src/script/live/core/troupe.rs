@@ -1,6 +1,5 @@
 //! All clients and servers of a plan on real sockets, around a SIP/IP core of somebody else.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -46,7 +45,7 @@ impl Troupe {
         for name in servers(plan) {
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
             let id = live.add(called(name), &[at], server)?;
-            plug(&mut live, plan, name, id, seed);
+            plug(&mut live, plan, home, name, id, seed);
             nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate() {
@@ -56,9 +55,9 @@ impl Troupe {
             }
             config.password = core.password_of(&name.to_ascii_lowercase());
             config.over_tcp = core.transport == Transport::Tcp;
-            let sip = SocketAddr::new(home.client_ip(nth), home.sip_port);
+            let sip = home.client_sip(nth);
             let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
-            plug(&mut live, plan, name, id, seed);
+            plug(&mut live, plan, home, name, id, seed);
             people.push((name.to_owned(), id));
             nodes.push(id);
         }
@@ -153,8 +152,8 @@ impl Troupe {
 }
 
 /// Gives somebody the cable that the plan has for him.
-fn plug(live: &mut Live<Actor>, plan: &Plan, name: &str, id: NodeId, seed: u64) {
-    let changes = build::tamperings(plan, name);
+fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId, seed: u64) {
+    let changes = build::tamperings(plan, home, name);
     let in_transfer = |what: &Arranged| match what {
         Arranged::Intends(intention) => {
             matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
