@@ -17,13 +17,14 @@ use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::Home;
-use imspec::script::live::{CoreOptions, through_core};
+use imspec::script::live::{self, CoreOptions, through_core};
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
 use imspec::script::simulate::{Bug, play};
-use imspec::script::sut::{ThirdPartyCore, Transport};
+use imspec::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
 use own_network::Place;
 
+const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
 
 /// So many networks at once, each with a Kamailio of its own: they mostly wait.
@@ -59,6 +60,50 @@ async fn everything_is_found_as_without_it_over_tcp() {
 #[tokio::test]
 async fn it_is_a_registrar_and_proxy_itself() {
     check(Transport::Udp, "OPEN", BY_ITSELF, |plan| plan.under_test == "core").await;
+}
+
+/// Our own client is a program of its own here, which knows nothing but the edge of the network; it registers at Kamailio.
+#[tokio::test]
+async fn a_client_under_test_registers_there_too() {
+    const CASES: &[&str] = &[
+        "im/8.1.1/one-recipient",
+        "im/9.1.1.2/one-recipient",
+        "im/9.2.2/large-message",
+        "im/7.1.1.2/invitation",
+        "im/12.1.1/one-message",
+        "rfc3261/22.2/a-registration",
+        "rfc3261/22.3/a-session",
+    ];
+    if !is_installed() {
+        return;
+    }
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let plans: Vec<Plan> =
+        loaded.plans.into_iter().filter(|plan| CASES.contains(&plan.case.address.as_str())).collect();
+    assert_eq!(plans.len(), CASES.len());
+    let place = Place::next();
+    let text = place.moved(CLIENT).replace("[imspec,", &format!("[\"{}\",", env!("CARGO_BIN_EXE_imspec")));
+    let sut = SystemUnderTest::parse("own-client.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let places = [live::Place::new(place.home(), sut)
+        .with_core("kamailio.yaml", &place.moved(FILE))
+        .unwrap_or_else(|wrong| panic!("{wrong}"))];
+    let options = live::Options {
+        seed: 1,
+        captures: None,
+        format: Format::PcapNg,
+        profile: "all".to_owned(),
+        file: "own-client.yaml".to_owned(),
+        console: live::Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
+        longest: None,
+        again: Again { retries: 1, repeats: 0 },
+    };
+    let (stop, go_on) = (AtomicBool::new(false), &mut |_: &CaseResult| ControlFlow::Continue(()));
+    let (run, ended) = live::live(&plans, &places, &options, &stop, go_on).await;
+    ended.unwrap_or_else(|ended| panic!("{ended}"));
+    let right = |verdict| matches!(verdict, Verdict::Pass | Verdict::Flaky);
+    let wrong: Vec<_> =
+        run.cases.iter().flat_map(|case| &case.findings).filter(|finding| !right(finding.verdict)).collect();
+    assert!(wrong.is_empty() && run.cases.len() == CASES.len(), "{wrong:#?}");
 }
 
 /// Plays what is chosen through Kamailio, and compares the findings.

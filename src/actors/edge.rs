@@ -30,7 +30,7 @@ pub struct Edge {
 }
 
 impl Edge {
-    pub fn new(config: Config) -> Edge {
+    pub fn new(mut config: Config) -> Edge {
         let sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         let mut proxy = Proxy::new(sip, Vec::new());
         proxy.records = true;

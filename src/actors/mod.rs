@@ -8,6 +8,7 @@ pub mod arrange;
 pub mod client;
 pub mod controlling;
 pub mod core;
+pub mod edge;
 pub mod participating;
 pub mod provision;
 pub mod store;
@@ -17,6 +18,7 @@ use act::{Act, Told};
 use client::Client;
 use controlling::ControllingFunction;
 use core::Core;
+use edge::Edge;
 use participating::ParticipatingFunction;
 use store::Store;
 
@@ -27,6 +29,7 @@ use crate::time::Time;
 pub enum Actor {
     Client(Box<Client>),
     Core(Box<Core>),
+    Edge(Box<Edge>),
     Controlling(Box<ControllingFunction>),
     Participating(Box<ParticipatingFunction>),
     Store(Box<Store>),
@@ -52,7 +55,7 @@ impl Actor {
     pub fn is_busy(&self) -> bool {
         match self {
             Actor::Client(client) => client.is_busy(),
-            Actor::Core(_) => false,
+            Actor::Core(_) | Actor::Edge(_) => false,
             Actor::Controlling(server) => server.is_busy(),
             Actor::Participating(function) => function.is_busy(),
             Actor::Store(store) => store.is_busy(),
@@ -63,7 +66,7 @@ impl Actor {
     pub fn shut_down(&mut self, now: Time) {
         match self {
             Actor::Client(client) => client.act(now, Act::Release),
-            Actor::Core(_) => {}
+            Actor::Core(_) | Actor::Edge(_) => {}
             Actor::Controlling(server) => server.shut_down(now),
             Actor::Participating(function) => function.shut_down(now),
             Actor::Store(store) => store.shut_down(now),
@@ -74,7 +77,7 @@ impl Actor {
     pub fn is_over(&self) -> bool {
         match self {
             Actor::Client(client) => !client.is_busy(),
-            Actor::Core(_) => true,
+            Actor::Core(_) | Actor::Edge(_) => true,
             Actor::Controlling(server) => server.is_over(),
             Actor::Participating(function) => function.is_over(),
             Actor::Store(store) => !store.is_busy(),
@@ -95,6 +98,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.handle(now, input),
             Actor::Core(core) => core.handle(now, input),
+            Actor::Edge(edge) => edge.handle(now, input),
             Actor::Controlling(server) => server.handle(now, input),
             Actor::Participating(function) => function.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
@@ -105,6 +109,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.poll(),
             Actor::Core(core) => core.poll(),
+            Actor::Edge(edge) => edge.poll(),
             Actor::Controlling(server) => server.poll(),
             Actor::Participating(function) => function.poll(),
             Actor::Store(store) => store.poll(),
@@ -115,6 +120,7 @@ impl Node for Actor {
         match self {
             Actor::Client(client) => client.next_timeout(),
             Actor::Core(core) => core.next_timeout(),
+            Actor::Edge(edge) => edge.next_timeout(),
             Actor::Controlling(server) => server.next_timeout(),
             Actor::Participating(function) => function.next_timeout(),
             Actor::Store(store) => store.next_timeout(),

@@ -238,8 +238,9 @@ pub struct Run {
     /// The home network, in place of scenarios/home.yaml; scenarios/home-one-host.yaml is one on [::1]
     #[arg(long, value_name = "FILE")]
     pub home: Option<PathBuf>,
-    /// Play through the SIP/IP core of somebody else, described in this file, on real sockets
-    #[arg(long, value_name = "FILE", conflicts_with = "sut")]
+    /// Play through the SIP/IP core of somebody else, described in this file, on real sockets; with --sut the client
+    /// under test registers there too
+    #[arg(long, value_name = "FILE")]
     pub core: Option<PathBuf>,
     /// With --sut, leave out scenarios that take more than this many seconds of real time
     #[arg(long, value_name = "SECONDS", requires = "sut")]

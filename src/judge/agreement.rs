@@ -1,9 +1,10 @@
 //! Whether what one message says agrees with another: an answer with its offer, a 2xx with the refresher that was asked
 //! for, a Replaces with the dialog that it should name.
 
-use super::compare::{flaws, parameters};
+use super::compare::parameters;
 use super::expectation::Expectation;
 use super::field::Field;
+use super::form::flaws;
 use super::outcome::Outcome;
 use super::read::{Value, read, session};
 use super::scene::Scene;

@@ -13,6 +13,7 @@ mod compare;
 mod expectation;
 mod field;
 pub mod finding;
+mod form;
 mod held;
 pub mod ladder;
 mod moment;

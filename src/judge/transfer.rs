@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
-use super::compare::{flaws, of_values, resolve};
+use super::compare::{of_values, resolve};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
+use super::form::flaws;
 use super::held;
 use super::outcome::Outcome;
 use super::read::{Value, cpim_values};

@@ -38,11 +38,17 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
         loaded.files.put(home::PATH, text);
     }
     let stop = runtime::stop_flag(&runtime, runtime::REPORTED);
-    let core_file = words.core.as_deref().or(words.sut.as_deref().filter(|file| is_core(file)));
-    let places = match words.sut.as_deref().filter(|_| core_file.is_none()) {
+    let own_core = words.sut.as_deref().filter(|file| is_core(file));
+    // With a system under test besides, the core is part of its places.
+    let core_file = own_core.or(words.core.as_deref().filter(|_| words.sut.is_none()));
+    let mut places = match words.sut.as_deref().filter(|_| core_file.is_none()) {
         Some(file) => places(file, &loaded, words.course.jobs)?,
         None => Vec::new(),
     };
+    if let Some(file) = words.core.as_deref().filter(|_| !places.is_empty()) {
+        let (name, text) = (file.display().to_string(), SystemUnderTest::read(file)?);
+        places = places.into_iter().map(|place| place.with_core(&name, &text)).collect::<Result<_, _>>()?;
+    }
     if words.course.random_order {
         loaded.shuffle(words.seed);
     }
@@ -61,17 +67,18 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     let sut = places.first().map(|place| &place.sut);
     let version = sut.and_then(|sut| sut.version.clone());
     let again = words.course.again();
-    let mut journal = match &words.sut {
+    let mut journal = match words.sut.as_ref().or(words.core.as_ref()) {
         // A simulated run is over before anybody could end it.
         None => None,
         Some(file) => Some(Journal::begin(&folders.report, live::blank(&file.display().to_string(), seed, &profile))?),
     };
     let mut on_case = |case: &CaseResult| {
-        watch.case(case);
+        // Kept before it is shown: what somebody has seen is not lost.
         if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(case)) {
             output::say(&format!("{error}: should this run be killed, what it has found is lost\n"));
             journal = None;
         }
+        watch.case(case);
         let ends = words.course.fail_fast && is_news(case, baseline.as_ref(), version.as_deref());
         if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::claims::Unclaimed;
+use super::core::program::{self, Program};
 use super::excuse::{excuse, our_trouble, spoil};
 use super::outfit::Outfit;
 use super::process::Process;
@@ -19,7 +20,7 @@ use crate::script::home::Home;
 use crate::script::plan::{Deed, Plan};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::provision;
-use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
+use crate::script::sut::{Stimulus, SystemUnderTest, ThirdPartyCore, Transport};
 
 /// How long our own registrations may take.
 const REGISTRATION: Duration = Duration::from_secs(5);
@@ -45,6 +46,9 @@ pub struct Director<'a> {
     /// With the system in it.
     pub(super) home: Home,
     pub(super) sut: &'a SystemUnderTest,
+    /// The core, where it is somebody else's, and its program, where it was started here.
+    theirs: Option<&'a ThirdPartyCore>,
+    core: Option<Program>,
     options: &'a Options,
     stop: &'a AtomicBool,
     pub(super) programs: Programs<'a>,
@@ -72,9 +76,12 @@ impl<'a> Director<'a> {
         let sut = &place.sut;
         let home = outfit.dress(sut.home(&place.home));
         let programs = Programs::new(sut, home.core, options.console, outfit.values());
+        let theirs = place.core.as_ref();
         Director {
             home,
             sut,
+            theirs,
+            core: None,
             options,
             stop,
             programs,
@@ -100,12 +107,25 @@ impl<'a> Director<'a> {
     /// Ends what was started.
     pub async fn end(&mut self) {
         self.programs.end(true).await;
+        if let Some(core) = self.core.take() {
+            core.end().await;
+        }
     }
 
     /// Plays a case for the nth time (from 0); gives what is known of it, and why the run cannot go on after it.
     pub async fn case(&mut self, plan: &Plan, nth: usize) -> (CaseResult, Option<LiveError>) {
         if let Some((verdict, reason)) = playable::unplayable(plan, &self.home, self.sut, self.options.longest) {
             return (self.unplayed(plan, verdict, &reason), None);
+        }
+        if let Some((verdict, reason)) =
+            self.theirs.and_then(|theirs| playable::unplayable_through(plan, theirs, self.sut))
+        {
+            return (self.unplayed(plan, verdict, &reason), None);
+        }
+        if let Some(theirs) = self.theirs
+            && let Err(error) = program::start(&mut self.core, theirs, &theirs.home(&self.home)).await
+        {
+            return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error));
         }
         let mut stage = match self.stage(plan).await {
             Ok(stage) => stage,
@@ -133,6 +153,9 @@ impl<'a> Director<'a> {
         self.unclaimed.look(self.sut, &stage.cast, plan, &seen.observations);
         if error.is_none() && flood.is_none() && self.remembers() {
             error = stage.part().await.err().map(LiveError::from);
+        }
+        if error.is_none() && self.theirs.is_some() {
+            error = stage.unregister(REGISTRATION).await.err().map(LiveError::from);
         }
         let lost = if stage.is_interrupted() || error.is_some() { None } else { self.loss().await };
         self.lost = lost.is_some();
@@ -175,7 +198,7 @@ impl<'a> Director<'a> {
         playable::has_own_addresses(plan, &self.home, self.sut)?;
         let until = Instant::now() + RELEASE;
         loop {
-            match Stage::new(plan, &self.home, self.sut, self.outfit, self.options.seed, self.stop) {
+            match Stage::new(plan, &self.home, self.sut, self.theirs, self.outfit, self.options.seed, self.stop) {
                 Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
                 staged => return Ok(staged?),
             }
@@ -411,7 +434,7 @@ impl<'a> Director<'a> {
     /// The result of a case of which nothing was played.
     fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
         let address = stage::address_of(&plan.under_test, plan, &self.home, self.sut);
-        let cast = stage::cast(plan, &self.home, self.sut, &address);
+        let cast = stage::cast(plan, &self.home, self.sut, self.theirs, &address);
         let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
         let stimulus = case::stimulus(plan, &self.home, |name| name.to_owned());
         let mut judged = case::judge(plan, &cast, &stimulus, &nothing);

@@ -8,7 +8,7 @@ use crate::net::tamper::Tampering;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::home::{self, Home};
 use crate::script::plan::{Arranged, Plan};
-use crate::script::sut::SystemUnderTest;
+use crate::script::sut::{SystemUnderTest, ThirdPartyCore};
 use crate::script::yaml;
 
 /// Where cases are played, one after the other.
@@ -16,6 +16,8 @@ use crate::script::yaml;
 pub struct Place {
     pub home: Home,
     pub sut: SystemUnderTest,
+    /// The SIP/IP core, where it is somebody else's.
+    pub core: Option<ThirdPartyCore>,
     shift: Shift,
 }
 
@@ -36,7 +38,27 @@ pub const MOST: u16 = 64;
 impl Place {
     /// The home network as it is.
     pub fn new(home: Home, sut: SystemUnderTest) -> Place {
-        Place { home, sut, shift: Shift::default() }
+        Place { home, sut, core: None, shift: Shift::default() }
+    }
+
+    /// The same place with a SIP/IP core of somebody else, from the text of its file, its addresses moved likewise.
+    ///
+    /// Errors: what is wrong with the file, and why the system cannot be played with through this core.
+    pub fn with_core(self, file: &str, core: &str) -> Result<Place, Diagnostic> {
+        let core = ThirdPartyCore::parse(file, &self.shift.moved(core))?;
+        if self.sut.server().is_some() {
+            let message = format!("{} is a server, and only clients are tested through a core", self.sut.name);
+            return Err(Diagnostic::new(file, message).hint("leave out --core: imspec plays the core then"));
+        }
+        if core.sip == self.home.core {
+            let message = format!("{} is where the system finds the edge of the network", core.sip);
+            return Err(Diagnostic::new(file, message).hint("give the core an address of its own"));
+        }
+        if self.sut.is_secured() {
+            let message = "nothing goes over TLS where the core is somebody else's".to_owned();
+            return Err(Diagnostic::new(file, message).hint("write another `transport` in the system file"));
+        }
+        Ok(Place { core: Some(core), ..self })
     }
 
     /// As many places from the texts of the home network and of the system file, the first one as they are and the others
@@ -64,7 +86,7 @@ impl Place {
             .map(|blocks| {
                 let shift = Shift { network, blocks };
                 let home = yaml::from_str(home::PATH, &shift.moved(home))?;
-                Ok(Place { home, sut: SystemUnderTest::parse(file, &shift.moved(sut))?, shift })
+                Ok(Place { home, sut: SystemUnderTest::parse(file, &shift.moved(sut))?, core: None, shift })
             })
             .collect()
     }

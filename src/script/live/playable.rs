@@ -8,7 +8,7 @@ use crate::judge::{Endpoint, Verdict};
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Deed, Plan};
 use crate::script::simulate::{Bug, play};
-use crate::script::sut::{Stimulus, SystemUnderTest};
+use crate::script::sut::{Stimulus, SystemUnderTest, ThirdPartyCore};
 
 /// Why a plan is not played with this system, and what its checks then give.
 pub fn unplayable(
@@ -71,6 +71,17 @@ pub fn unplayable(
     }
     let (takes, longest) = (takes.as_secs(), longest.as_secs());
     not_exercised(format!("it takes about {takes} s, and what takes longer than {longest} s is left out"))
+}
+
+/// Why a plan is not played with this system through a core of somebody else.
+pub fn unplayable_through(plan: &Plan, core: &ThirdPartyCore, sut: &SystemUnderTest) -> Option<(Verdict, String)> {
+    if let Some(reason) = core.not_applicable(plan) {
+        return Some((Verdict::NotApplicable, reason));
+    }
+    let asked = core.password.is_some() || !core.passwords.is_empty();
+    (asked && sut.password.is_none()).then(|| {
+        (Verdict::NotExercised, format!("{} asks for passwords, and the file of {} has none", core.name, sut.name))
+    })
 }
 
 /// How long a plan takes, by a look at how it goes in the simulated network, where time costs nothing.

@@ -11,6 +11,7 @@ use super::programs::{Programs, user_of};
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{Client, Switches};
+use crate::actors::edge::{self, Edge};
 use crate::judge::{Cast, Endpoint};
 use crate::net::tamper::TamperedLink;
 use crate::net::{Live, NodeId, SocketError};
@@ -18,7 +19,8 @@ use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Plan, called};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::servers;
-use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
+use crate::script::sut::{Stimulus, SystemUnderTest, ThirdPartyCore, Transport};
+use crate::stack::IdSource;
 use crate::stack::digest::Account;
 use crate::time::Time;
 use crate::trace::UserEvent;
@@ -74,13 +76,14 @@ impl<'a> Stage<'a> {
         plan: &Plan,
         home: &Home,
         sut: &SystemUnderTest,
+        theirs: Option<&ThirdPartyCore>,
         outfit: &Outfit,
         seed: u64,
         stop: &'a AtomicBool,
     ) -> Result<Stage<'a>, SocketError> {
         let person = plan.under_test.clone();
         let address = address_of(&person, plan, home, sut);
-        let mut live = Live::new();
+        let (mut live, outer) = (Live::new(), home);
         let seed = seed ^ live.now().0;
         let mut core = build::core(plan, home, seed, own_account(plan, sut, &address).into_iter());
         if let (Actor::Core(core), false) = (&mut core, sut.registers || plan.tests_server()) {
@@ -96,7 +99,13 @@ impl<'a> Stage<'a> {
         let mut add = |called: &str, name: &str, at: SocketAddr, actor: Actor| {
             live.add_secured(called, datagrams(at).as_slice(), outfit.credentials(name).as_ref(), actor)
         };
-        let core = add("SIP/IP core", "core", home.core, core)?;
+        let core = match theirs {
+            Some(theirs) => add("edge", "core", home.core, edge(home, theirs, sut, seed))?,
+            None => add("SIP/IP core", "core", home.core, core)?,
+        };
+        // Where the core is somebody else's, ours are around it, and the system behind its edge.
+        let inner = theirs.map_or_else(|| home.clone(), |theirs| theirs.home(home));
+        let home = &inner;
         let mut people = Vec::new();
         let mut tampered = vec![(core, "core")];
         for name in servers(plan).filter(|name| *name != person) {
@@ -112,6 +121,9 @@ impl<'a> Stage<'a> {
                     Stimulus::Prompt => RINGS_FOR_PEOPLE,
                     _ => RINGS,
                 };
+            }
+            if let Some(theirs) = theirs {
+                config = super::core::outfitted(config, theirs, name);
             }
             let sip = home.client_sip(nth);
             let id = add(name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
@@ -129,7 +141,7 @@ impl<'a> Stage<'a> {
                 live.set_link(id, Box::new(cable));
             }
         }
-        let cast = cast(plan, home, sut, &address);
+        let cast = cast(plan, outer, sut, theirs, &address);
         let told = Vec::new();
         let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
         let occasions = Occasions::new(plan, sut);
@@ -286,6 +298,12 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Takes the registrations of our clients back at a core that goes on without them.
+    pub async fn unregister(&mut self, limit: Duration) -> Result<(), SocketError> {
+        let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
+        super::core::unregister(&mut self.live, &people, limit).await
+    }
+
     fn told_by_system(&self) -> usize {
         self.told.iter().filter(|(_, event)| event.party == self.person).count()
     }
@@ -310,8 +328,19 @@ fn learn(cast: &mut Cast, nodes: &[(NodeId, String)], ports: &[(NodeId, SocketAd
     }
 }
 
+/// Whether the core, or the edge before it, knows where that user is.
 fn is_bound(live: &Live<Actor>, core: NodeId, user: &str) -> bool {
-    matches!(live.node(core), Actor::Core(core) if core.has_binding(user))
+    match live.node(core) {
+        Actor::Core(core) => core.has_binding(user),
+        Actor::Edge(edge) => edge.is_registered(),
+        _ => false,
+    }
+}
+
+/// The edge between the system and a core of somebody else.
+fn edge(home: &Home, theirs: &ThirdPartyCore, sut: &SystemUnderTest, seed: u64) -> Actor {
+    let ids = IdSource::new(seed, "edge");
+    Actor::Edge(Box::new(Edge::new(edge::Config { sip: home.core, core: theirs.sip, system: sut.sip, ids })))
 }
 
 /// What the system answers with where the core asks for a password.
@@ -341,8 +370,11 @@ pub fn address_of(name: &str, plan: &Plan, home: &Home, sut: &SystemUnderTest) -
 }
 
 /// Everybody of a plan, with the system where its file says that it is.
-pub fn cast(plan: &Plan, home: &Home, sut: &SystemUnderTest, address: &str) -> Cast {
+pub fn cast(plan: &Plan, home: &Home, sut: &SystemUnderTest, theirs: Option<&ThirdPartyCore>, address: &str) -> Cast {
     let mut cast = home.cast(plan);
+    if let Some(theirs) = theirs {
+        cast = theirs.cast(cast, plan);
+    }
     if let Some(party) = cast.parties.iter_mut().find(|party| party.name == plan.under_test) {
         if !plan.tests_server() {
             party.address = address.to_owned();

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{LONGEST_WAIT, Start, SystemUnderTest, Transport, Uris};
 use crate::actors::act::{Act, Kept};
+use crate::judge::{Cast, Endpoint};
 use crate::script::diagnostic::Diagnostic;
 use crate::script::home::Home;
 use crate::script::plan::{Arranged, Deed, Demand, Plan};
@@ -157,6 +158,22 @@ impl ThirdPartyCore {
             ("{history}", at(home.history_store)),
         ];
         SystemUnderTest::fill(command, &values)
+    }
+
+    /// Everybody of a plan as they are around this core. A system that is tested through it finds the edge where the home
+    /// network has the core; both are the core to it.
+    pub fn cast(&self, mut cast: Cast, plan: &Plan) -> Cast {
+        let user = |name: &str| name.to_ascii_lowercase();
+        let password = |name: &str| Some((user(name), self.password_of(&user(name))?));
+        cast.passwords = plan.names().into_iter().filter_map(password).collect();
+        let through_edge = cast.core.is_some_and(|core| core != self.sip);
+        if let Some(party) = cast.parties.iter_mut().find(|party| party.name == "core").filter(|_| through_edge) {
+            party.endpoints.push(Endpoint { ip: self.sip.ip(), port: None });
+        }
+        if !through_edge {
+            cast.service_route = self.service_route();
+        }
+        cast
     }
 
     fn does(&self, service: &str) -> bool {

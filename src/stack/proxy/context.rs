@@ -23,6 +23,8 @@ pub(super) struct Context {
     /// Somebody said that it is no use to try anybody.
     hopeless: bool,
     pub timer_c: Option<Time>,
+    /// This proxy puts itself before what a 2xx has for Service-Route.
+    pub service_route: bool,
 }
 
 /// Why a branch failed.

@@ -37,6 +37,8 @@ pub struct Forward {
     pub remove: Vec<Name>,
     /// Header lines to add, behind all others.
     pub add: Vec<(String, String)>,
+    /// A 2xx goes back with this proxy as the first Service-Route (RFC 3608 §6.2).
+    pub service_route: bool,
 }
 
 /// What the proxy's user learns.
@@ -163,6 +165,9 @@ impl Proxy {
         }
         let invite = context.invite;
         for forward in group {
+            if let Some(context) = self.contexts.get_mut(&tx) {
+                context.service_route |= forward.service_route;
+            }
             let prepared = self.prepared(&message, &forward);
             let client = self.endpoint.send_request(now, prepared, forward.destination);
             self.servers.insert(client, tx);
@@ -283,6 +288,10 @@ impl Proxy {
         if status >= 300 {
             return self.branch_failed(now, server, client, Failure::Response(Box::new(forwarded)));
         }
+        let forwarded = match context.service_route {
+            true => edit::prepend(&forwarded, Name::ServiceRoute, &format!("<{}>", self.uri)),
+            false => forwarded,
+        };
         // A 2xx to an INVITE comes again until its ACK is there; the context stays for it as long as its transaction.
         let again = context.invite;
         let first = !std::mem::replace(&mut context.accepted, true);

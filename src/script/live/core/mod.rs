@@ -3,7 +3,7 @@
 //!
 //! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
 
-mod program;
+pub(super) mod program;
 mod troupe;
 
 use std::path::PathBuf;
@@ -14,14 +14,14 @@ use super::{Ended, LiveError};
 use crate::actors::act::Act;
 use crate::judge::{CaseResult, Cast, Check, Run, Verdict};
 use crate::net::capture::Format;
-use crate::net::sockets::{Reach, opened, reach};
 use crate::script::again::{Again, OnCase, together};
 use crate::script::case::{self, Judged, Seen};
 use crate::script::home::Home;
 use crate::script::plan::{Deed, Plan};
-use crate::script::sut::{ThirdPartyCore, Transport};
+use crate::script::sut::ThirdPartyCore;
 use program::Program;
 use troupe::Troupe;
+pub(super) use troupe::{outfitted, unregister};
 
 /// How to play.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ impl Player<'_> {
         if let Some(reason) = self.core.not_applicable(plan) {
             return Ok(self.unplayed(plan, &cast, Verdict::NotApplicable, &reason));
         }
-        self.start().await?;
+        program::start(&mut self.program, self.core, &self.home).await?;
         let mut troupe = self.troupe(plan).await?;
         let registered = self.play(plan, &mut troupe).await?;
         let seen = Seen {
@@ -159,32 +159,6 @@ impl Player<'_> {
         let name = case::capture_name(&plan.case.address, nth, self.options.format);
         case::write_capture(dir, &name, self.options.format, cast, seen, findings).map_err(LiveError::Capture)?;
         Ok(Some(name))
-    }
-
-    /// Starts the core where that is due, and waits until it is there.
-    async fn start(&mut self) -> Result<(), LiveError> {
-        let (wait, tcp) = (self.core.answer_wait(), self.core.transport == Transport::Tcp);
-        if let Some(start) = &self.core.start {
-            if self.program.as_mut().is_some_and(|program| !program.has_ended()) {
-                return Ok(());
-            }
-            let mut program = Program::start(&self.core.fill(&start.command, &self.home))?;
-            let there = match &start.ready_text {
-                Some(text) => program.says(text, wait).await,
-                None => opened(self.core.sip, tcp, wait).await == Reach::Open,
-            };
-            let death = program.failure();
-            if !there || death.is_some() {
-                program.end().await;
-                return Err(self.unreachable(&death.unwrap_or_else(|| "it is not there".to_owned())));
-            }
-            self.program = Some(program);
-            return Ok(());
-        }
-        match reach(self.core.sip, tcp, wait).await {
-            Reach::Refused => Err(self.unreachable("nobody takes SIP there")),
-            Reach::Open | Reach::Silent => Ok(()),
-        }
     }
 
     /// Our actors, each at its address. One in use is waited for a moment.
@@ -274,10 +248,7 @@ impl Player<'_> {
 
     /// Everybody of a plan, with what the core gives as Service-Route.
     fn cast(&self, plan: &Plan) -> Cast {
-        let user = |name: &str| name.to_ascii_lowercase();
-        let password = |name: &str| Some((user(name), self.core.password_of(&user(name))?));
-        let passwords = plan.names().into_iter().filter_map(password).collect();
-        Cast { service_route: self.core.service_route(), passwords, ..self.home.cast(plan) }
+        self.core.cast(self.home.cast(plan), plan)
     }
 
     /// The result of a case of which nothing was played.
@@ -290,11 +261,6 @@ impl Player<'_> {
 
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
-    }
-
-    fn unreachable(&self, why: &str) -> LiveError {
-        let (name, address, wait) = (self.core.name.clone(), self.core.sip, self.core.answer_wait());
-        LiveError::Unreachable { name, address, wait, why: why.to_owned() }
     }
 
     fn rerun(&self, plan: &Plan) -> String {

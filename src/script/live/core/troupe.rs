@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
-use crate::actors::client::{Client, Switches};
+use crate::actors::client::{self, Client, Switches};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Live, NodeId, SocketError};
 use crate::script::home::Home;
@@ -53,8 +53,7 @@ impl Troupe {
             if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
                 config.rings = RINGS;
             }
-            config.password = core.password_of(&name.to_ascii_lowercase());
-            config.over_tcp = core.transport == Transport::Tcp;
+            let config = outfitted(config, core, name);
             let sip = home.client_sip(nth);
             let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
             plug(&mut live, plan, home, name, id, seed);
@@ -120,35 +119,52 @@ impl Troupe {
 
     /// Ends what clients have under way, and takes their registrations back, so that the core forgets them.
     pub async fn leave(&mut self, limit: Duration, stop: &AtomicBool) -> Result<(), SocketError> {
-        for (_, id) in &self.people {
-            self.live.take_link(*id);
-            let now = self.live.now();
-            if let Actor::Client(client) = self.live.node_mut(*id) {
-                client.hang_up(now);
-            }
-            self.live.kick(*id);
-            // What a scenario registered for somebody beside his own contact goes too (RFC 3261 §10.2.2).
-            let all = Tampering::parse("REGISTER", "set header Contact to *").ok();
-            self.live.set_link(*id, Box::new(TamperedLink::new(all)));
-        }
         let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
-        let alone = |live: &Live<Actor>| {
-            people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
-        };
-        self.live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
-        for (name, _) in self.people.clone() {
-            self.act(&name, Act::Unregister);
-        }
-        let gone = |live: &Live<Actor>| people.iter().all(|id| !live.node(*id).is_registered());
-        // An interrupt does not spare the core its farewell.
-        self.live.run(limit, gone).await?;
-        Ok(())
+        hang_up(&mut self.live, &people, stop).await?;
+        unregister(&mut self.live, &people, limit).await
     }
 
     /// Whether one of our actors is in the middle of something.
     pub fn is_busy(&self) -> bool {
         self.nodes.iter().any(|id| self.live.node(*id).is_busy())
     }
+}
+
+/// A client's configuration with what it needs at the core: its password, and the transport.
+pub fn outfitted(config: client::Config, core: &ThirdPartyCore, name: &str) -> client::Config {
+    let password = core.password_of(&name.to_ascii_lowercase());
+    client::Config { password, over_tcp: core.transport == Transport::Tcp, ..config }
+}
+
+/// Ends what clients have under way.
+async fn hang_up(live: &mut Live<Actor>, people: &[NodeId], stop: &AtomicBool) -> Result<(), SocketError> {
+    for id in people {
+        live.take_link(*id);
+        let now = live.now();
+        if let Actor::Client(client) = live.node_mut(*id) {
+            client.hang_up(now);
+        }
+        live.kick(*id);
+    }
+    let alone = |live: &Live<Actor>| {
+        people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
+    };
+    live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
+    Ok(())
+}
+
+/// Takes the registrations of clients back, so that the core forgets them. An interrupt does not spare it that.
+pub async fn unregister(live: &mut Live<Actor>, people: &[NodeId], limit: Duration) -> Result<(), SocketError> {
+    for id in people {
+        // What a scenario registered for somebody beside his own contact goes too (RFC 3261 §10.2.2).
+        let all = Tampering::parse("REGISTER", "set header Contact to *").ok();
+        live.set_link(*id, Box::new(TamperedLink::new(all)));
+        let now = live.now();
+        live.node_mut(*id).act(now, Act::Unregister);
+        live.kick(*id);
+    }
+    live.run(limit, |live| people.iter().all(|id| !live.node(*id).is_registered())).await?;
+    Ok(())
 }
 
 /// Gives somebody the cable that the plan has for him.
