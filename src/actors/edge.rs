@@ -98,3 +98,74 @@ impl Node for Edge {
         self.proxy.next_timeout()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    const EDGE: &str = "192.0.2.2:5060";
+    const CORE: &str = "192.0.2.9:5060";
+    const SYSTEM: &str = "192.0.2.51:5060";
+
+    fn at(address: &str) -> SocketAddr {
+        address.parse().unwrap()
+    }
+
+    /// What leaves when this arrives from there, and where it goes.
+    fn leaves(edge: &mut Edge, from: &str, message: &Message) -> Vec<(SocketAddr, Message)> {
+        let input = Input::Datagram { local: at(EDGE), remote: at(from), bytes: message.bytes().clone() };
+        edge.handle(Time::SIMULATION_START, input);
+        let sent = std::iter::from_fn(|| edge.poll()).filter_map(|output| match output {
+            Output::Datagram { remote, bytes, .. } => Some((remote, Message::parse(bytes))),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    fn request(method: &str, target: &str, from: &str, more: &str) -> Message {
+        let text = format!(
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{method}\r\nMax-Forwards: 70\r\n\
+             From: <sip:a@b.example>;tag=1\r\nTo: <sip:a@b.example>\r\nCall-ID: {method}\r\nCSeq: 1 {method}\r\n{more}\r\n"
+        );
+        Message::parse(Bytes::from(text))
+    }
+
+    fn edge() -> Edge {
+        let ids = IdSource::new(1, "edge");
+        Edge::new(Config { sip: at(EDGE), core: at(CORE), system: at(SYSTEM), ids })
+    }
+
+    #[test]
+    fn it_stays_in_the_path_of_what_a_system_registers() {
+        let mut edge = edge();
+        let sent =
+            leaves(&mut edge, SYSTEM, &request("REGISTER", "sip:b.example", SYSTEM, "Contact: <sip:a@192.0.2.51>\r\n"));
+        let [(to, register)] = &sent[..] else { panic!("{sent:?}") };
+        assert_eq!((*to, register.values(Name::Path).count(), edge.is_registered()), (at(CORE), 1, false));
+        let text =
+            String::from_utf8_lossy(register.bytes()).replacen("REGISTER sip:b.example SIP/2.0", "SIP/2.0 200 OK", 1);
+        let ok = text.replacen("Call-ID", &format!("Service-Route: <sip:{CORE};lr>\r\nCall-ID"), 1);
+        let sent = leaves(&mut edge, CORE, &Message::parse(Bytes::from(ok)));
+        let [(to, ok)] = &sent[..] else { panic!("{sent:?}") };
+        let routes: Vec<&str> = ok.values(Name::ServiceRoute).map(|(_, route)| route).collect();
+        assert_eq!((*to, routes), (at(SYSTEM), vec![&*format!("<sip:{EDGE};lr>"), &*format!("<sip:{CORE};lr>")]));
+        assert!(edge.is_registered());
+    }
+
+    #[test]
+    fn what_no_route_leads_on_goes_to_the_other_side() {
+        #[track_caller]
+        fn check(from: &str, target: &str, to: &str) {
+            let sent = leaves(&mut edge(), from, &request("MESSAGE", target, from, ""));
+            let went: Vec<SocketAddr> = sent.iter().map(|(to, _)| *to).collect();
+            assert_eq!(went, [at(to)], "{from} {target}");
+            let recorded = sent[0].1.header(Name::RecordRoute).is_some_and(|line| line.text().contains(EDGE));
+            assert!(recorded, "{sent:?}");
+        }
+        check(SYSTEM, "sip:bob@b.example", CORE);
+        check(CORE, "sip:a@192.0.2.51:5060", SYSTEM);
+        check(CORE, "sip:service@b.example", SYSTEM);
+    }
+}
