@@ -105,6 +105,12 @@ pub const KEYS: &[Key] = &[
         "Its address of record, if it is not that of the person in whose place it plays.",
     ),
     key(
+        "password",
+        Of::Clients,
+        "secret",
+        "Its answer where the core asks for one; its user name is that of its address.",
+    ),
+    key(
         "registers",
         Of::Clients,
         "true",
