@@ -32,7 +32,7 @@ const AT_ONCE: usize = 16;
 /// So many cases may need a second attempt: dozens of programs on a machine that has other work too may be late.
 const LATE: usize = 3;
 /// What takes longer in the simulated network is left to `imspec run --core`.
-const LONGEST: Duration = Duration::from_secs(3);
+const LONGEST: Duration = Duration::from_secs(2);
 /// The same where only the transport is another one.
 const SHORT: Duration = Duration::from_secs(1);
 
