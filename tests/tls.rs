@@ -237,10 +237,17 @@ async fn the_example_plays() {
     assert_clean(&cases, scenarios.len());
 }
 
+/// Scenarios in which a client registers a place by an address that says UDP, where nobody is when all is secured.
+const OVER_UDP: &[&str] = &["rfc3261/16.10/two-places-ring"];
+
 /// Every scenario plays in the simulated network with everything secured, and passes.
 #[tokio::test]
 async fn everything_passes_in_a_simulated_network_that_is_secured() {
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let mut loaded =
+        load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let all = loaded.plans.len();
+    loaded.plans.retain(|plan| !OVER_UDP.contains(&plan.case.address.as_str()));
+    assert_eq!(loaded.plans.len(), all - OVER_UDP.len());
     let home = Home { msrp_security: Protection::Tls, ..loaded.home.over_tls() };
     let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
     let (run, ended) = simulate(&loaded.plans, &home, &simulate::Options::default(), &AtomicBool::new(false), go_on);
