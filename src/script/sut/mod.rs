@@ -134,8 +134,8 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ("files", "sends and receives files"),
 ];
 
-/// Tags of scenarios that say nothing about what a system can do.
-const OTHER_TAGS: &[&str] = &[
+/// The roles that a system may play. Scenarios in which one of them is under test carry it as a tag.
+const ROLES: &[&str] = &[
     "im-client",
     "cpm-client",
     "controlling-function",
@@ -143,11 +143,10 @@ const OTHER_TAGS: &[&str] = &[
     "history-function",
     "participating-function",
     "sip-core",
-    "invalid",
-    "inopportune",
-    "timers",
-    "any-message",
 ];
+
+/// Other tags of scenarios that say nothing about what a system can do.
+const OTHER_TAGS: &[&str] = &["invalid", "inopportune", "timers", "any-message"];
 
 /// What stands for something else in the arguments of commands.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[
@@ -197,6 +196,13 @@ impl SystemUnderTest {
                 };
                 return Err(wrong("capabilities", format!("there is no capability `{claimed}`")).hint(hint));
             }
+        }
+        // People have names that begin with a capital.
+        if !sut.plays.starts_with(char::is_uppercase) && !ROLES.contains(&sut.plays.as_str()) {
+            let all = format!("a person of the scenarios, such as Alice, or one of {}", ROLES.join(", "));
+            let near = suggest::nearest(&sut.plays, ROLES.iter().copied());
+            let hint = near.map_or_else(|| all.clone(), |near| format!("did you mean `{near}`? ({all})"));
+            return Err(wrong("plays", format!("there is no role `{}`", sut.plays)).hint(hint));
         }
         if let Stimulus::Http(url) = &sut.stimulus {
             let values = ["{host}", "{core}"].map(|name| (name, sut.host()));
@@ -266,7 +272,9 @@ impl SystemUnderTest {
             return Some(format!("{} is another kind of client", self.name));
         }
         let claimed = self.capabilities.as_ref()?;
-        let missing = tags.iter().find(|tag| !OTHER_TAGS.contains(&tag.as_str()) && !claimed.contains(tag))?;
+        let missing = tags.iter().find(|tag| {
+            !ROLES.contains(&tag.as_str()) && !OTHER_TAGS.contains(&tag.as_str()) && !claimed.contains(tag)
+        })?;
         let meaning = CAPABILITIES.iter().find(|(name, _)| name == missing).map_or("", |(_, meaning)| meaning);
         Some(format!("{} does not claim that it {meaning} (capability {missing})", self.name))
     }

@@ -66,7 +66,8 @@ fn every_tag_of_a_scenario_is_a_capability_or_none() {
     let features = Features::load(&Files::embedded()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     for case in features.cases() {
         for tag in &case.tags {
-            let known = OTHER_TAGS.contains(&tag.as_str()) || CAPABILITIES.iter().any(|(name, _)| name == tag);
+            let known = [ROLES, OTHER_TAGS].concat().contains(&tag.as_str())
+                || CAPABILITIES.iter().any(|(name, _)| name == tag);
             assert!(known, "{}: {tag}", case.address);
         }
     }
@@ -104,6 +105,19 @@ async fn what_is_not_claimed_is_not_asked_for() {
     let pager = applicable("plays: im-client\ncapabilities: [originating, pager]\n");
     assert!(pager.iter().any(|address| address.starts_with("im/8.1.1/")), "{pager:?}");
     assert!(!pager.iter().any(|address| address.starts_with("im/7.") || address.starts_with("im/9.")), "{pager:?}");
+}
+
+#[test]
+fn who_it_plays_is_a_person_or_a_role() {
+    let said =
+        |plays: &str| SystemUnderTest::parse("s.yaml", &format!("name: x\nplays: {plays}\nsip: 192.0.2.7:5060\n"));
+    for plays in ["Alice", "im-client", "sip-core", "history-function"] {
+        assert!(said(plays).is_ok(), "{plays}");
+    }
+    let wrong = said("im-clent").unwrap_err();
+    assert_eq!((wrong.line, wrong.message.as_str()), (2, "there is no role `im-clent`"));
+    assert!(wrong.hint.unwrap().contains("did you mean `im-client`?"));
+    assert!(said("nobody").unwrap_err().hint.unwrap().starts_with("a person of the scenarios"));
 }
 
 const SERVER: &str = "name: Groups\nplays: controlling-function\nsip: 192.0.2.7:5060\n";
