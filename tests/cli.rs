@@ -1,5 +1,8 @@
 //! The program as people and CI servers meet it: words in; stdout, stderr, files and an exit code out.
 
+#[allow(dead_code, reason = "only the tree is wanted here: what the program says is told apart")]
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -46,10 +49,7 @@ fn nowhere() -> TempDir {
 /// A copy of the data tree, with `old` replaced by `new` in `file`; where `old` is empty, `new` is the whole file.
 #[track_caller]
 fn tree_with(file: &str, old: &str, new: &str) -> TempDir {
-    let dir = nowhere();
-    for top in ["features", "scenarios"] {
-        copy(&repository().join(top), &dir.path().join(top));
-    }
+    let dir = program::tree();
     let path = dir.path().join(file);
     let text = match old {
         "" => new.to_owned(),
@@ -61,18 +61,6 @@ fn tree_with(file: &str, old: &str, new: &str) -> TempDir {
     };
     fs::write(path, text).unwrap();
     dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
 }
 
 #[track_caller]

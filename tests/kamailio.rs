@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use imspec::judge::{CaseResult, Verdict};
@@ -18,11 +17,10 @@ use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::Home;
 use imspec::script::live::{self, CoreOptions, through_core};
-use imspec::script::load::{Loaded, load};
+use imspec::script::load::load;
 use imspec::script::plan::Plan;
-use imspec::script::simulate::{Bug, play};
 use imspec::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
-use own_network::Place;
+use own_network::{Place, in_parallel, takes};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
@@ -126,7 +124,7 @@ async fn check(transport: Transport, define: &str, different: &[(&str, &str)], c
     let jobs: Vec<Vec<Plan>> = (0..shares)
         .map(|nth| plans.iter().skip(nth).step_by(shares).map(|(_, plan)| (*plan).clone()).collect())
         .collect();
-    let played = in_parallel(jobs, |place, plans| {
+    let played = in_parallel(AT_ONCE, jobs, |place, plans| {
         let text = place.moved(FILE).replace("ALGORITHM=\"SHA-256\"", define);
         let core = ThirdPartyCore { transport, ..ThirdPartyCore::parse("kamailio.yaml", &text).unwrap() };
         let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
@@ -189,28 +187,4 @@ fn through(plans: &[Plan], home: &Home, core: &ThirdPartyCore) -> Vec<CaseResult
     let (run, ended) = runtime.block_on(through_core(plans, home, core, &options, &stop, go_on));
     ended.unwrap_or_else(|ended| panic!("{ended}"));
     run.cases
-}
-
-/// Has `AT_ONCE` workers take jobs until there are none left, each in a place of its own; gives what they made of them.
-fn in_parallel<J: Send, R: Send>(jobs: Vec<J>, work: impl Fn(&Place, J) -> R + Sync) -> Vec<R> {
-    let (jobs, made) = (Mutex::new(jobs), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
-                    let result = work(&Place::next(), job);
-                    made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
-                }
-            });
-        }
-    });
-    made.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How long a plan takes in the simulated network, which is about how long it takes live.
-fn takes(loaded: &Loaded, plan: &Plan) -> Duration {
-    let (seen, _) = play(plan, &loaded.home, 1, &Bug::None);
-    let (first, last) = (seen.observations.first(), seen.observations.last());
-    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
 }

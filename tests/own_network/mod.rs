@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use imspec::judge::CaseResult;
 use imspec::net::capture::Format;
@@ -12,8 +13,9 @@ use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
 use imspec::script::live::{self, Console, LiveError, Options, live};
-use imspec::script::load::load;
+use imspec::script::load::{Loaded, load};
 use imspec::script::plan::{Arranged, Plan};
+use imspec::script::simulate::{Bug, play};
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
 
@@ -85,6 +87,32 @@ impl Drop for Place {
         *TAKEN.0.lock().unwrap_or_else(PoisonError::into_inner) &= !(1 << self.number);
         TAKEN.1.notify_one();
     }
+}
+
+/// Has so many workers take jobs until there are none left, each in a place of its own; gives what they made of them.
+#[allow(dead_code, reason = "not every test binary plays many scenarios")]
+pub fn in_parallel<J: Send, R: Send>(at_once: usize, jobs: Vec<J>, work: impl Fn(&Place, J) -> R + Sync) -> Vec<R> {
+    let (jobs, made) = (Mutex::new(jobs), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                loop {
+                    let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
+                    let result = work(&Place::next(), job);
+                    made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+                }
+            });
+        }
+    });
+    made.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a plan takes in the simulated network, which is about how long it takes live.
+#[allow(dead_code, reason = "not every test binary plays many scenarios")]
+pub fn takes(loaded: &Loaded, plan: &Plan) -> Duration {
+    let (seen, _) = play(plan, &loaded.home, 1, &Bug::None);
+    let (first, last) = (seen.observations.first(), seen.observations.last());
+    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
 }
 
 /// One scenario in a network of its own.

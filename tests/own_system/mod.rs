@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use imspec::judge::{CaseResult, Verdict};
@@ -16,10 +15,9 @@ use imspec::script::files::Files;
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
-use imspec::script::simulate::{Bug, play};
 use imspec::script::sut::SystemUnderTest;
 
-use crate::own_network::Place;
+use crate::own_network::{Place, in_parallel, takes};
 
 /// As many systems are played with at once, each in a network of its own: they mostly wait.
 const AT_ONCE: usize = 16;
@@ -82,7 +80,7 @@ impl Own {
         }
         let expected: usize = shares.iter().map(|(_, share)| share.len()).sum();
         assert!(expected > 0);
-        let played = in_parallel(shares, |place, (role, share)| {
+        let played = in_parallel(AT_ONCE, shares, |place, (role, share)| {
             let (cases, ended) = play_live(&share, place, &self.system(place, role, &[]), None);
             ended.unwrap_or_else(|ended| panic!("{ended}"));
             cases
@@ -104,7 +102,7 @@ impl Own {
             .collect();
         assert_eq!(again.len(), failed.len());
         for (role, plans) in again {
-            let played = in_parallel(vec![plans], |place, plans| {
+            let played = in_parallel(AT_ONCE, vec![plans], |place, plans| {
                 let (cases, ended) = play_live(&plans, place, &self.system(place, role, &[]), None);
                 ended.unwrap_or_else(|ended| panic!("{ended}"));
                 cases
@@ -148,7 +146,7 @@ impl Own {
         for role in self.roles {
             assert!(jobs.iter().any(|(_, _, other)| other == role), "no defect of the {role} is played");
         }
-        let wrong: Vec<String> = in_parallel(jobs, |place, (defect, plan, role)| {
+        let wrong: Vec<String> = in_parallel(AT_ONCE, jobs, |place, (defect, plan, role)| {
             let sut = self.system(place, role, &[&defect.words]);
             let (cases, ended) = play_live(std::slice::from_ref(plan), place, &sut, None);
             let what = format!("{} in {} ({})", defect.requirement, defect.case, defect.words);
@@ -197,30 +195,6 @@ fn play_live(
     let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
     let (run, ended) = runtime.block_on(live(&plans, &places, &options, &AtomicBool::new(false), go_on));
     (run.cases, ended)
-}
-
-/// Has `AT_ONCE` workers take jobs until there are none left, each in a place of its own; gives what they made of them.
-fn in_parallel<J: Send, R: Send>(jobs: Vec<J>, work: impl Fn(&Place, J) -> R + Sync) -> Vec<R> {
-    let (jobs, made) = (Mutex::new(jobs), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let Some(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
-                    let result = work(&Place::next(), job);
-                    made.lock().unwrap_or_else(PoisonError::into_inner).push(result);
-                }
-            });
-        }
-    });
-    made.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How long a plan takes in the simulated network, which is about how long it takes live.
-fn takes(loaded: &Loaded, plan: &Plan) -> Duration {
-    let (seen, _) = play(plan, &loaded.home, 1, &Bug::None);
-    let (first, last) = (seen.observations.first(), seen.observations.last());
-    first.zip(last).map_or(Duration::ZERO, |(first, last)| last.at.since(first.at))
 }
 
 /// Those who do not pass as they should, in words.
