@@ -119,6 +119,7 @@ fn send(bencher: Bencher, chunk: usize) {
                 remote_path: vec!["msrp://127.0.0.2:2855/9di4eae923wzd;tcp".into()],
                 fingerprints: Vec::new(),
                 connect: Some(remote),
+                speaks_first: true,
                 accept_types: vec!["*".into()],
                 may_receive: true,
                 switched: false,

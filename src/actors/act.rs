@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::arrange::{Arrange, Kind};
+pub use super::arrange::{Arrange, Kind, RelayAccount};
 pub use super::provision::Provision;
 
 /// One thing a user does.

@@ -51,6 +51,19 @@ pub struct Arrange {
     /// Every hop to any recipient is known to be connection-oriented, so pager mode has no limit of size (IM 8.1).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub connection_oriented: bool,
+    /// The MSRP relay that acts on its behalf (RFC 4976).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayAccount>,
+}
+
+/// Who a client is to its MSRP relay.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RelayAccount {
+    /// The relay's own URI, with an address for its host, and a port.
+    pub uri: String,
+    pub user: String,
+    pub password: String,
 }
 
 /// The two kinds of client (IM 9.1.1.1, CPM 7.3.2.1).

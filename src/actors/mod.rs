@@ -11,6 +11,7 @@ pub mod core;
 pub mod edge;
 pub mod participating;
 pub mod provision;
+pub mod relay;
 pub mod store;
 pub mod xdms;
 
@@ -20,6 +21,7 @@ use controlling::ControllingFunction;
 use core::Core;
 use edge::Edge;
 use participating::ParticipatingFunction;
+use relay::Relay;
 use store::Store;
 
 use crate::stack::{Input, Node, Output};
@@ -33,6 +35,7 @@ pub enum Actor {
     Controlling(Box<ControllingFunction>),
     Participating(Box<ParticipatingFunction>),
     Store(Box<Store>),
+    Relay(Box<Relay>),
 }
 
 impl Actor {
@@ -59,6 +62,7 @@ impl Actor {
             Actor::Controlling(server) => server.is_busy(),
             Actor::Participating(function) => function.is_busy(),
             Actor::Store(store) => store.is_busy(),
+            Actor::Relay(relay) => relay.is_busy(),
         }
     }
 
@@ -66,7 +70,7 @@ impl Actor {
     pub fn shut_down(&mut self, now: Time) {
         match self {
             Actor::Client(client) => client.act(now, Act::Release),
-            Actor::Core(_) | Actor::Edge(_) => {}
+            Actor::Core(_) | Actor::Edge(_) | Actor::Relay(_) => {}
             Actor::Controlling(server) => server.shut_down(now),
             Actor::Participating(function) => function.shut_down(now),
             Actor::Store(store) => store.shut_down(now),
@@ -77,7 +81,7 @@ impl Actor {
     pub fn is_over(&self) -> bool {
         match self {
             Actor::Client(client) => !client.is_busy(),
-            Actor::Core(_) | Actor::Edge(_) => true,
+            Actor::Core(_) | Actor::Edge(_) | Actor::Relay(_) => true,
             Actor::Controlling(server) => server.is_over(),
             Actor::Participating(function) => function.is_over(),
             Actor::Store(store) => !store.is_busy(),
@@ -102,6 +106,7 @@ impl Node for Actor {
             Actor::Controlling(server) => server.handle(now, input),
             Actor::Participating(function) => function.handle(now, input),
             Actor::Store(store) => store.handle(now, input),
+            Actor::Relay(relay) => relay.handle(now, input),
         }
     }
 
@@ -113,6 +118,7 @@ impl Node for Actor {
             Actor::Controlling(server) => server.poll(),
             Actor::Participating(function) => function.poll(),
             Actor::Store(store) => store.poll(),
+            Actor::Relay(relay) => relay.poll(),
         }
     }
 
@@ -124,6 +130,7 @@ impl Node for Actor {
             Actor::Controlling(server) => server.next_timeout(),
             Actor::Participating(function) => function.next_timeout(),
             Actor::Store(store) => store.next_timeout(),
+            Actor::Relay(relay) => relay.next_timeout(),
         }
     }
 }

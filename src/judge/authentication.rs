@@ -4,6 +4,7 @@ use super::outcome::Outcome;
 use super::scene::Scene;
 use crate::stack::digest::{Account, Asked, Info, is_right};
 use crate::trace::UnitId;
+use crate::wire::Span;
 use crate::wire::sip::{Challenge, Credentials, Message, Name};
 
 /// Judges the credentials of a request under `name`: they are for a nonce that was given, in a way that was offered, with a
@@ -13,32 +14,46 @@ pub fn judge(name: Name, id: UnitId, scene: &Scene<'_>) -> Outcome {
     let Some(line) = message.all(name).next() else {
         return Outcome::Broken { found: None, span: None, reason: format!("there is no {}", name.text()) };
     };
-    let (text, span) = (message.str(line.span()), Some(line.span()));
+    let asks = if name == Name::Authorization { Name::WwwAuthenticate } else { Name::ProxyAuthenticate };
+    let challenges = heard(id, scene).filter(|response| matches!(response.status(), Some(401 | 407)));
+    let next = heard(id, scene).flat_map(|response| response.all(Name::AuthenticationInfo));
+    let body = message.body();
+    let asking = Asking {
+        challenges: challenges.flat_map(|response| response.challenges(asks)).collect(),
+        next_nonces: next.filter_map(|line| Info::parse(&line.text()).next_nonce).collect(),
+        is_used: &mut |nonce, count| is_used(nonce, count, id, name, scene),
+        asked: Asked { method: message.method(), uri: message.request_uri().unwrap_or_default(), body: &body },
+    };
+    weigh(message.str(line.span()), Some(line.span()), asking, scene)
+}
+
+/// What the sender of credentials had heard before, and what they are for.
+pub(super) struct Asking<'a> {
+    pub challenges: Vec<Challenge<'a>>,
+    /// Nonces that were given for later requests.
+    pub next_nonces: Vec<String>,
+    /// Whether a nonce was sent before with that count.
+    pub is_used: &'a mut dyn FnMut(&str, &str) -> bool,
+    pub asked: Asked<'a>,
+}
+
+/// Judges credentials, whatever protocol they are in.
+pub(super) fn weigh(text: &str, span: Option<Span>, asking: Asking<'_>, scene: &Scene<'_>) -> Outcome {
     let credentials = Credentials::parse(text);
     let broken = |reason: String| Outcome::Broken { found: Some(text.to_owned()), span, reason };
-    let asks = if name == Name::Authorization { Name::WwwAuthenticate } else { Name::ProxyAuthenticate };
     let realm = credentials.get("realm").unwrap_or_default();
-    let challenges: Vec<Challenge<'_>> = heard(id, scene)
-        .filter(|response| matches!(response.status(), Some(401 | 407)))
-        .flat_map(|response| response.challenges(asks))
-        .filter(|challenge| challenge.get("realm") == Some(realm))
-        .collect();
-    let given = |nonce: &str| {
-        let next = |response: &Message| {
-            let mut lines = response.all(Name::AuthenticationInfo);
-            lines.any(|line| Info::parse(&line.text()).next_nonce.as_deref() == Some(nonce))
-        };
-        challenges.iter().any(|challenge| challenge.get("nonce") == Some(nonce)) || heard(id, scene).any(next)
-    };
+    let challenges: Vec<&Challenge<'_>> =
+        asking.challenges.iter().filter(|challenge| challenge.get("realm") == Some(realm)).collect();
     if challenges.is_empty() {
         return Outcome::Undecided(format!("nobody has asked for a password of the realm {realm}"));
     }
     let nonce = credentials.get("nonce").unwrap_or_default();
-    if !given(nonce) {
+    let asked_with = challenges.iter().any(|challenge| challenge.get("nonce") == Some(nonce));
+    if !asked_with && !asking.next_nonces.iter().any(|next| next == nonce) {
         return broken("nobody has given that nonce".to_owned());
     }
     let word = |value: Option<&str>| value.unwrap_or("MD5").to_ascii_uppercase();
-    let offers = |challenge: &Challenge<'_>| {
+    let offers = |challenge: &&Challenge<'_>| {
         let quality = match (challenge.get("qop"), credentials.get("qop")) {
             (Some(offered), Some(taken)) => offered.split(',').any(|one| one.trim().eq_ignore_ascii_case(taken)),
             (offered, taken) => offered.is_none() && taken.is_none(),
@@ -51,7 +66,7 @@ pub fn judge(name: Name, id: UnitId, scene: &Scene<'_>) -> Outcome {
         return broken("no challenge offers that algorithm, quality and opaque".to_owned());
     }
     if let Some(count) = credentials.get("nc")
-        && is_used(nonce, count, id, name, scene)
+        && (asking.is_used)(nonce, count)
     {
         return broken(format!("the count {count} was used before"));
     }
@@ -63,9 +78,7 @@ pub fn judge(name: Name, id: UnitId, scene: &Scene<'_>) -> Outcome {
         };
     };
     let account = Account { user: user.to_owned(), password: password.clone() };
-    let body = message.body();
-    let asked = Asked { method: message.method(), uri: message.request_uri().unwrap_or_default(), body: &body };
-    match is_right(&credentials, &asked, &account) {
+    match is_right(&credentials, &asking.asked, &account) {
         true => Outcome::Pass { found: Some(text.to_owned()), span },
         false => broken(format!("the response is not that of the password of {user}")),
     }

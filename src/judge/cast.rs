@@ -26,6 +26,8 @@ pub struct Cast {
     pub core: Option<SocketAddr>,
     /// The Service-Route that the core gives on registration.
     pub service_route: Option<String>,
+    /// The URI of the MSRP relay that clients use.
+    pub relay: Option<String>,
     /// Passwords by user, where it is known what they are.
     pub passwords: Vec<(String, String)>,
 }

@@ -8,11 +8,12 @@ use super::field::Field;
 use super::finding::{Evidence, Fault, Finding, Place, Verdict};
 use super::moment::Moment;
 use super::outcome::Outcome;
+use super::read::Value;
 use super::repeats;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::{held, told, transfer};
+use super::{held, relay, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -127,6 +128,15 @@ impl Check {
                     format!("{} sent no {nth}{method}{}", role(party, scene), to_whom(to))
                 })
             }
+            Subject::Auth { party, nth } => match (nth.of(relay::auths(party, scene)), &row.ask) {
+                (Some(id), Some((field, expectation))) => {
+                    (relay::judge(field, expectation, id, party, scene), Some(id))
+                }
+                (Some(id), None) => (Outcome::Pass { found: Some("sent".into()), span: None }, Some(id)),
+                (None, _) => {
+                    (self.nothing(row, party, scene, format!("{} sent no {nth}AUTH", role(party, scene))), None)
+                }
+            },
             Subject::Refresh { party } => {
                 let first = scene.refreshes(party).next();
                 self.of_message(row, first, party, scene, || {
@@ -257,6 +267,10 @@ impl Check {
         match (id, &row.ask) {
             (Some(id), Some((field @ (Field::Order | Field::SecondsAfter(_)), expectation))) => {
                 (compare::judge(field, expectation, id, party, scene), Some(id))
+            }
+            (Some(id), Some((Field::NextHop, expectation))) => {
+                let value = Value::new(scene.unit(id).dst.to_string(), None);
+                (compare::of_values(&Field::NextHop, expectation, &[value], party, scene), Some(id))
             }
             (Some(_), Some((field, _))) => (Outcome::Error(format!("{} has no {field}", self.subject)), None),
             (Some(id), None) => (Outcome::Pass { found: Some("seen".into()), span: None }, Some(id)),

@@ -13,6 +13,7 @@ use super::form;
 use super::outcome::Outcome;
 use super::read::{Value, read};
 use super::received;
+use super::relay;
 use super::scene::Scene;
 use crate::trace::UnitId;
 use crate::wire::mime::{Cpim, MediaType};
@@ -209,6 +210,12 @@ fn one_of(field: &Field, values: &[Value], references: &[Reference], scene: &Sce
     Outcome::Pass { found: joined(values), span: values.first().and_then(|v| v.span) }
 }
 
+/// Whether two paths have the same URIs in the same order.
+pub fn same_path(a: &str, b: &str) -> bool {
+    let (a, b) = (a.split_ascii_whitespace(), b.split_ascii_whitespace());
+    a.clone().count() == b.clone().count() && a.zip(b).all(|(a, b)| uri::same(a, b))
+}
+
 /// Whether a value is what the reference stands for; nothing where the case does not tell what that is.
 fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) -> Option<bool> {
     let text = value.text.as_str();
@@ -221,6 +228,9 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Core => scene.cast.core.map(|core| text.parse() == Ok(core)),
         Reference::Path(_) | Reference::LatestPath(_) => {
             resolve(reference, scene).map(|wanted| uri::same(text, &wanted))
+        }
+        Reference::Relay | Reference::RelayedPath(_) | Reference::PathThrough(..) => {
+            resolve(reference, scene).map(|wanted| same_path(text, &wanted))
         }
         Reference::ConferenceFactory
         | Reference::ControllingFunction
@@ -282,6 +292,15 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
         Reference::SessionIdentity => scene.session_identity(),
         Reference::Path(name) => scene.path_of(name),
         Reference::LatestPath(name) => scene.latest_path_of(name),
+        Reference::Relay => cast.relay.clone(),
+        Reference::RelayedPath(name) => {
+            let (path, own) = relay::first_path(name, scene)?;
+            Some(path.into_iter().rev().chain([own]).collect::<Vec<_>>().join(" "))
+        }
+        Reference::PathThrough(from, to) => {
+            let (path, _) = relay::first_path(from, scene)?;
+            Some(path.into_iter().chain([scene.whole_path_of(to)?]).collect::<Vec<_>>().join(" "))
+        }
         Reference::SizeOfFile(nth) => scene.stimulus.file_size(*nth).map(|size| size.to_string()),
         Reference::SameAs(_) | Reference::At(_) | Reference::File(_) => None,
     }

@@ -63,6 +63,10 @@ pub enum Expectation {
     Acknowledge(u16),
     /// REPORTs of success cover every octet.
     CoverTheWholeMessage,
+    /// Responses to SENDs are for the previous hop, and for nobody beyond it (RFC 4975 §7.2).
+    GoToThePreviousHop,
+    /// REPORTs go back by every hop of the message (RFC 4975 §7.1.2).
+    TakeTheWholePathBack,
     /// A date: when that happened.
     IsTheTimeOf(Moment),
     /// A Replaces names the session that the one has with the other, as the one sees it.
@@ -79,6 +83,13 @@ pub enum Reference {
     Address(String),
     /// The MSRP path in that person's session description.
     Path(String),
+    /// What the MSRP relays gave that person first: the outermost of them first, and last the URI of his own that they gave it
+    /// for.
+    RelayedPath(String),
+    /// The way from one person through the relays that act for him to another.
+    PathThrough(String, String),
+    /// The URI of the MSRP relay.
+    Relay,
     /// The MSRP path in the last session description of that person.
     LatestPath(String),
     ConferenceFactory,
@@ -153,6 +164,8 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("follow RFC 4975", Expectation::FollowRfc4975),
     ("keep one Message-ID", Expectation::KeepOneMessageId),
     ("cover the whole message", Expectation::CoverTheWholeMessage),
+    ("go to the previous hop", Expectation::GoToThePreviousHop),
+    ("take the whole path back", Expectation::TakeTheWholePathBack),
 ];
 
 const REFERENCES: &[(&str, Reference)] = &[
@@ -173,6 +186,7 @@ const REFERENCES: &[(&str, Reference)] = &[
     ("the session identity", Reference::SessionIdentity),
     ("the SIP/IP core", Reference::Core),
     ("the Service-Route", Reference::ServiceRoute),
+    ("the MSRP relay", Reference::Relay),
     ("the description", Reference::Description),
 ];
 
@@ -182,6 +196,8 @@ const EXAMPLES: &[&str] = &[
     "is Bob's address",
     "is Bob's path",
     "is Bob's latest path",
+    "is Alice's relayed path",
+    "is Bob's path through Alice's relay",
     "is the group Friends",
     "is the session Lunch",
     "is not 200",
@@ -311,6 +327,13 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s latest path").and_then(one_word) {
             return Reference::LatestPath(name);
         }
+        if let Some(name) = words.strip_suffix("'s relayed path").and_then(one_word) {
+            return Reference::RelayedPath(name);
+        }
+        let through = words.strip_suffix("'s relay").and_then(|words| words.split_once("'s path through "));
+        if let Some((to, from)) = through.and_then(|(to, from)| one_word(to).zip(one_word(from))) {
+            return Reference::PathThrough(from, to);
+        }
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
         }
@@ -381,6 +404,8 @@ impl fmt::Display for Reference {
             Reference::Address(name) => write!(f, "{name}'s address"),
             Reference::Path(name) => write!(f, "{name}'s path"),
             Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
+            Reference::RelayedPath(name) => write!(f, "{name}'s relayed path"),
+            Reference::PathThrough(from, to) => write!(f, "{to}'s path through {from}'s relay"),
             Reference::Group(name) => write!(f, "the group {name}"),
             Reference::Session(name) => write!(f, "the session {name}"),
             Reference::SameAs(received) => write!(f, "the same as in {received}"),

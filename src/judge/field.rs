@@ -182,6 +182,8 @@ const MSRP_HEADERS: &[&str] = &[
     "Content-Disposition",
     "Content-Description",
     "Content-ID",
+    "Authorization",
+    "Expires",
 ];
 
 /// CPIM headers of RFC 3862 and RFC 5438.

@@ -21,6 +21,7 @@ mod notification;
 mod outcome;
 mod read;
 mod received;
+mod relay;
 mod repeats;
 mod requirement;
 mod scene;

@@ -199,6 +199,15 @@ impl<'t> Scene<'t> {
         self.descriptions().find(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).map(|(_, path)| path)
     }
 
+    /// The same with the relays before it.
+    pub fn whole_path_of(&self, party: &str) -> Option<String> {
+        self.trace.units().find_map(|(_, unit)| {
+            let (sdp, _) = super::read::session(unit.sip().filter(|_| self.cast.is_at(party, unit.src))?)?;
+            let path: Vec<&str> = sdp.msrp_media()?.path().map(|uri| uri.text).collect();
+            (!path.is_empty()).then(|| path.join(" "))
+        })
+    }
+
     /// The MSRP path in the last session description that `party` itself wrote.
     pub fn latest_path_of(&self, party: &str) -> Option<String> {
         self.descriptions().filter(|(id, _)| self.cast.is_at(party, self.unit(*id).src)).last().map(|(_, path)| path)

@@ -33,6 +33,8 @@ impl Nth {
 pub enum Subject {
     /// A request of that method that the party sends.
     Request { party: String, method: String, to: Option<String>, nth: Nth },
+    /// An AUTH by which the party asks its MSRP relay for a path (RFC 4976 §5.1).
+    Auth { party: String, nth: Nth },
     /// The first request within a dialog that refreshes or changes the session: re-INVITE or UPDATE.
     Refresh { party: String },
     /// Every initial request of the party but REGISTER.
@@ -75,6 +77,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Request { party, method, to, nth } => write!(f, "{party}'s {nth}{method}{}", With(" to ", to)),
+            Subject::Auth { party, nth } => write!(f, "{party}'s {nth}AUTH"),
             Subject::Refresh { party } => write!(f, "{party}'s refresh of the session"),
             Subject::EveryInitialRequest { party } => write!(f, "every initial request of {party}'s client"),
             Subject::NoRequest { party, method, to, after } => {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::compare::{of_values, resolve};
+use super::compare::{of_values, resolve, same_path};
 use super::expectation::{Expectation, Reference};
 use super::field::Field;
 use super::form::flaws;
@@ -51,6 +51,15 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
         (Field::Responses, Expectation::Acknowledge(status)) => responses(*status, transfer, scene),
         (Field::Responses, Expectation::IsAbsent) => no_responses(transfer, scene),
         (Field::Responses, Expectation::IsNot(Reference::Literal(status))) => other_responses(status, transfer, scene),
+        (Field::Responses, Expectation::GoToThePreviousHop) => previous_hop(transfer, scene),
+        (Field::SuccessReports, Expectation::TakeTheWholePathBack) => whole_path(transfer, party, scene),
+        (Field::NextHop, _) => match transfer.chunks.first() {
+            Some(first) => {
+                let value = Value::new(scene.unit(*first).dst.to_string(), None);
+                (of_values(field, expectation, &[value], party, scene), Some(*first))
+            }
+            None => (Outcome::Undecided("no chunk was seen".into()), None),
+        },
         (Field::AnswersToReports, Expectation::IsAbsent) => no_answers(transfer, scene),
         (Field::SuccessReports, Expectation::CoverTheWholeMessage) => reports(transfer, scene),
         (Field::SuccessReports, Expectation::IsAbsent) => no_success(transfer, scene),
@@ -128,7 +137,7 @@ fn header(name: &str, expectation: &Expectation, transfer: &Transfer, scene: &Sc
 fn same(name: &str, held: &str, wanted: &str) -> bool {
     match name {
         "Message-ID" => held == wanted,
-        "To-Path" | "From-Path" => uri::same(held, wanted),
+        "To-Path" | "From-Path" => same_path(held, wanted),
         "Content-Type" => MediaType::parse(held).is(wanted),
         "Content-Disposition" => held.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted),
         "Content-Description" => held == wanted,
@@ -346,6 +355,50 @@ fn no_responses(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
         Some(response) => broken(Some(response), "a response came".into()),
         None => (Outcome::Pass { found: Some("no response".into()), span: None }, None),
     }
+}
+
+/// Each response is for the previous hop alone (RFC 4975 §7.2).
+fn previous_hop(transfer: &Transfer, scene: &Scene<'_>) -> Judged {
+    let mut last = (Outcome::Undecided("no chunk was answered".into()), None);
+    for chunk in &transfer.chunks {
+        let Some(response) = scene.trace.msrp_response(*chunk) else { continue };
+        let wanted = scene.msrp(*chunk).head().from_path().next().unwrap_or_default();
+        last = goes_to(response, wanted, scene);
+        if !matches!(last.0, Outcome::Pass { .. }) {
+            break;
+        }
+    }
+    last
+}
+
+/// Each REPORT of `party` takes every hop that the message took, in the order in which they come now (RFC 4975 §7.1.2).
+fn whole_path(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
+    let Some(first) = transfer.chunks.first() else { return (Outcome::Undecided("no chunk was seen".into()), None) };
+    let wanted = scene.msrp(*first).head().header("From-Path").unwrap_or_default();
+    let reports = scene.trace.units().filter(|(id, unit)| {
+        let report = |message: &msrp::Message| {
+            message.head().method() == "REPORT" && message.head().message_id() == Some(&*transfer.message_id)
+        };
+        scene.by(party, *id) && unit.msrp().is_some_and(|message| report(message))
+    });
+    let mut last = (Outcome::Undecided("no REPORT came".into()), None);
+    for (report, _) in reports {
+        last = goes_to(report, wanted, scene);
+        if !matches!(last.0, Outcome::Pass { .. }) {
+            break;
+        }
+    }
+    last
+}
+
+fn goes_to(id: UnitId, wanted: &str, scene: &Scene<'_>) -> Judged {
+    let held = scene.msrp(id).head().find("To-Path");
+    let (found, span) = (held.map(|held| held.value().to_owned()), held.map(|held| held.span()));
+    let outcome = match held.is_some_and(|held| same_path(held.value(), wanted)) {
+        true => Outcome::Pass { found, span },
+        false => Outcome::Broken { found, span, reason: format!("To-Path should be {wanted}") },
+    };
+    (outcome, Some(id))
 }
 
 /// No chunk has a response of that status.

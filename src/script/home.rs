@@ -45,6 +45,8 @@ pub struct Home {
     pub history: String,
     /// SIP address of the Participating Function.
     pub participating_function: SocketAddr,
+    /// MSRP address of the MSRP relay.
+    pub msrp_relay: SocketAddr,
     /// Address of the first person's client; each further person's is one higher. Where it is that of the core, everybody is
     /// on one host, and ports tell who is who: each further client's are one higher.
     pub first_client: IpAddr,
@@ -82,7 +84,12 @@ fn usual_password() -> String {
 impl Home {
     /// The password of a person, where the core of the plan asks for one.
     pub fn password_of(&self, plan: &Plan, name: &str) -> Option<String> {
-        plan.demand().map(|_| self.password.replace("{user}", &name.to_ascii_lowercase()))
+        plan.demand().map(|_| self.usual_password_of(name))
+    }
+
+    /// The password that a person has wherever he is asked for one.
+    pub fn usual_password_of(&self, name: &str) -> String {
+        self.password.replace("{user}", &name.to_ascii_lowercase())
     }
 
     /// Reads `scenarios/home.yaml`.
@@ -122,12 +129,19 @@ impl Home {
         self.uri_of(user)
     }
 
+    /// The URI of the MSRP relay (RFC 4976 §5.1).
+    pub fn relay_uri(&self) -> String {
+        let scheme = if self.msrp_security == Protection::Tls { "msrps" } else { "msrp" };
+        format!("{scheme}://{};tcp", self.msrp_relay)
+    }
+
     /// Where the server is that plans call so; nothing where it is none of the home network's.
     pub fn server(&self, name: &str) -> Option<SocketAddr> {
         match name {
             "core" => Some(self.core),
             "conference" => Some(self.conference_server),
             "participating" => Some(self.participating_function),
+            "relay" => Some(self.msrp_relay),
             _ => [Kept::Deferred, Kept::History]
                 .into_iter()
                 .find(|kept| kept.store() == name)
@@ -227,6 +241,7 @@ impl Home {
                 &mut home.deferred_store,
                 &mut home.history_store,
                 &mut home.participating_function,
+                &mut home.msrp_relay,
             ];
             servers.into_iter().zip(2..).for_each(|(server, last)| server.set_ip(host(last)));
             home.first_client = host(11);
@@ -267,6 +282,19 @@ impl Home {
         if plan.participation().is_some() {
             parties.push(server("participating", "the Participating Function", self.participating_function));
         }
+        if plan.relayed().next().is_some() {
+            let at = self.msrp_relay;
+            let endpoints = match self.is_one_host() {
+                true => vec![at.into()],
+                false => vec![Endpoint { ip: at.ip(), port: None }],
+            };
+            parties.push(Party {
+                name: "relay".to_owned(),
+                role: "the MSRP relay".to_owned(),
+                endpoints,
+                ..Party::default()
+            });
+        }
         for kept in plan.stores() {
             parties.push(server(kept.store(), &format!("the {}", kept.store()), self.store(kept)));
         }
@@ -282,10 +310,12 @@ impl Home {
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
             service_route: Some(self.service_route()),
+            relay: Some(self.relay_uri()),
             passwords: plan
                 .names()
                 .into_iter()
-                .filter_map(|name| Some((name.to_ascii_lowercase(), self.password_of(plan, name)?)))
+                .filter(|name| plan.demand().is_some() || plan.relayed().any(|who| who == *name))
+                .map(|name| (name.to_ascii_lowercase(), self.usual_password_of(name)))
                 .collect(),
         }
     }

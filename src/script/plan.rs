@@ -35,6 +35,7 @@ pub const SERVERS: &[(&str, &str)] = &[
     ("deferred store", "deferred store"),
     ("history store", "history store"),
     ("SIP/IP core", "core"),
+    ("MSRP relay", "relay"),
 ];
 
 /// The roles of servers that can be under test, as features are tagged, each with what plans call its server.
@@ -120,6 +121,8 @@ pub enum Arranged {
     LargestAdhocGroup(usize),
     /// Knows that every hop to any recipient is connection-oriented.
     ConnectionOriented,
+    /// Reaches others through the MSRP relay.
+    Relayed,
     /// The Controlling Function, or one of its groups, keeps to this rule.
     Keeps(Rule),
     /// The SIP/IP core asks everybody for his password.
@@ -299,6 +302,11 @@ impl Plan {
             Arranged::AsksForPasswords(demand) => Some(demand),
             _ => None,
         })
+    }
+
+    /// For whom the MSRP relay acts.
+    pub fn relayed(&self) -> impl Iterator<Item = &str> {
+        self.arrangements.iter().filter(|a| matches!(a.what, Arranged::Relayed)).map(|a| a.who.as_str())
     }
 
     /// Whether a person has not registered when the case begins.

@@ -226,7 +226,7 @@ impl Trace {
         let new = self.transfers.len();
         let at = *self.transfer_of.find_or_insert(key, new, same) as usize;
         if at == new {
-            self.transfers.push(Transfer { message_id: key.1.into(), chunks: Vec::new(), reports: Vec::new() });
+            self.transfers.push(Transfer { message_id: key.2.into(), chunks: Vec::new(), reports: Vec::new() });
         }
         let transfer = &mut self.transfers[at];
         if report { transfer.reports.push(id) } else { transfer.chunks.push(id) }
@@ -239,13 +239,17 @@ impl Trace {
     }
 }
 
-/// What tells an MSRP message: where it comes from, and its Message-ID. A chunk that lacks one is still a chunk of
-/// something.
-fn message_of(message: &msrp::Message) -> (&str, &str) {
+/// What tells an MSRP message on one hop: where it comes from, by how many hops, and its Message-ID. A chunk that lacks one
+/// is still a chunk of something.
+fn message_of(message: &msrp::Message) -> (&str, usize, &str) {
     let head = message.head();
-    // A REPORT travels back: its To-Path ends where the message's From-Path ended.
-    let sender = if head.method() == "REPORT" { head.to_path().next_back() } else { head.from_path().next_back() };
-    (sender.unwrap_or_default(), head.message_id().unwrap_or_default())
+    let last = |path: &mut dyn Iterator<Item = &'_ str>| path.fold(0, |hops, _| hops + 1);
+    // A REPORT travels back: its To-Path is what the message's From-Path was there.
+    let (sender, hops) = match head.method() {
+        "REPORT" => (head.to_path().next_back(), last(&mut head.to_path())),
+        _ => (head.from_path().next_back(), last(&mut head.from_path())),
+    };
+    (sender.unwrap_or_default(), hops, head.message_id().unwrap_or_default())
 }
 
 fn is_request(unit: &Unit, src: SocketAddr, dst: SocketAddr, tid: &str) -> bool {

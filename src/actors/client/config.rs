@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 pub use crate::actors::act::Kind;
-use crate::actors::act::{Arrange, Intention};
+use crate::actors::act::{Arrange, Intention, RelayAccount};
+use crate::stack::digest::Account;
+use crate::stack::msrp::Relays;
 use crate::stack::{IdSource, Security};
+use crate::wire::uri::Uri;
 
 impl Kind {
     /// The release in User-Agent: Appendix F for IM, and in its likeness for CPM, whose format is not settled.
@@ -72,6 +75,8 @@ pub struct Config {
     pub reports_after: Option<Duration>,
     /// The largest message that it takes over MSRP, in octets, where that is not the endpoint's own limit.
     pub largest_message: Option<u64>,
+    /// The MSRP relays that act on its behalf (RFC 4976).
+    pub relays: Option<Relays>,
     pub switches: Switches,
     pub ids: IdSource,
 }
@@ -111,6 +116,7 @@ impl Config {
             intentions: Vec::new(),
             reports_after: None,
             largest_message: None,
+            relays: None,
             switches: Switches::default(),
             ids,
         }
@@ -134,11 +140,23 @@ impl Config {
             intentions: arrange.intentions.clone(),
             max_adhoc_group_size: arrange.max_adhoc_group_size.or(self.max_adhoc_group_size),
             largest_message: arrange.largest_message,
+            relays: arrange.relay.as_ref().and_then(relays),
             reports_after: arrange.reports_after.map(Duration::from_millis),
             switches,
             ..self
         }
     }
+}
+
+/// The only relay of a client; nothing where its URI does not say where it is.
+fn relays(account: &RelayAccount) -> Option<Relays> {
+    let uri = Uri::parse(&account.uri);
+    Some(Relays {
+        at: SocketAddr::from((uri.host?.ip()?, uri.port?)),
+        uris: vec![account.uri.clone()],
+        account: Account { user: account.user.clone(), password: account.password.clone() },
+        expires: None,
+    })
 }
 
 /// Bugs that cannot be put on a client from outside, because they are in what it remembers or decides.
@@ -167,6 +185,10 @@ pub struct Switches {
     pub ignores_group_size: bool,
     /// Takes those who are invited to a conference for participants.
     pub trusts_invitations: bool,
+    /// Uses one path through its MSRP relay for all sessions.
+    pub reuses_paths: bool,
+    /// Connects to its peer itself, whatever relays are on the way.
+    pub goes_past_relays: bool,
 }
 
 impl Switches {
@@ -183,6 +205,8 @@ impl Switches {
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
         ("ignores-group-size", "invites more people to an ad-hoc conference than it may"),
         ("trusts-invitations", "takes those who are invited to a conference for participants"),
+        ("reuses-paths", "uses one path through its MSRP relay for all sessions"),
+        ("goes-past-relays", "connects to its peer itself, whatever relays are on the way"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -199,6 +223,8 @@ impl Switches {
             "overlaps-messages" => &mut self.overlaps_messages,
             "ignores-group-size" => &mut self.ignores_group_size,
             "trusts-invitations" => &mut self.trusts_invitations,
+            "reuses-paths" => &mut self.reuses_paths,
+            "goes-past-relays" => &mut self.goes_past_relays,
             _ => return None,
         };
         *switch = true;

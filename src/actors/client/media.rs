@@ -3,10 +3,13 @@
 //!
 //! It must not know what a call is for.
 
-use crate::stack::msrp::{Outgoing, SessionId};
+use std::net::SocketAddr;
+
+use crate::stack::msrp::{Outgoing, SessionConfig, SessionId};
 use crate::stack::offer_answer::{Local, MediaPlan};
 use crate::stack::ua::CallId;
 use crate::time::Time;
+use crate::wire::uri::Uri;
 
 use super::file::Announced;
 use super::send::REPORT_WAIT;
@@ -58,12 +61,13 @@ impl Client {
     /// without a plan was rejected, and is gone.
     pub(super) fn open(&mut self, now: Time, id: CallId, plans: Vec<Option<MediaPlan>>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let past_relays = self.config.switches.goes_past_relays;
         let mut plans = plans.into_iter();
         call.media.retain_mut(|medium| {
             medium.plan = plans.next().flatten();
             let Some(plan) = &medium.plan else { return false };
             if medium.outcome == Outcome::Open {
-                medium.session = Some(self.msrp.open(now, plan.session(&medium.local)));
+                medium.session = Some(self.msrp.open(now, agreed(plan, &medium.local, past_relays)));
             }
             true
         });
@@ -72,13 +76,14 @@ impl Client {
     /// Goes over to what was agreed on anew; a medium without a plan was closed, and what was to go out over it with it.
     pub(super) fn adopt(&mut self, now: Time, id: CallId, plans: Vec<Option<MediaPlan>>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let past_relays = self.config.switches.goes_past_relays;
         let (mut plans, mut lost, mut next) = (plans.into_iter(), Vec::new(), Vec::new());
         call.media.retain_mut(|medium| {
             medium.plan = plans.next().flatten();
             match (&medium.plan, medium.session) {
                 (Some(plan), Some(session)) => self.msrp.modify(now, session, plan.session(&medium.local)),
                 (Some(plan), None) if std::mem::take(&mut medium.anew) => {
-                    let session = self.msrp.open(now, plan.session(&medium.local));
+                    let session = self.msrp.open(now, agreed(plan, &medium.local, past_relays));
                     medium.session = Some(session);
                     next.extend(medium.body.clone().map(|body| (session, body)));
                 }
@@ -104,4 +109,13 @@ impl Client {
             self.postpone(now + REPORT_WAIT, Later::Release(id));
         }
     }
+}
+
+/// The MSRP session that was agreed on; with `past_relays` on a connection to the peer itself.
+fn agreed(plan: &MediaPlan, local: &Local, past_relays: bool) -> SessionConfig {
+    let session = plan.session(local);
+    let peer = session.remote_path.last().map(|uri| Uri::parse(uri));
+    let there = peer.and_then(|uri| Some(SocketAddr::from((uri.host?.ip()?, uri.port?))));
+    let connect = if past_relays { session.connect.and(there) } else { session.connect };
+    SessionConfig { connect, ..session }
 }

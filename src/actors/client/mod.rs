@@ -13,6 +13,7 @@ mod paged;
 mod pager;
 mod procedures;
 mod receive;
+mod relayed;
 mod release;
 mod retrieve;
 mod send;
@@ -22,14 +23,13 @@ mod transfer;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 pub use config::{Config, Kind, Switches};
 
 use super::act::{Act, Modification, Occasion, Sending, Told};
 use crate::stack::digest::Account;
 use crate::stack::msrp::{self, SessionId};
-use crate::stack::offer_answer::{Local, Negotiation};
+use crate::stack::offer_answer::{Local, Negotiation, Through};
 use crate::stack::session_timer::Policy;
 use crate::stack::ua::{
     CallId, Headers, OutRequest, Profile, Registration, RegistrationId, SubscriptionId, UaEvent, UserAgent,
@@ -41,6 +41,7 @@ use crate::wire::sip::{Message, Name};
 use conference::Room;
 use media::{Medium, Outcome};
 use procedures::Happening;
+use relayed::Paths;
 use subscribe::Roster;
 
 /// What the client takes in MSRP content.
@@ -52,6 +53,8 @@ pub struct Client {
     config: Config,
     ua: UserAgent,
     msrp: msrp::Endpoint,
+    /// Paths through the relays that act on its behalf.
+    paths: Paths,
     calls: BTreeMap<CallId, Call>,
     /// Messages of pager mode that are on their way, and those that wait for them.
     pager: pager::Pager,
@@ -188,12 +191,14 @@ impl Client {
         }
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
         msrp.layer = config.security.msrp_layer();
+        msrp.relays = config.relays.clone();
         msrp.max_message = config.largest_message.unwrap_or(msrp.max_message);
         let mut ua = UserAgent::new(sip, profile(&config));
         ua.account = config.password.clone().map(|password| Account { user: user_of(&config).to_owned(), password });
         Client {
             ua,
             msrp: msrp::Endpoint::new(msrp),
+            paths: Paths::default(),
             config,
             calls: BTreeMap::new(),
             pager: pager::Pager::default(),
@@ -229,7 +234,10 @@ impl Client {
     /// session that only waits for its users is not.
     pub fn is_busy(&self) -> bool {
         let rests = |id| self.calls.get(&id).is_some_and(Call::is_at_rest);
-        !self.later.is_empty() || self.pager.is_busy() || self.ua.calls().any(|id| !rests(id))
+        !self.later.is_empty()
+            || self.pager.is_busy()
+            || self.paths.is_waiting()
+            || self.ua.calls().any(|id| !rests(id))
     }
 
     /// Whether there is a call, be it only asked for.
@@ -239,6 +247,12 @@ impl Client {
 
     /// Runs the procedure that answers to what happened.
     fn run(&mut self, now: Time, happening: Happening) {
+        if let Some(happening) = self.with_paths(now, happening) {
+            self.perform(now, happening);
+        }
+    }
+
+    fn perform(&mut self, now: Time, happening: Happening) {
         if let Some(procedure) = procedures::TABLE.iter().find(|p| p.trigger.fits(self, &happening)) {
             (procedure.run)(self, now, happening);
         }
@@ -323,8 +337,13 @@ impl Client {
     }
 
     fn local(&mut self) -> Local {
-        let session = self.config.ids.token(20);
+        let (session, through) = self.next_session();
+        self.local_with(session, through)
+    }
+
+    fn local_with(&self, session: String, through: Option<Through>) -> Local {
         let mut local = Local::new(self.config.msrp, session, ACCEPTS).secured(&self.config.security);
+        local.through = through;
         if self.config.connects {
             local.setup = Some(Setup::Active);
         }
@@ -360,6 +379,7 @@ impl Client {
     fn unregister(&mut self, now: Time) {
         if let Some(registration) = self.registration.take() {
             self.ua.unregister(now, registration);
+            self.msrp.leave_relays();
         }
     }
 
@@ -438,7 +458,7 @@ fn profile(config: &Config) -> Profile {
 }
 
 /// Whether the first Contact of a message has that feature parameter.
-fn contact_has(message: &Arc<Message>, parameter: &str) -> bool {
+fn contact_has(message: &Message, parameter: &str) -> bool {
     message.contact().is_some_and(|c| c.params.has(parameter))
 }
 

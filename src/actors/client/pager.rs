@@ -51,26 +51,39 @@ impl Page {
 /// The user sends a message: by MESSAGE, if it is small enough or the way is known to be safe; else as a large one.
 pub(super) fn send(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Send(mut sending)) = happening else { return };
+    match paged(client, now, &mut sending) {
+        Some(page) => client.page(now, page),
+        None => send::invite(client, now, sending),
+    }
+}
+
+/// Whether a message goes over MSRP.
+pub(super) fn is_large(client: &mut Client, now: Time, sending: &Sending) -> bool {
+    paged(client, now, &mut sending.clone()).is_none()
+}
+
+/// The request of pager mode for a message, cut as it is to be; nothing where the message is too large for it.
+fn paged(client: &mut Client, now: Time, sending: &mut Sending) -> Option<Page> {
     let limit = if client.config.connection_oriented { LARGEST } else { LIMIT };
     let hopeless = sending.request_octets.is_none() && sending.text.len() > limit;
     if client.config.kind == Kind::Cpm || sending.file.is_some() || !sending.also.is_empty() || hopeless {
-        return send::invite(client, now, sending);
+        return None;
     }
     if let Some(octets) = sending.request_octets {
-        cut(client, now, &mut sending, octets);
+        cut(client, now, sending, octets);
     }
     // The size of the message itself decides, also where only a pointer to it will go.
     let external = sending.external.take();
-    let mut page = page(client, now, &sending);
+    let mut page = page(client, now, sending);
     let octets = client.ua.octets_of(page.request.clone());
     sending.external = external;
     if octets > limit {
-        return send::invite(client, now, sending);
+        return None;
     }
     if sending.external.is_some() {
-        page = self::page(client, now, &sending);
+        page = self::page(client, now, sending);
     }
-    client.page(now, page);
+    Some(page)
 }
 
 /// A final response. A 202 says nothing about the recipient, and a report that was asked for says it better than a 200.

@@ -1,8 +1,8 @@
 //! The table of the client's procedures: which clause, on what, which function.
 
 use super::{
-    Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, release, retrieve, send, session,
-    subscribe, transfer, waiting,
+    Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, relayed, release, retrieve, send,
+    session, subscribe, transfer, waiting,
 };
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;
@@ -90,6 +90,9 @@ pub(super) enum Trigger {
     Received,
     Broken,
     ReportOverdue,
+    /// The relays gave a path, or none.
+    Authorised,
+    PathsLost,
     /// A file that came was refused.
     Unwanted,
     ReportDue,
@@ -140,6 +143,8 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "RFC 3261 9.1", trigger: Trigger::Cancel, run: release::cancel },
     Procedure { clause: "RFC 3261 14.1, RFC 3311 5.1", trigger: Trigger::Modify, run: session::modify },
     Procedure { clause: "RFC 3261 14.1", trigger: Trigger::Modified, run: session::modified },
+    Procedure { clause: "RFC 4976 5.1", trigger: Trigger::Authorised, run: relayed::authorised },
+    Procedure { clause: "RFC 4976 6.3", trigger: Trigger::PathsLost, run: relayed::lost },
     Procedure { clause: "RFC 4975 5.4", trigger: Trigger::Reset, run: send::reset },
     Procedure { clause: "RFC 4975 7.1", trigger: Trigger::Abort, run: send::abort },
     Procedure { clause: "RFC 4975 7.1.4", trigger: Trigger::ReportFailure, run: receive::report_failure },
@@ -219,6 +224,8 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
             msrp::Event::Failed { .. } => Trigger::SendFailed,
             msrp::Event::Received { .. } => Trigger::Received,
             msrp::Event::Broken { .. } => Trigger::Broken,
+            msrp::Event::Authorised { .. } | msrp::Event::Unauthorised { .. } => Trigger::Authorised,
+            msrp::Event::PathsLost => Trigger::PathsLost,
             msrp::Event::Connected { .. } | msrp::Event::Lost { .. } | msrp::Event::Request { .. } => return None,
         },
         Happening::Time(later) => match later {

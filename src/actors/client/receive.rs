@@ -11,7 +11,7 @@ use crate::stack::ua::{CallId, UaEvent};
 use crate::time::Time;
 use crate::wire::mime::{self, Cpim, MediaType};
 use crate::wire::sdp::{Direction, Media, Session};
-use crate::wire::sip::NameAddr;
+use crate::wire::sip::{Message, NameAddr};
 
 /// What an offer asks for (IM 9.2.2 step 2). The more specific kind is looked for first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,6 +72,15 @@ pub(super) fn invitation(client: &mut Client, now: Time, happening: Happening) {
         client.intend(now, Occasion::Invited);
     } else {
         accept(client, now, id, &[]);
+    }
+}
+
+/// How many MSRP sessions an invitation may come to.
+pub(super) fn sessions_of(invitation: &Message) -> usize {
+    let offer = Session::parse(invitation.body_of_type("application/sdp").map(|p| p.body).unwrap_or_default());
+    match classify(&offer, contact_has(invitation, "automata")) {
+        Kind::FileTransfer => offer.media().count().min(MOST_FILES),
+        _ => 1,
     }
 }
 

@@ -107,14 +107,18 @@ pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
     let Happening::Act(Act::Modify(how)) = happening else { return };
     let Some((id, call)) = client.calls.iter().find(|(_, c)| c.session().is_some()) else { return };
     let (id, media) = (*id, call.media.len());
-    let fresh: Vec<String> = (0..media).map(|_| client.local().session_id).collect();
+    let fresh: Vec<_> = match how.offer {
+        Offer::NewPath => (0..media).map(|_| client.next_session()).collect(),
+        Offer::Same | Offer::None => Vec::new(),
+    };
     let Some(call) = client.calls.get_mut(&id) else { return };
     let mut before = Vec::new();
     for (medium, fresh) in call.media.iter_mut().zip(fresh) {
-        before.push(medium.local.session_id.clone());
-        if how.offer == Offer::NewPath {
-            medium.local.session_id = fresh;
-        }
+        let (session_id, through) = fresh;
+        before.push((
+            std::mem::replace(&mut medium.local.session_id, session_id),
+            std::mem::replace(&mut medium.local.through, through),
+        ));
     }
     let body = (how.offer != Offer::None).then(|| described(offer_again(call)));
     let headers = client.response_headers();
@@ -127,7 +131,7 @@ pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
     if sent.is_none() {
         call.negotiation.withdraw();
         for (medium, before) in call.media.iter_mut().zip(before) {
-            medium.local.session_id = before;
+            (medium.local.session_id, medium.local.through) = before;
         }
         // MSRP may be quicker than the ACK through the core.
         call.wanted = client.ua.awaits_ack(id).then_some(how);

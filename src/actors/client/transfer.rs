@@ -12,6 +12,7 @@ use crate::stack::msrp::Failure;
 use crate::stack::ua::CallId;
 use crate::time::Time;
 use crate::wire::sdp::{Direction, Session};
+use crate::wire::sip::Message;
 
 /// How long the offer waits that closes a medium, so that it leaves after the 413 which goes another way.
 const AFTER_413: Duration = Duration::from_millis(1);
@@ -57,6 +58,18 @@ pub(super) fn renew(client: &mut Client, now: Time, id: CallId, offer: &Session)
         *medium = Medium { announced: Some(Announced::by(&offered)), anew: true, ..Medium::new(medium.place, local) };
     }
     client.tell(now, "file-transfer", "");
+}
+
+/// How many MSRP sessions a modification by the peer takes: one for each file that it offers over a medium of before.
+pub(super) fn begun_anew(call: &Call, modification: &Message) -> usize {
+    let offer = modification.body_of_type("application/sdp").map(|part| Session::parse(part.body));
+    let another = offer.is_some_and(|offer| matches!(news(call, &offer), News::Another));
+    if another { call.media.len() } else { 0 }
+}
+
+/// Whether a further file waits for the one before it.
+pub(super) fn has_next(call: &Call) -> bool {
+    matches!(&call.purpose, Purpose::Sending(sending) if sending.in_turn && !sending.also.is_empty())
 }
 
 /// Offers the next of the files that go one after the other, where there is one; says whether there was.

@@ -46,6 +46,7 @@ pub(super) fn bring_up(b2bua: &mut B2bua, now: Time, id: BridgeId) {
             remote_path: plan.remote_path.clone(),
             fingerprints: plan.fingerprints.clone(),
             connect: plan.next_hop.filter(|_| plan.role == Role::Active),
+            speaks_first: plan.role == Role::Active,
             accept_types: accepts,
             may_receive: plan.may_receive,
             switched: true,

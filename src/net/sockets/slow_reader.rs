@@ -94,6 +94,7 @@ async fn pieces_wait_for_room_and_a_refusal_stops_the_rest() {
             remote_path: vec![BOB.into()],
             fingerprints: Vec::new(),
             connect: Some(remote),
+            speaks_first: true,
             accept_types: vec!["*".into()],
             may_receive: true,
             switched: false,

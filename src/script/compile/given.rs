@@ -123,6 +123,12 @@ fn connection_oriented(world: &mut World, who: String) {
     arrange(world, who, Arranged::ConnectionOriented);
 }
 
+#[given(regex = r"^the MSRP relay acts for (\w+)$")]
+fn relayed(world: &mut World, who: String, step: &Step) {
+    known(world, step, &who);
+    arrange(world, who, Arranged::Relayed);
+}
+
 #[given(regex = r"^(\w+) may invite (\d{1,3}) people to an ad-hoc conference$")]
 fn largest_group(world: &mut World, who: String, most: usize, step: &Step) {
     known(world, step, &who);

@@ -50,6 +50,7 @@ pub const STEPS: &[&str] = &[
     "the Controlling Function takes changes of the media on to everybody",
     "Lunch is a running session of Bob and Carol, but no IM session",
     "Alice's client knows that every hop is connection-oriented",
+    "the MSRP relay acts for Alice",
     "Alice may invite 2 people to an ad-hoc conference",
     "the SIP/IP core is a 3GPP IMS",
     "the SIP/IP core asks for passwords",

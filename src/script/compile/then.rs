@@ -15,8 +15,12 @@ use crate::wire::sip::METHODS;
 )]
 fn sends(world: &mut World, party: String, to: String, which: String, method: String, step: &Step) {
     let (party, to) = (party_of(world, step, &party), person(world, step, &to));
-    known_method(world, step, &method);
     let nth = nth(&which);
+    // Of MSRP the only request that is no part of a message.
+    if method == "AUTH" && to.is_none() {
+        return world.check_table(step, Subject::Auth { party, nth });
+    }
+    known_method(world, step, &method);
     world.check_table(step, Subject::Request { party, method, to, nth });
 }
 

@@ -291,7 +291,7 @@ impl<'a> Director<'a> {
     pub(super) async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
         let act = match provision(plan, &self.home, &plan.under_test) {
             Some(provision) => Act::Provision(Box::new(provision)),
-            None => Act::Arrange(Box::new(build::arrange(plan, &plan.under_test, stage.address.clone()))),
+            None => Act::Arrange(Box::new(build::arrange(plan, &self.home, &plan.under_test, stage.address.clone()))),
         };
         self.programs.act(user_of(&stage.address), &act);
         let until = stage.live.now() + self.sut.answer_wait();

@@ -57,6 +57,10 @@ pub fn happened(arrangement: &Arrangement, facts: &Facts, scene: &Scene<'_>) -> 
         // What a store holds shows in what it answers; whether it would deliver unasked has no part in a retrieval.
         Arranged::Holds(..) | Arranged::Treats(_, Treatment::DeliversNothing) => true,
         Arranged::ConnectionOriented => facts.is_large_on_streams(),
+        Arranged::Relayed => own.and_then(|m| m.body_of_type("application/sdp")).is_some_and(|part| {
+            let media = Session::parse(part.body);
+            media.msrp_media().is_some_and(|media| media.path().nth(1).is_some())
+        }),
         // What does not happen cannot be told from what was not captured; words that are new are not known here.
         _ => false,
     }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use super::provision::{provision, servers};
 use crate::actors::Actor;
-use crate::actors::act::{Act, Arrange, Intention, Kept};
+use crate::actors::act::{Act, Arrange, Intention, Kept, RelayAccount};
 use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::core::{self, Core};
 use crate::actors::provision::At;
+use crate::actors::relay::{self, Relay};
 use crate::net::tamper::{Change, TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
-use crate::stack::IdSource;
 use crate::stack::digest::Account;
+use crate::stack::{IdSource, Layer};
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -157,8 +158,20 @@ fn accounts(plan: &Plan, home: &Home) -> Vec<Account> {
 /// The server that plans call so, where it has a part in this one.
 pub fn server(plan: &Plan, home: &Home, name: &str, seed: u64) -> Option<Actor> {
     let sip = home.server(name)?;
+    if name == "relay" {
+        return Some(relay(plan, home, seed));
+    }
     let at = At { sip, msrp: home.msrp_of(sip), core: home.core, security: home.security(name) };
     Some(provision(plan, home, name)?.server(at, IdSource::new(seed, name)))
+}
+
+/// The MSRP relay of a plan, which everybody of the plan may use.
+fn relay(plan: &Plan, home: &Home, seed: u64) -> Actor {
+    let account = |name: &str| Account { user: name.to_ascii_lowercase(), password: home.usual_password_of(name) };
+    let accounts = plan.names().into_iter().map(account).collect();
+    let config = relay::Config::new(home.msrp_relay, &home.domain, accounts, IdSource::new(seed, "relay"));
+    let layer = if home.msrp_security == Protection::Tls { Layer::Tls } else { Layer::Plain };
+    Actor::Relay(Box::new(Relay::new(relay::Config { layer, ..config })))
 }
 
 /// Further URIs for which the core turns to a store, each with the store's address.
@@ -181,7 +194,7 @@ pub fn client_config(
     seed: u64,
     switches: Switches,
 ) -> client::Config {
-    let arrange = arrange(plan, name, home.address_of(name));
+    let arrange = arrange(plan, home, name, home.address_of(name));
     let sip = home.client_sip(nth);
     let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
     let password = home.password_of(plan, name);
@@ -204,7 +217,7 @@ pub fn provisioned(home: &Home, arrange: &Arrange, sip: SocketAddr, msrp: Socket
 }
 
 /// How the client of a person with this address of record is set up for a plan.
-pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
+pub fn arrange(plan: &Plan, home: &Home, name: &str, address: String) -> Arrange {
     let client = match plan.people.iter().find(|p| p.name == name).map(|p| p.client) {
         Some(PlanClient::Cpm) => Kind::Cpm,
         _ => Kind::Im,
@@ -225,6 +238,10 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             Arranged::LargestMessage(most) => arrange.largest_message = Some(*most),
             Arranged::LargestAdhocGroup(most) => arrange.max_adhoc_group_size = Some(*most),
             Arranged::ConnectionOriented => arrange.connection_oriented = true,
+            Arranged::Relayed => {
+                let (user, password) = (name.to_ascii_lowercase(), home.usual_password_of(name));
+                arrange.relay = Some(RelayAccount { uri: home.relay_uri(), user, password });
+            }
             Arranged::Tampers(_)
             | Arranged::AsksForPasswords(_)
             | Arranged::Keeps(_)

@@ -10,7 +10,9 @@ use crate::script::stored::stored;
 /// The servers that a plan needs, by what plans call them.
 pub fn servers(plan: &Plan) -> impl Iterator<Item = &'static str> {
     let participating = plan.participation().map(|_| "participating");
-    std::iter::once("conference").chain(plan.stores().into_iter().map(Kept::store)).chain(participating)
+    let relay = plan.relayed().next().map(|_| "relay");
+    let stores = plan.stores().into_iter().map(Kept::store);
+    std::iter::once("conference").chain(stores).chain(participating).chain(relay)
 }
 
 /// What the server that plans call so knows; nothing where it has no part in this one.

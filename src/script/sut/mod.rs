@@ -132,6 +132,7 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ("deferred-messages", "retrieves deferred messages"),
     ("history", "retrieves history messages"),
     ("files", "sends and receives files"),
+    ("relays", "reaches others through an MSRP relay"),
 ];
 
 /// The roles that a system may play. Scenarios in which one of them is under test carry it as a tag.

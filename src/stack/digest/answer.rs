@@ -36,8 +36,7 @@ pub fn answers(
             if answers.iter().any(|(known, _)| known.header == header && known.realm == realm) {
                 continue;
             }
-            let challenge = text.to_owned();
-            let mut protection = Protection { header, realm, challenge, nonce: None, uses: 0 };
+            let mut protection = Protection::new(header, text);
             if let Some(credentials) = protection.credentials(asked, account, ids) {
                 answers.push((protection, credentials));
             }
@@ -68,6 +67,12 @@ impl Info {
 }
 
 impl Protection {
+    /// What a challenge says of a realm; `header` is where the credentials for it belong.
+    pub fn new(header: Name, challenge: &str) -> Protection {
+        let realm = Challenge::parse(challenge).get("realm").unwrap_or_default().to_owned();
+        Protection { header, realm, challenge: challenge.to_owned(), nonce: None, uses: 0 }
+    }
+
     /// Takes the nonce that the other side wants to see next (RFC 2617 §3.2.3).
     pub fn renew(&mut self, nonce: &str) {
         (self.nonce, self.uses) = (Some(nonce.to_owned()), 0);

@@ -87,9 +87,21 @@ impl Guard {
 
     /// Judges a request by its credentials in that header.
     pub fn judge(&mut self, now: Time, request: &Message, header: Name) -> Judgement {
+        let body = request.body();
+        let asked = Asked { method: request.method(), uri: request.request_uri().unwrap_or_default(), body: &body };
+        self.weigh(now, request.credentials(header), &asked)
+    }
+
+    /// Judges a request by its credentials, whatever protocol it is of.
+    pub fn weigh<'c>(
+        &mut self,
+        now: Time,
+        all: impl IntoIterator<Item = Credentials<'c>>,
+        asked: &Asked<'_>,
+    ) -> Judgement {
         let mut stale = false;
-        for credentials in request.credentials(header) {
-            let Some((made, count)) = self.right(request, &credentials) else { continue };
+        for credentials in all {
+            let Some((made, count)) = self.right(asked, &credentials) else { continue };
             let nonce = credentials.get("nonce").unwrap_or_default().to_owned();
             if now.since(made) <= LIFETIME && self.count(now, made, nonce, count) {
                 return Judgement::Known(credentials.get("username").unwrap_or_default().to_owned());
@@ -100,17 +112,15 @@ impl Guard {
     }
 
     /// When the nonce of right credentials was made, and the count that came with it.
-    fn right(&self, request: &Message, credentials: &Credentials<'_>) -> Option<(Time, u32)> {
+    fn right(&self, asked: &Asked<'_>, credentials: &Credentials<'_>) -> Option<(Time, u32)> {
         let realm = self.realm.as_str();
         credentials.get("realm").filter(|named| *named == realm)?;
         let account = self.accounts.get(credentials.get("username")?)?;
         let (hash, nonce) = (Hash::of(credentials.get("algorithm"))?, credentials.get("nonce")?);
         let quality = credentials.get("qop").is_none_or(|quality| quality.eq_ignore_ascii_case(self.quality()));
         let made = Time(u64::from_str_radix(nonce.get(..16)?, 16).ok()?);
-        let body = request.body();
-        let asked = Asked { method: request.method(), uri: request.request_uri().unwrap_or_default(), body: &body };
         let right = quality
-            && is_right(credentials, &asked, account)
+            && is_right(credentials, asked, account)
             && !hash.session
             && self.algorithms.contains(&hash.algorithm)
             && nonce == self.nonce(made);
@@ -126,6 +136,17 @@ impl Guard {
     /// What a response to a request that was let in says about the next one (RFC 2617 §3.2.3).
     pub fn next(&self, now: Time) -> String {
         format!("nextnonce=\"{}\"", self.nonce(now))
+    }
+
+    /// What a response says besides to credentials that were let in: the proof that this side knows the password too
+    /// (RFC 2617 §3.2.3). Nothing where they have no quality of protection.
+    pub fn proof(&self, credentials: &Credentials<'_>, asked: &Asked<'_>) -> Option<String> {
+        let account = self.accounts.get(credentials.get("username")?)?;
+        // The method counts for nothing in the answer.
+        let secret = Secret::of(credentials, &Asked { method: "", ..*asked }, account)?;
+        let (quality, count, own) = secret.quality?;
+        let response = secret.response();
+        Some(format!("rspauth=\"{response}\", cnonce=\"{own}\", nc={count}, qop={}", quality.word()))
     }
 
     /// Notes the count of a nonce; `false` where it was seen before (RFC 2617 §3.2.2). Credentials without one cannot be

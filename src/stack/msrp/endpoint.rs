@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use super::connection::Connection;
 use super::outgoing::{Head, Transfer, fresh_id};
+use super::relays::Asking;
 use super::session::Session;
 use super::{Config, Event, Failure, Outgoing, SessionConfig, SessionId};
-use crate::stack::{Conn, Input, Output};
+use crate::stack::{Conn, Input, Layer, Output};
 use crate::time::Time;
 use crate::wire::msrp::{self, Flag};
 use crate::wire::uri::Uri;
@@ -25,6 +26,8 @@ pub struct Endpoint {
     pub(super) deadlines: BTreeSet<(Time, SessionId)>,
     next_conn: u64,
     next_session: u64,
+    /// What goes on with the relays of this host.
+    pub(super) asking: Asking,
     pub(super) outputs: VecDeque<Output>,
     pub(super) events: VecDeque<Event>,
 }
@@ -42,6 +45,7 @@ impl Endpoint {
             names: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             next_session: 0,
+            asking: Asking::default(),
             outputs,
             events: VecDeque::new(),
         }
@@ -122,9 +126,9 @@ impl Endpoint {
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
         let head = Head { to_path: &to_path, from_path: &from_path };
         let pieces = Transfer::in_one(&message, &head, &mut self.config.ids);
-        let conn = Conn(self.next_conn);
-        session.strays.push(conn);
-        self.dial(conn, remote);
+        let layer = self.layer(id);
+        let conn = self.dial(remote, layer);
+        self.sessions.entry(id).and_modify(|session| session.strays.push(conn));
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.early.push(pieces);
         }
@@ -178,7 +182,7 @@ impl Endpoint {
         let Some(conn) = session.conn else { return };
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.remove(&id);
-            if connection.sessions.is_empty() {
+            if connection.sessions.is_empty() && !self.is_to_relay(conn) {
                 self.connections.remove(&conn);
                 self.outputs.push_back(Output::Close { conn });
             }
@@ -224,7 +228,8 @@ impl Endpoint {
     }
 
     pub fn next_timeout(&self) -> Option<Time> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let first = self.deadlines.first().map(|(at, _)| *at);
+        first.into_iter().chain(self.asking_until()).min()
     }
 
     /// The sessions that are open.
@@ -251,23 +256,32 @@ impl Endpoint {
 
     fn connect(&mut self, id: SessionId, remote: SocketAddr) -> Conn {
         let shared = self.connections.iter().find(|(_, c)| c.ours && c.remote == remote).map(|(conn, _)| *conn);
-        let conn = shared.unwrap_or_else(|| {
-            let conn = Conn(self.next_conn);
-            self.dial(conn, remote);
-            conn
-        });
+        let layer = self.layer(id);
+        let conn = shared.unwrap_or_else(|| self.dial(remote, layer));
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.insert(id);
         }
         conn
     }
 
-    /// Opens the next connection.
-    fn dial(&mut self, conn: Conn, remote: SocketAddr) {
+    /// What lies under a session: where it is secured, and no fingerprint was agreed on, a relay shows who it is by who issued
+    /// its certificate (RFC 4976 §9.2).
+    fn layer(&self, id: SessionId) -> Layer {
+        let by_name = self.sessions.get(&id).is_some_and(|session| session.config.fingerprints.is_empty());
+        match self.config.layer {
+            Layer::TlsByFingerprint if by_name => Layer::Tls,
+            layer => layer,
+        }
+    }
+
+    /// Opens a connection.
+    pub(super) fn dial(&mut self, remote: SocketAddr, layer: Layer) -> Conn {
+        let conn = Conn(self.next_conn);
         self.next_conn += 1;
         self.connections.insert(conn, Connection::new(remote, true, self.config.max_message));
         let local = SocketAddr::new(self.config.listen.ip(), 0);
-        self.outputs.push_back(Output::Connect { conn, local, remote, layer: self.config.layer });
+        self.outputs.push_back(Output::Connect { conn, local, remote, layer });
+        conn
     }
 
     fn connected(&mut self, now: Time, conn: Conn, certificate: Option<Bytes>) {
@@ -284,6 +298,7 @@ impl Endpoint {
             self.events.push_back(Event::Connected { session: id });
             self.pump(now, id);
         }
+        self.ask(now);
     }
 
     /// Whoever is at the other end, he is not who was agreed on: the connection is torn down at once (RFC 4975 §14.4).
@@ -304,6 +319,7 @@ impl Endpoint {
     }
 
     fn timers(&mut self, now: Time) {
+        self.asking_overdue(now);
         let due: Vec<SessionId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
         for id in due {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
@@ -316,6 +332,7 @@ impl Endpoint {
     /// The connection is gone: every session on it has failed (RFC 4975 §5.4).
     pub(super) fn lose(&mut self, conn: Conn, reset: bool) {
         let Some(connection) = self.connections.remove(&conn) else { return };
+        self.lost_relay(conn);
         for id in connection.sessions {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             let mut events = Vec::new();

@@ -160,6 +160,11 @@ fn is_report(content_type: &str, body: &Body) -> bool {
 
 /// The response to a request: to the previous hop for SEND, over the whole path for others (RFC 4975 §7.2).
 pub(super) fn response(head: &Head, own: &str, status: u16) -> Message {
+    response_to(head, own, status).build()
+}
+
+/// The same, to be added to.
+pub fn response_to(head: &Head, own: &str, status: u16) -> Builder {
     let to: Vec<&str> = match head.method() {
         "SEND" => head.from_path().take(1).collect(),
         _ => head.from_path().collect(),
@@ -167,11 +172,10 @@ pub(super) fn response(head: &Head, own: &str, status: u16) -> Message {
     Builder::response(head.transaction_id(), status, comment(status))
         .header("To-Path", to.join(" "))
         .header("From-Path", own)
-        .build()
 }
 
 /// Whether the request wants to hear of a response with that status (RFC 4975 §7.1.1).
-pub(super) fn wants_response(head: &Head, status: u16) -> bool {
+pub fn wants_response(head: &Head, status: u16) -> bool {
     // Without From-Path nobody knows where to.
     if head.from_path().next().is_none() {
         return false;
@@ -204,15 +208,18 @@ pub(super) fn described(chunk: &Message) -> Vec<(String, String)> {
     chunk.head().headers().filter(|h| other(h.name())).map(|h| (h.name().to_owned(), h.value().to_owned())).collect()
 }
 
-fn comment(status: u16) -> &'static str {
+/// What is written behind a status; empty where the code is not known (RFC 4975 §10, RFC 4976 §10.4, RFC 7701 §13).
+pub fn comment(status: u16) -> &'static str {
     match status {
         200 => "OK",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         408 => "Timeout",
         413 => "Stop Sending",
         415 => "Media Type Not Understood",
+        423 => "Interval Out-of-Bounds",
         424 => "Malformed Nickname",
         425 => "Nickname Reserved or In Use",
         428 => "Private Messages Not Supported",

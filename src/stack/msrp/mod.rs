@@ -10,6 +10,7 @@ mod outgoing;
 mod reassembly;
 mod receive;
 mod relayed;
+mod relays;
 mod running;
 mod session;
 mod switched;
@@ -23,7 +24,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use endpoint::Endpoint;
+pub use incoming::{comment, response_to, wants_response};
+pub use outgoing::fresh_line;
 pub use reassembly::Reassembly;
+pub use relays::Relays;
 
 use crate::stack::{Fingerprint, IdSource, Layer};
 use crate::wire::msrp::Message;
@@ -54,6 +58,8 @@ pub struct Config {
     pub confirms: bool,
     /// Number of the first connection opened here; another protocol of the same node counts from elsewhere.
     pub first_conn: u64,
+    /// The relays that act on behalf of this host (RFC 4976).
+    pub relays: Option<Relays>,
     pub ids: IdSource,
 }
 
@@ -70,6 +76,7 @@ impl Config {
             max_message: 64 << 20,
             confirms: false,
             first_conn: 1 << 32,
+            relays: None,
             ids,
         }
     }
@@ -82,8 +89,10 @@ pub struct SessionConfig {
     pub local_path: String,
     /// The URIs towards the peer, nearest first; the last one is the peer.
     pub remote_path: Vec<String>,
-    /// The address to connect to; none for the side that waits.
+    /// The address to connect to, or that of the connection that is there for it already; none where the peer connects.
     pub connect: Option<SocketAddr>,
+    /// This side brings the session up, and so speaks first (RFC 4975 §5.4).
+    pub speaks_first: bool,
     /// The fingerprints that the certificate of who is at the other end of the connection may have; empty where that is not
     /// secured (RFC 4975 §14.4).
     pub fingerprints: Vec<Fingerprint>,
@@ -211,6 +220,20 @@ pub enum Event {
         session: SessionId,
         message_id: String,
     },
+    /// The relays gave a path: the URIs towards the relay farthest out, the nearest first (Use-Path, RFC 4976 §5.1).
+    Authorised {
+        local_path: String,
+        use_path: Vec<String>,
+        /// For how long it holds.
+        valid: Duration,
+    },
+    /// A relay gave no path to this own URI.
+    Unauthorised {
+        local_path: String,
+        why: Failure,
+    },
+    /// The paths that the relays gave hold no more.
+    PathsLost,
     /// The connection is gone, or never came about. The session stays until it is closed.
     Lost {
         session: SessionId,

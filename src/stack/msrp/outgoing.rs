@@ -363,7 +363,7 @@ pub(super) fn fresh_id(ids: &mut IdSource) -> String {
 }
 
 /// A transaction identifier whose end-line does not stand in a body, and what looks for it in what follows.
-pub(super) fn fresh_line(ids: &mut IdSource, body: &[Bytes]) -> (String, EndLine) {
+pub fn fresh_line(ids: &mut IdSource, body: &[Bytes]) -> (String, EndLine) {
     loop {
         let tid = fresh_id(ids);
         if let Some(line) = safe_end_line(&tid, body) {

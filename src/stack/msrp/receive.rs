@@ -177,6 +177,9 @@ impl Endpoint {
 
     /// A response counts where its transaction waits in the session that it is for, on that session's connection.
     fn response(&mut self, now: Time, conn: Conn, head: &Head) {
+        if self.answered_by_relay(now, conn, head) {
+            return;
+        }
         let Some(id) = self.named(head) else { return };
         let Some(session) = self.sessions.get_mut(&id).filter(|s| s.conn == Some(conn)) else { return };
         let (tid, status) = (head.transaction_id(), head.status().unwrap_or_default());

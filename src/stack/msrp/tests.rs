@@ -34,6 +34,7 @@ fn session(own: &str, peer: &str, connect: Option<u8>) -> SessionConfig {
         local_path: own.into(),
         remote_path: vec![peer.into()],
         fingerprints: Vec::new(),
+        speaks_first: connect.is_some(),
         connect: connect.map(|host| ([127, 0, 0, host], 2855).into()),
         accept_types: vec!["text/plain".into(), "message/cpim".into()],
         may_receive: true,
@@ -71,6 +72,11 @@ fn told(endpoint: &mut Endpoint) -> Vec<String> {
     events
         .filter_map(|event| {
             Some(match event {
+                Event::Authorised { local_path, use_path, valid } => {
+                    format!("{local_path} by {} for {}", use_path.join(" "), valid.as_secs())
+                }
+                Event::Unauthorised { local_path, why } => format!("{local_path} by nobody: {why:?}"),
+                Event::PathsLost => "paths lost".into(),
                 Event::ChunkSent { .. } | Event::ChunkReceived { .. } => return None,
                 Event::Connected { session } => format!("{} connected", session.0),
                 Event::Acknowledged { session, message_id } => format!("{} {message_id} acknowledged", session.0),

@@ -109,7 +109,7 @@ impl Endpoint {
         out.extend(std::iter::from_fn(|| session.relayed.next()));
         session.introduced |= !out.is_empty();
         let waits = session.sending.iter().any(|transfer| transfer.listed);
-        if !session.introduced && !waits && session.config.connect.is_some() {
+        if !session.introduced && !waits && session.config.speaks_first {
             session.introduced = true;
             let tid = fresh_id(&mut self.config.ids);
             let empty = head

@@ -29,8 +29,19 @@ pub struct Local {
     pub information: Option<String>,
     /// Attributes written behind all others; no value for a flag.
     pub extra: Vec<(String, Option<String>)>,
+    /// The relays that act on behalf of this side, where it has some.
+    pub through: Option<Through>,
     /// The session is to be over: an offer of it has port 0 (RFC 3264 §8.2).
     pub closed: bool,
+}
+
+/// The way through the relays of one side (RFC 4976 §5.1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Through {
+    /// The URIs that they gave for this session, the nearest first.
+    pub use_path: Vec<String>,
+    /// Where the nearest one is.
+    pub relay: SocketAddr,
 }
 
 impl Local {
@@ -48,6 +59,7 @@ impl Local {
             max_size: None,
             information: None,
             extra: Vec::new(),
+            through: None,
             closed: false,
         }
     }
@@ -62,6 +74,13 @@ impl Local {
     pub fn uri(&self) -> String {
         let scheme = if self.fingerprint.is_some() { "msrps" } else { "msrp" };
         format!("{scheme}://{}/{};tcp", SocketAddr::new(self.host, self.port), self.session_id)
+    }
+
+    /// The whole path of the description: who wants to reach this side comes by its relays first, the outermost of them
+    /// nearest to him (RFC 4975 §8.3, RFC 4976 §5.1).
+    fn path(&self) -> String {
+        let relays = self.through.iter().flat_map(|through| through.use_path.iter().rev());
+        relays.cloned().chain([self.uri()]).collect::<Vec<_>>().join(" ")
     }
 
     /// The protocol of the `m=` line (RFC 4975 §8.1).
@@ -89,14 +108,15 @@ impl Local {
         if !self.wrapped_types.is_empty() {
             builder = builder.attribute("accept-wrapped-types", self.wrapped_types.join(" "));
         }
-        builder = builder.attribute("path", self.uri());
+        builder = builder.attribute("path", self.path());
         if let Some(size) = self.max_size {
             builder = builder.attribute("max-size", size);
         }
         if let Some(setup) = setup {
             builder = builder.attribute("setup", setup.name());
         }
-        if let Some(fingerprint) = &self.fingerprint {
+        // Through a relay the peer does not see the certificate of this side.
+        if let Some(fingerprint) = self.fingerprint.as_ref().filter(|_| self.through.is_none()) {
             builder = builder.attribute(fingerprint::ATTRIBUTE, fingerprint);
         }
         builder = builder.direction(direction);

@@ -8,6 +8,6 @@ mod plan;
 #[cfg(test)]
 mod secured_tests;
 
-pub use local::Local;
+pub use local::{Local, Through};
 pub use negotiation::{Answer, Answers, Negotiation};
 pub use plan::{MediaPlan, Problem, Refusal, Role, usable};

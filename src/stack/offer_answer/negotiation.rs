@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use bytes::Bytes;
 
 use super::local::Local;
-use super::plan::{MediaPlan, PLAIN, Problem, Refusal, Role, answerer_role, conclude, fingerprints, usable};
+use super::plan::{
+    MediaPlan, PLAIN, Problem, Refusal, Role, answerer_role, conclude, fingerprints, lacks_fingerprint, usable,
+};
 use crate::wire::sdp::{Builder, Direction, Media, Session, Setup, accepts};
 
 /// The offers and answers of one dialog.
@@ -211,8 +213,7 @@ fn agree(own: &Local, offer: &Session, offered: &Media<'_>) -> Result<(MediaPlan
     if !usable(offered, own.fingerprint.is_some()) {
         return Err(Refusal::NoMsrp);
     }
-    let fingerprints = fingerprints(offer, offered);
-    if own.fingerprint.is_some() && fingerprints.is_empty() {
+    if lacks_fingerprint(offer, offered) {
         return Err(Refusal::NoFingerprint);
     }
     let role = answerer_role(offered.setup(), own.setup);
@@ -227,7 +228,7 @@ fn agree(own: &Local, offer: &Session, offered: &Media<'_>) -> Result<(MediaPlan
         // Who does not know RFC 6135 writes no attribute, and is passive.
         Role::Passive => own.setup.map(|_| Setup::Passive),
     };
-    Ok((MediaPlan { fingerprints, ..plan }, direction, setup))
+    Ok((MediaPlan { fingerprints: fingerprints(offer, offered), ..plan }, direction, setup))
 }
 
 /// What of a rejected file its answer repeats (RFC 5547 §8.3).

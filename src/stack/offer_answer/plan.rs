@@ -107,7 +107,7 @@ pub(super) fn conclude(offer: &Session, answer: &Session, index: usize) -> Resul
     if answered.path().next().is_none() {
         return Err(Problem::NoPath);
     }
-    if is_secured(&answered) && fingerprints(answer, &answered).is_empty() {
+    if lacks_fingerprint(answer, &answered) {
         return Err(Problem::NoFingerprint);
     }
     let direction = answered.direction();
@@ -170,6 +170,11 @@ pub(super) fn fingerprints(session: &Session, m: &Media<'_>) -> Vec<Fingerprint>
     own
 }
 
+/// Whether a secured medium does not say which certificate its host shows. Behind a relay nobody sees that.
+pub(super) fn lacks_fingerprint(session: &Session, m: &Media<'_>) -> bool {
+    is_secured(m) && m.path().nth(1).is_none() && fingerprints(session, m).is_empty()
+}
+
 /// Whether a medium that is offered can become an MSRP session, secured or not.
 pub fn usable(m: &Media<'_>, secured: bool) -> bool {
     let protocol = if secured { TLS } else { PLAIN };
@@ -198,11 +203,20 @@ fn offerer_role(offered: Option<Setup>, answered: Option<Setup>) -> Option<Role>
 impl MediaPlan {
     /// The MSRP session that was agreed on, seen from the side that described itself so.
     pub fn session(&self, local: &Local) -> SessionConfig {
+        let speaks_first = self.role == Role::Active;
+        let next_hop = self.next_hop.filter(|_| speaks_first);
+        let (connect, fingerprints) = match &local.through {
+            // What is between this side and the peer is its relay's to look after.
+            Some(through) => (Some(through.relay), Vec::new()),
+            None => (next_hop, self.fingerprints.clone()),
+        };
+        let relays = local.through.iter().flat_map(|through| &through.use_path);
         SessionConfig {
             local_path: local.uri(),
-            remote_path: self.remote_path.clone(),
-            fingerprints: self.fingerprints.clone(),
-            connect: self.next_hop.filter(|_| self.role == Role::Active),
+            remote_path: relays.chain(&self.remote_path).cloned().collect(),
+            fingerprints,
+            connect,
+            speaks_first,
             accept_types: local.accept_types.clone(),
             may_receive: self.may_receive,
             switched: false,

@@ -269,6 +269,7 @@ impl Peer {
             remote_path: plan.remote_path.clone(),
             fingerprints: Vec::new(),
             connect: plan.next_hop.filter(|_| plan.role == Role::Active && !self.mute),
+            speaks_first: plan.role == Role::Active && !self.mute,
             accept_types: vec!["*".to_owned()],
             may_receive: plan.may_receive,
             switched: self.mute,
