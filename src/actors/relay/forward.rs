@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::connection::{Incoming, Open};
-use super::route::Route;
+use super::route::{Route, address};
 use super::{Due, PATIENCE, Relay};
 use crate::stack::Conn;
 use crate::stack::msrp::{fresh_line, response_to, wants_response};
@@ -28,6 +28,10 @@ impl Relay {
         let Some(route) = route else { return self.close(conn) };
         let start = head.byte_range().map_or(1, |range| range.start);
         if let Some(connection) = self.connections.get_mut(&conn) {
+            // Who knows a path is believed to be where he says he is: what is for him goes back over this connection.
+            if matches!(route, Route::On { .. }) && connection.leads_to.is_none() {
+                connection.leads_to = head.from_path().next().and_then(address);
+            }
             connection.incoming = Some(Incoming { head, route, held: Vec::new(), octets: 0, start });
         }
     }
@@ -92,7 +96,8 @@ impl Relay {
         let held = std::mem::take(&mut incoming.held);
         let octets = std::mem::take(&mut incoming.octets) as u64;
         let start = incoming.start;
-        incoming.start += octets;
+        incoming.start = start.saturating_add(octets);
+        let end = incoming.start.saturating_sub(1);
         let (tid, _) = fresh_line(ids, &held);
         let mut builder =
             Builder::request(&tid, head.method()).header("To-Path", to_path).header("From-Path", from_path);
@@ -102,7 +107,7 @@ impl Relay {
                 () if ["To-Path", "From-Path"].iter().any(|path| path.eq_ignore_ascii_case(name)) => builder,
                 () if head.has_body() && head.method() == "SEND" && name.eq_ignore_ascii_case("Byte-Range") => {
                     let total = head.byte_range().and_then(|range| range.total);
-                    builder.header(name, ByteRange { start, end: Some((start + octets).saturating_sub(1)), total })
+                    builder.header(name, ByteRange { start, end: Some(end), total })
                 }
                 () => builder.header(name, header.value()),
             };
@@ -111,14 +116,13 @@ impl Relay {
             builder = builder.segments(held);
         }
         if self.connections.get(&next).is_none_or(|connection| connection.open.len() >= MOST_OPEN) {
-            let range = (start, (start + octets).saturating_sub(1));
-            return self.failed(&Open { from: conn, head, range, until: None }, 408);
+            return self.failed(&Open { from: conn, head, range: (start, end), until: None }, 408);
         }
         self.await_response(
             now,
             next,
             &tid,
-            Open { from: conn, range: (start, (start + octets).saturating_sub(1)), until: None, head },
+            Open { from: conn, range: (start, end), until: None, head: head.detached() },
         );
         self.put(next, builder.flag(flag).pieces());
     }

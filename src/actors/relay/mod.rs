@@ -133,14 +133,13 @@ impl Relay {
 
     /// A connection to the next hop: the one that is there, or a new one (RFC 4976 §6.4.2).
     fn connection_to(&mut self, uri: &str) -> Option<Conn> {
-        let parsed = Uri::parse(uri);
-        let remote = SocketAddr::from((parsed.host?.ip()?, parsed.port?));
+        let remote = route::address(uri)?;
         let known = self.connections.iter().find(|(_, connection)| connection.leads_to == Some(remote));
         if let Some((conn, _)) = known {
             return Some(*conn);
         }
         // An endpoint shows any certificate, and this side cannot know which is right.
-        let layer = if parsed.scheme == Scheme::Msrps { Layer::TlsByFingerprint } else { Layer::Plain };
+        let layer = if Uri::parse(uri).scheme == Scheme::Msrps { Layer::TlsByFingerprint } else { Layer::Plain };
         let conn = Conn(self.next_conn);
         self.next_conn += 1;
         let local = SocketAddr::new(self.config.listen.ip(), 0);

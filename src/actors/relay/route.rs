@@ -1,6 +1,8 @@
 //! Where a request goes: along a path that this relay gave out, from the client that it was given to or towards it
 //! (RFC 4976 §6.2, §6.4).
 
+use std::net::SocketAddr;
+
 use super::Relay;
 use crate::stack::Conn;
 use crate::time::Time;
@@ -28,6 +30,12 @@ pub(super) enum Route {
     Refused(u16),
     /// It is a response.
     Back,
+}
+
+/// Where a URI leads; nothing where it has a name for its host, or no port.
+pub(super) fn address(uri: &str) -> Option<SocketAddr> {
+    let uri = Uri::parse(uri);
+    Some(SocketAddr::from((uri.host?.ip()?, uri.port?)))
 }
 
 /// URIs of a path that are looked at.

@@ -5,6 +5,7 @@ mod confirmed;
 mod interrupted;
 mod pair;
 mod relayed;
+mod relays;
 mod secured;
 mod switched;
 

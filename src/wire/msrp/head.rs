@@ -196,7 +196,7 @@ impl Head {
     }
 
     /// The same head on octets of its own.
-    pub(super) fn detached(&self) -> Head {
+    pub fn detached(&self) -> Head {
         Head { bytes: Bytes::copy_from_slice(&self.bytes), ..self.clone() }
     }
 
