@@ -43,6 +43,8 @@ pub struct ThirdPartyCore {
     pub does: Option<Vec<String>>,
     /// The Service-Route that it gives on registration (RFC 3608), if it gives one; `{core}` is filled in.
     pub service_route: Option<String>,
+    /// Where its MSRP relay is, if it has one; without it ours is played.
+    pub msrp_relay: Option<SocketAddr>,
     /// The URIs that it leads to our servers, where they are not those of the home network.
     #[serde(default)]
     pub uris: Uris,
@@ -74,6 +76,7 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{host}", "host of its SIP"),
     ("{port}", "port of its SIP"),
     ("{domain}", "domain of its users"),
+    ("{relay}", "host and port of its MSRP relay"),
     ("{conference}", "host and port of the conference server"),
     ("{participating}", "host and port of the Participating Function"),
     ("{deferred}", "host and port of the Deferred Messaging Function"),
@@ -129,6 +132,12 @@ impl ThirdPartyCore {
         if let Some(domain) = &self.domain {
             home.domain.clone_from(domain);
         }
+        if let Some(rule) = &self.password {
+            home.password.clone_from(rule);
+        }
+        if let Some(relay) = self.msrp_relay {
+            home.msrp_relay = relay;
+        }
         self.uris.put_into(&mut home);
         home
     }
@@ -152,6 +161,7 @@ impl ThirdPartyCore {
             ("{host}", self.sip.ip().to_string()),
             ("{port}", self.sip.port().to_string()),
             ("{domain}", home.domain.clone()),
+            ("{relay}", at(home.msrp_relay)),
             ("{conference}", at(home.conference_server)),
             ("{participating}", at(home.participating_function)),
             ("{deferred}", at(home.deferred_store)),
@@ -165,7 +175,10 @@ impl ThirdPartyCore {
     pub fn cast(&self, mut cast: Cast, plan: &Plan) -> Cast {
         let user = |name: &str| name.to_ascii_lowercase();
         let password = |name: &str| Some((user(name), self.password_of(&user(name))?));
-        cast.passwords = plan.names().into_iter().filter_map(password).collect();
+        let own: Vec<(String, String)> = plan.names().into_iter().filter_map(password).collect();
+        // What it asks nobody for may still be asked for by others, such as our MSRP relay.
+        cast.passwords.retain(|(user, _)| !own.iter().any(|(known, _)| known == user));
+        cast.passwords.extend(own);
         let through_edge = cast.core.is_some_and(|core| core != self.sip);
         if let Some(party) = cast.parties.iter_mut().find(|party| party.name == "core").filter(|_| through_edge) {
             party.endpoints.push(Endpoint { ip: self.sip.ip(), port: None });

@@ -42,7 +42,8 @@ impl Troupe {
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let (mut nodes, mut people) = (Vec::new(), Vec::new());
-        for name in servers(plan) {
+        let played = |name: &&str| *name != "relay" || core.msrp_relay.is_none();
+        for name in servers(plan).filter(played) {
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
             let id = live.add(called(name), &[at], server)?;
             plug(&mut live, plan, home, name, id, seed);
@@ -133,7 +134,11 @@ impl Troupe {
 /// A client's configuration with what it needs at the core: its password, and the transport.
 pub fn outfitted(config: client::Config, core: &ThirdPartyCore, name: &str) -> client::Config {
     let password = core.password_of(&name.to_ascii_lowercase());
-    client::Config { password, over_tcp: core.transport == Transport::Tcp, ..config }
+    let mut relays = config.relays.clone();
+    if let (Some(relays), Some(password)) = (&mut relays, password.as_ref().filter(|_| core.msrp_relay.is_some())) {
+        relays.account.password.clone_from(password);
+    }
+    client::Config { password, relays, over_tcp: core.transport == Transport::Tcp, ..config }
 }
 
 /// Ends what clients have under way.
