@@ -1,5 +1,6 @@
 //! AUTH: who asks for a path has to know a password (RFC 4976 §6.3, §9.1).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Relay;
@@ -77,7 +78,10 @@ impl Relay {
         before.pop();
         let own = self.config.uri().replace(";tcp", &format!("/{name};tcp"));
         let path = before.into_iter().chain([own.as_str()]).collect::<Vec<_>>().join(" ");
-        self.tickets.insert(name, Ticket { conn, back, until: now + Duration::from_secs(seconds.into()) });
+        self.tickets.insert(
+            name,
+            Ticket { conn, back, until: now + Duration::from_secs(seconds.into()), peers: HashMap::new() },
+        );
         path
     }
 

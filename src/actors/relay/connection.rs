@@ -12,7 +12,7 @@ use crate::wire::msrp::{Decoder, Head};
 
 /// One connection.
 pub(super) struct Connection {
-    /// Where it was opened to by this side, or where the URI leads by which the peer made itself known.
+    /// Where it was opened to, where this side opened it.
     pub leads_to: Option<SocketAddr>,
     pub up: bool,
     pub decoder: Decoder,

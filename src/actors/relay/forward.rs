@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::connection::{Incoming, Open};
-use super::route::{Route, address};
+use super::route::Route;
 use super::{Due, PATIENCE, Relay};
 use crate::stack::Conn;
 use crate::stack::msrp::{fresh_line, response_to, wants_response};
@@ -28,10 +28,6 @@ impl Relay {
         let Some(route) = route else { return self.close(conn) };
         let start = head.byte_range().map_or(1, |range| range.start);
         if let Some(connection) = self.connections.get_mut(&conn) {
-            // Who knows a path is believed to be where he says he is: what is for him goes back over this connection.
-            if matches!(route, Route::On { .. }) && connection.leads_to.is_none() {
-                connection.leads_to = head.from_path().next().and_then(address);
-            }
             connection.incoming = Some(Incoming { head, route, held: Vec::new(), octets: 0, start });
         }
     }

@@ -1,6 +1,7 @@
 //! Where a request goes: along a path that this relay gave out, from the client that it was given to or towards it
 //! (RFC 4976 §6.2, §6.4).
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::Relay;
@@ -17,6 +18,8 @@ pub(super) struct Ticket {
     pub back: String,
     /// It holds no longer.
     pub until: Time,
+    /// Who has come by it, or was reached by it, over which connection: a session has only one (RFC 4975 §5.4).
+    pub peers: HashMap<String, Conn>,
 }
 
 /// What is to be done with a request.
@@ -40,6 +43,8 @@ pub(super) fn address(uri: &str) -> Option<SocketAddr> {
 
 /// URIs of a path that are looked at.
 const MOST_HOPS: usize = 16;
+/// Peers of one path that are remembered.
+const MOST_PEERS: usize = 64;
 
 impl Relay {
     /// The way of a request that came over `conn`; nothing where it is not addressed to this relay, or says no more than that.
@@ -66,6 +71,17 @@ impl Relay {
                 return Some(Route::Refused(481));
             }
             let inwards = ticket.conn;
+            let peer = if outwards { next } else { from.first().copied().unwrap_or_default() };
+            let known = ticket.peers.get(peer).copied().filter(|conn| self.connections.contains_key(conn));
+            let reached = match (outwards, known) {
+                _ if self.is_mine(peer) => None,
+                (false, _) => over,
+                (true, Some(conn)) => Some(conn),
+                (true, None) => self.connection_to(next),
+            };
+            if let Some(reached) = reached {
+                self.note_peer(own, peer, reached);
+            }
             from.insert(0, own);
             let conn = match (outwards, self.is_mine(next)) {
                 // Both sides use this relay: the way goes on within it.
@@ -73,13 +89,20 @@ impl Relay {
                     over = None;
                     continue;
                 }
-                (true, false) => match self.connection_to(next) {
+                (true, false) => match reached {
                     Some(conn) => conn,
                     None => return Some(Route::Refused(481)),
                 },
                 (false, _) => inwards,
             };
             return Some(Route::On { conn, to_path: to.join(" "), from_path: from.join(" ") });
+        }
+    }
+
+    fn note_peer(&mut self, own: &str, peer: &str, conn: Conn) {
+        let Some(ticket) = self.tickets.get_mut(Uri::parse(own).path.unwrap_or_default()) else { return };
+        if ticket.peers.len() < MOST_PEERS || ticket.peers.contains_key(peer) {
+            ticket.peers.insert(peer.to_owned(), conn);
         }
     }
 
