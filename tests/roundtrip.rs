@@ -45,6 +45,11 @@ const ACT_ONLY: &[&str] = &[
     "imcr/6.1.3.3.3/several-files#RFC5547-8.2.3-1",
     "imcr/6.1.3.3.3/several-files#RFC5547-8.2.3-1.2",
     "imcr/6.1.3.3.3/several-files#RFC5547-8.2.3-1.3",
+    // Which relay a client was told of, and with which password.
+    "rfc4976/5.1/a-path-for-a-message#RFC4976-5.1-1",
+    "rfc4976/5.1/a-path-for-a-message#RFC4976-5.1-3",
+    // A path of another session lies in another call.
+    "rfc4976/5.1/a-path-for-each-session#RFC4976-5.1-6",
 ];
 /// Findings on what must not come any more, in sessions that nobody ends: a capture may only be too short to show it.
 const LEFT_OPEN: &[&str] = &[
@@ -125,6 +130,8 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ),
     // That the store hesitates, or loses a message, cannot be told from that it has nothing to send.
     ("im/12.1.1/", &["im/12.1.1/refresh-without-update", "im/12.1.1/a-message-is-lost-on-its-way"]),
+    ("rfc4976/5.1/", &[]),
+    ("rfc4975/8.3/", &[]),
     ("im/13.1.3/", &["im/13.1.3/refresh-without-update", "im/13.1.3/an-item-is-lost-on-its-way"]),
 ];
 /// What is asked of the session after the one with the flaw: captures are judged call by call.

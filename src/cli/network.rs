@@ -22,6 +22,9 @@ pub struct Network {
     /// The store for the history there
     #[arg(long, value_name = "URI")]
     history_store: Option<String>,
+    /// The MSRP relay that clients there use
+    #[arg(long, value_name = "URI")]
+    msrp_relay: Option<String>,
 }
 
 impl Network {
@@ -33,6 +36,7 @@ impl Network {
             public_conferences: self.public_conferences,
             deferred_store: self.deferred_store,
             history_store: self.history_store,
+            relay: self.msrp_relay,
             ..Cast::default()
         }
     }

@@ -212,6 +212,11 @@ impl Check {
             Subject::Opens { party } if scene.opened_by(party).is_none() && scene.is_to_wait(party) => {
                 (Outcome::Undecided("by the answer it is the other side that connects".into()), None)
             }
+            Subject::Opens { party }
+                if scene.opened_by(party).is_none() && relay::auths(party, scene).next().is_some() =>
+            {
+                (Outcome::Undecided("the connection to its relay was there before".into()), None)
+            }
             Subject::Opens { party } => self.of_event(row, scene.opened_by(party), party, scene, || {
                 format!("{} opened no MSRP connection", role(party, scene))
             }),

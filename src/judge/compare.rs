@@ -229,7 +229,7 @@ fn is(field: &Field, value: &Value, reference: &Reference, scene: &Scene<'_>) ->
         Reference::Path(_) | Reference::LatestPath(_) => {
             resolve(reference, scene).map(|wanted| uri::same(text, &wanted))
         }
-        Reference::Relay | Reference::RelayedPath(_) | Reference::PathThrough(..) => {
+        Reference::Relay | Reference::RelayedPath(_) | Reference::Way(..) => {
             resolve(reference, scene).map(|wanted| same_path(text, &wanted))
         }
         Reference::ConferenceFactory
@@ -297,8 +297,8 @@ pub fn resolve(reference: &Reference, scene: &Scene<'_>) -> Option<String> {
             let (path, own) = relay::first_path(name, scene)?;
             Some(path.into_iter().rev().chain([own]).collect::<Vec<_>>().join(" "))
         }
-        Reference::PathThrough(from, to) => {
-            let (path, _) = relay::first_path(from, scene)?;
+        Reference::Way(from, to) => {
+            let path = relay::first_path(from, scene).map(|(path, _)| path).unwrap_or_default();
             Some(path.into_iter().chain([scene.whole_path_of(to)?]).collect::<Vec<_>>().join(" "))
         }
         Reference::SizeOfFile(nth) => scene.stimulus.file_size(*nth).map(|size| size.to_string()),

@@ -86,8 +86,9 @@ pub enum Reference {
     /// What the MSRP relays gave that person first: the outermost of them first, and last the URI of his own that they gave it
     /// for.
     RelayedPath(String),
-    /// The way from one person through the relays that act for him to another.
-    PathThrough(String, String),
+    /// The way from one person to another over MSRP: through what the relays that act for him gave him first, by the path that
+    /// the other described.
+    Way(String, String),
     /// The URI of the MSRP relay.
     Relay,
     /// The MSRP path in the last session description of that person.
@@ -197,7 +198,7 @@ const EXAMPLES: &[&str] = &[
     "is Bob's path",
     "is Bob's latest path",
     "is Alice's relayed path",
-    "is Bob's path through Alice's relay",
+    "is the way from Alice to Bob",
     "is the group Friends",
     "is the session Lunch",
     "is not 200",
@@ -330,9 +331,9 @@ impl Reference {
         if let Some(name) = words.strip_suffix("'s relayed path").and_then(one_word) {
             return Reference::RelayedPath(name);
         }
-        let through = words.strip_suffix("'s relay").and_then(|words| words.split_once("'s path through "));
-        if let Some((to, from)) = through.and_then(|(to, from)| one_word(to).zip(one_word(from))) {
-            return Reference::PathThrough(from, to);
+        let way = words.strip_prefix("the way from ").and_then(|words| words.split_once(" to "));
+        if let Some((from, to)) = way.and_then(|(from, to)| one_word(from).zip(one_word(to))) {
+            return Reference::Way(from, to);
         }
         if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
             return Reference::Path(name);
@@ -405,7 +406,7 @@ impl fmt::Display for Reference {
             Reference::Path(name) => write!(f, "{name}'s path"),
             Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
             Reference::RelayedPath(name) => write!(f, "{name}'s relayed path"),
-            Reference::PathThrough(from, to) => write!(f, "{to}'s path through {from}'s relay"),
+            Reference::Way(from, to) => write!(f, "the way from {from} to {to}"),
             Reference::Group(name) => write!(f, "the group {name}"),
             Reference::Session(name) => write!(f, "the session {name}"),
             Reference::SameAs(received) => write!(f, "the same as in {received}"),

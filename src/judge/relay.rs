@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::read::Value;
 use super::scene::Scene;
 use crate::stack::digest::{Asked, Info};
-use crate::trace::{Trace, UnitId};
+use crate::trace::{Trace, Unit, UnitId};
 use crate::wire::Span;
 use crate::wire::msrp::Head;
 use crate::wire::sip::{Challenge, Credentials};
@@ -28,6 +28,12 @@ pub fn auths<'s>(party: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = U
 fn all<'s>(party: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = UnitId> + 's {
     let sent = scene.trace.units().filter(move |(_, unit)| scene.cast.is_at(party, unit.src));
     sent.filter(|(_, unit)| unit.msrp().is_some_and(|message| message.head().method() == "AUTH")).map(|(id, _)| id)
+}
+
+/// Whether somebody asked for a path over the connection of a unit.
+pub fn leads_to_own_relay(unit: &Unit, scene: &Scene<'_>) -> bool {
+    let asked = |other: &Unit| other.msrp().is_some_and(|message| message.head().method() == "AUTH");
+    scene.trace.units().any(|(_, other)| (other.src, other.dst) == (unit.src, unit.dst) && asked(other))
 }
 
 /// The URIs that the relays gave a party first, the nearest first, and the own URI of the party that they are for.

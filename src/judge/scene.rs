@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::cast::Cast;
 use super::challenged;
 use super::moment::Moment;
+use super::relay;
 use super::subject::Nth;
 use crate::trace::{Change, Trace, Transaction, Transfer, Unit, UnitId};
 use crate::wire::sdp::Setup;
@@ -299,12 +300,16 @@ impl<'t> Scene<'t> {
         self.transfers_between(from, to).next()
     }
 
-    /// The MSRP connection that `party` asked for, whether it came about or not.
+    /// The MSRP connection that `party` asked for, whether it came about or not. That to the relay which acts for it is there
+    /// before any session.
     pub fn opened_by(&self, party: &str) -> Option<UnitId> {
         self.trace
             .connections()
             .find(|(_, unit, change)| {
-                *change == Change::Opened && self.cast.is_at(party, unit.src) && !self.carried_sip(unit)
+                *change == Change::Opened
+                    && self.cast.is_at(party, unit.src)
+                    && !self.carried_sip(unit)
+                    && !relay::leads_to_own_relay(unit, self)
             })
             .map(|(id, _, _)| id)
     }

@@ -60,7 +60,9 @@ pub fn troubles(scene: &Scene<'_>) -> Vec<Trouble> {
         let to_party = scene.trace.units().filter(|(_, unit)| scene.cast.is_at(party, unit.dst));
         to_party.filter_map(|(_, unit)| unit.msrp())
     };
-    found.extend(chunks().filter_map(|m| m.head().status()).find(|s| *s != 200).map(Trouble::MsrpRefused));
+    // A relay asks for a password, or another time, as it should (RFC 4976 §5.1).
+    let refused = |status: &u16| !matches!(status, 200 | 401 | 423);
+    found.extend(chunks().filter_map(|m| m.head().status()).find(refused).map(Trouble::MsrpRefused));
     let reports = chunks().filter(|m| m.head().method() == "REPORT");
     found.extend(reports.filter_map(|m| Some(m.head().status_header()?.code)).find(|c| *c != 200).map(Trouble::Failed));
     let whole = scene.moment(&Moment::WholeMessageAcknowledged, party);

@@ -95,6 +95,8 @@ struct Open {
     gap: bool,
     over_tcp: bool,
     sip_gaps: u64,
+    /// Nothing of it was seen but how somebody asked a relay for a path (RFC 4976 §5.1).
+    asks_only: bool,
     paths: SmallVec<[Box<str>; 4]>,
     connections: SmallVec<[(SocketAddr, SocketAddr); 1]>,
 }
@@ -206,6 +208,9 @@ impl Episodes {
         };
         let named = paths::of(message);
         let at = unit.at;
+        for key in &named {
+            self.absorb(key, slot);
+        }
         if let Some(open) = &mut self.slots[slot as usize] {
             open.over_tcp |= transport == Transport::Tcp;
             for key in named {
@@ -224,7 +229,14 @@ impl Episodes {
         let What::Msrp(message) = &unit.what else { return };
         let head = message.head();
         let (from, to) = (head.from_path().next_back(), head.to_path().next_back());
-        let (from, to) = (from.and_then(paths::key), to.and_then(paths::key));
+        let (mut from, mut to) = (from.and_then(paths::key), to.and_then(paths::key));
+        // The URI of a relay itself names no session, and who asks it for a path is one of many.
+        let of_none = |key: &Option<Box<str>>| key.as_deref().is_some_and(paths::is_of_no_session);
+        let asks = of_none(&from) != of_none(&to) && from.is_some() && to.is_some();
+        if asks {
+            from = from.filter(|key| !paths::is_of_no_session(key));
+            to = to.filter(|key| !paths::is_of_no_session(key));
+        }
         let mut owners: SmallVec<[u32; paths::SHARED]> = SmallVec::new();
         for key in [&from, &to].into_iter().flatten() {
             for slot in self.paths.of(key) {
@@ -238,12 +250,18 @@ impl Episodes {
             if let Some(open) = &mut self.slots[slot as usize] {
                 // Nothing but the end of the connection ends a session whose SIP nobody saw.
                 open.course.phase = Phase::Confirmed;
+                open.asks_only = asks;
                 for key in [from, to].into_iter().flatten() {
                     self.paths.add(&key, slot);
                     open.paths.push(key);
                 }
             }
             owners.push(slot);
+        }
+        for slot in &owners {
+            if let Some(open) = &mut self.slots[*slot as usize] {
+                open.asks_only &= asks;
+            }
         }
         // A slice would hold on to the whole segment.
         unit.what = What::Msrp(Arc::new(message.detached(self.limits.body)));
@@ -302,6 +320,30 @@ impl Episodes {
         self.connections.change(unit.src, unit.dst, change);
     }
 
+    /// What came of the question for a path that is this one goes into the episode of the call that uses it.
+    fn absorb(&mut self, key: &str, slot: u32) {
+        let asked = |other: &&u32| self.slots[**other as usize].as_ref().is_some_and(|open| open.asks_only);
+        let Some(other) = self.paths.of(key).iter().find(asked).copied() else { return };
+        let Some(open) = self.slots[other as usize].take() else { return };
+        self.free.push(other);
+        self.units -= open.units.len();
+        for key in &open.paths {
+            self.paths.remove(key, other);
+        }
+        for (sequence, unit) in open.sequences.into_iter().zip(open.units) {
+            self.keep(slot, sequence, unit);
+        }
+        for (a, b) in open.connections {
+            self.connections.own(a, b, slot);
+            for (sequence, held) in self.connections.release(a, b, other) {
+                self.keep(slot, sequence, held);
+            }
+            if let Some(open) = &mut self.slots[slot as usize] {
+                open.connections.push((a, b));
+            }
+        }
+    }
+
     fn note_gap(&mut self, slot: u32, unit: &Unit) {
         if let (Some(open), What::Connection(Change::Gap)) = (&mut self.slots[slot as usize], &unit.what) {
             open.gap = true;
@@ -336,6 +378,7 @@ impl Episodes {
             gap: false,
             over_tcp: false,
             sip_gaps: self.sip_gaps,
+            asks_only: false,
             paths: SmallVec::new(),
             connections: SmallVec::new(),
         };

@@ -94,6 +94,11 @@ pub(super) fn key(uri: &str) -> Option<Box<str>> {
     Some(key.into())
 }
 
+/// Whether the URI of a key names no session.
+pub(super) fn is_of_no_session(key: &str) -> bool {
+    key.ends_with('/')
+}
+
 fn authority(key: &str) -> &str {
     key.split('/').next().unwrap_or_default()
 }

@@ -11,11 +11,11 @@ Feature: 8.3 Path Attributes with Multiple URIs
   Scenario: The other side has a relay
     When Alice sends Bob a message of 20000 bytes
     Then Alice's client opens the MSRP connection where
-      | requirement   | field        | expectation           |
-      | RFC4975-8.3-1 | next hop     | is at the MSRP relay  |
+      | requirement   | field        | expectation          |
+      | RFC4975-8.3-1 | next hop     | is at the MSRP relay |
     And Alice's client sends the message over MSRP where
-      | requirement   | field        | expectation           |
-      | RFC4975-8.3-2 | MSRP To-Path | is Bob's relayed path |
+      | requirement   | field        | expectation                  |
+      | RFC4975-8.3-2 | MSRP To-Path | is the way from Alice to Bob |
 
   @terminating
   Scenario: A message from somebody with a relay

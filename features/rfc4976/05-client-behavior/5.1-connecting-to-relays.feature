@@ -23,9 +23,9 @@ Feature: 5.1 Connecting to Relays Acting on Your Behalf
       | requirement   | field              | expectation             |
       | RFC4976-5.1-4 | SDP path           | is Alice's relayed path |
     And Alice's client sends the message over MSRP where
-      | requirement   | field              | expectation                         |
-      | RFC4976-5.1-5 | MSRP To-Path       | is Bob's path through Alice's relay |
-      | RFC4976-5.2-1 | next hop           | is at the MSRP relay                |
+      | requirement   | field              | expectation                  |
+      | RFC4976-5.1-5 | MSRP To-Path       | is the way from Alice to Bob |
+      | RFC4976-5.2-1 | next hop           | is at the MSRP relay         |
 
   Scenario: Both have the relay
     Given the MSRP relay acts for Bob
@@ -34,9 +34,9 @@ Feature: 5.1 Connecting to Relays Acting on Your Behalf
       | requirement   | field              | expectation             |
       | RFC4976-5.1-4 | SDP path           | is Alice's relayed path |
     And Alice's client sends the message over MSRP where
-      | requirement   | field              | expectation                         |
-      | RFC4976-5.1-5 | MSRP To-Path       | is Bob's path through Alice's relay |
-      | RFC4975-7.1-2 | chunks             | carry the whole message             |
+      | requirement   | field              | expectation                  |
+      | RFC4976-5.1-5 | MSRP To-Path       | is the way from Alice to Bob |
+      | RFC4975-7.1-2 | chunks             | carry the whole message      |
 
   Scenario: A path for each session
     When Alice sends Bob a message of 20000 bytes

@@ -20,6 +20,8 @@ pub struct Sockets {
     pub recipient: Vec<SocketAddr>,
     /// Those of the focus, where it is a third one.
     pub focus: Option<Vec<SocketAddr>>,
+    /// Those of MSRP relays.
+    pub relay: Vec<SocketAddr>,
 }
 
 impl Sockets {
@@ -29,7 +31,9 @@ impl Sockets {
             sender: vec![trace.unit(facts.request).src],
             recipient: vec![trace.unit(facts.delivered).dst],
             focus: None,
+            relay: Vec::new(),
         };
+        sockets.relays(trace);
         sockets.sip(facts, trace);
         sockets.msrp(facts, trace);
         sockets
@@ -77,7 +81,7 @@ impl Sockets {
 
     /// With sender and recipient in each other's place.
     pub fn turned(self) -> Sockets {
-        Sockets { sender: self.recipient, recipient: self.sender, focus: self.focus }
+        Sockets { sender: self.recipient, recipient: self.sender, ..self }
     }
 
     /// In-dialog requests leave their sender with one Via, and reach their recipient with the most.
@@ -155,8 +159,25 @@ impl Sockets {
         }
     }
 
+    /// Where an MSRP message goes on from, or to, that has further to go or has come a way, there is a relay.
+    fn relays(&mut self, trace: &Trace) {
+        let requests = trace.units().filter_map(|(_, unit)| Some((unit, unit.msrp()?.head())));
+        for (unit, head) in requests.filter(|(_, head)| head.is_request()) {
+            let from = head.from_path().nth(1).map(|_| unit.src);
+            let to = head.to_path().nth(1).map(|_| unit.dst).or((head.method() == "AUTH").then_some(unit.dst));
+            for address in [from, to].into_iter().flatten() {
+                if !self.relay.contains(&address) {
+                    self.relay.push(address);
+                }
+            }
+        }
+    }
+
     /// A socket belongs to whom it was seen with first.
     fn add(&mut self, by_sender: bool, address: SocketAddr) {
+        if self.relay.contains(&address) {
+            return;
+        }
         if !self.sender.contains(&address) && !self.recipient.contains(&address) {
             if by_sender { self.sender.push(address) } else { self.recipient.push(address) }
         }
@@ -196,6 +217,10 @@ pub fn cast(plan: &Plan, trigger: &Trigger<'_>, facts: &Facts, sockets: &Sockets
     if let Some(sockets) = focus {
         let endpoints = endpoints(sockets);
         parties.push(Party { name: SERVER.into(), role: "the focus".into(), endpoints, ..Party::default() });
+    }
+    if !sockets.relay.is_empty() {
+        let (name, role) = ("relay".to_owned(), "the MSRP relay".to_owned());
+        parties.push(Party { name, role, endpoints: endpoints(&sockets.relay), ..Party::default() });
     }
     let mut cast = Cast { parties, under_test: plan.under_test.clone(), ..known.clone() };
     let joined = matches!(

@@ -63,7 +63,7 @@ impl Endpoint {
         self.names.entry(session_part(&config.local_path).to_owned()).or_default().push(id);
         let mut session = Session::new(id, config);
         if let Some(remote) = connect {
-            let conn = self.connect(id, remote);
+            let conn = self.connect(id, remote, layer_of(&self.config, &session));
             session.conn = Some(conn);
             if let Some(connection) = self.connections.get(&conn).filter(|c| c.up) {
                 if !connection.is_of(&session.config.fingerprints) {
@@ -126,7 +126,7 @@ impl Endpoint {
         let (to_path, from_path) = (session.to_path(), session.config.local_path.clone());
         let head = Head { to_path: &to_path, from_path: &from_path };
         let pieces = Transfer::in_one(&message, &head, &mut self.config.ids);
-        let layer = self.layer(id);
+        let layer = layer_of(&self.config, session);
         let conn = self.dial(remote, layer);
         self.sessions.entry(id).and_modify(|session| session.strays.push(conn));
         if let Some(connection) = self.connections.get_mut(&conn) {
@@ -254,24 +254,13 @@ impl Endpoint {
         }
     }
 
-    fn connect(&mut self, id: SessionId, remote: SocketAddr) -> Conn {
+    fn connect(&mut self, id: SessionId, remote: SocketAddr, layer: Layer) -> Conn {
         let shared = self.connections.iter().find(|(_, c)| c.ours && c.remote == remote).map(|(conn, _)| *conn);
-        let layer = self.layer(id);
         let conn = shared.unwrap_or_else(|| self.dial(remote, layer));
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.sessions.insert(id);
         }
         conn
-    }
-
-    /// What lies under a session: where it is secured, and no fingerprint was agreed on, a relay shows who it is by who issued
-    /// its certificate (RFC 4976 §9.2).
-    fn layer(&self, id: SessionId) -> Layer {
-        let by_name = self.sessions.get(&id).is_some_and(|session| session.config.fingerprints.is_empty());
-        match self.config.layer {
-            Layer::TlsByFingerprint if by_name => Layer::Tls,
-            layer => layer,
-        }
     }
 
     /// Opens a connection.
@@ -358,6 +347,15 @@ impl Endpoint {
             act(transfer, &mut events);
         }
         self.events.extend(events);
+    }
+}
+
+/// What lies under a session: where it is secured, and no fingerprint was agreed on, a relay shows who it is by who issued its
+/// certificate (RFC 4976 §9.2).
+fn layer_of(config: &Config, session: &Session) -> Layer {
+    match config.layer {
+        Layer::TlsByFingerprint if session.config.fingerprints.is_empty() => Layer::Tls,
+        layer => layer,
     }
 }
 
