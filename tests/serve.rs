@@ -20,6 +20,7 @@ controlling-function: {sip: 127.0.0.3:5060}
 deferred-messaging-function: {sip: 127.0.0.4:5060}
 history-function: {sip: 127.0.0.5:5060}
 participating-function: {sip: 127.0.0.6:5060}
+msrp-relay: {msrp: 127.0.0.8:2855}
 xdms: {http: 127.0.0.7:8080, operator: {user: operator, password: keys}}
 users:
   alice: {password: wonderland, participating: true, history: true}
@@ -70,10 +71,15 @@ impl Home {
 
     /// A client that is registered; the last number is that of its host.
     fn client(&self, user: &str, password: &str, host: u8) -> Program {
+        self.client_with(user, password, host, &[])
+    }
+
+    /// The same with more words on its command line.
+    fn client_with(&self, user: &str, password: &str, host: u8, more: &[&str]) -> Program {
         let (sip, core) = (format!("127.0.0.{host}:5060"), "127.0.0.2:5060");
         let (sip, core) = (self.place.moved(&sip), self.place.moved(core));
         let words = ["client", user, "--sip", &sip, "--core", &core, "--password", password, "--rings", "0"];
-        let mut client = Program::start(&words);
+        let mut client = Program::start(&[&words, more].concat());
         client.expect("ready");
         client.act(r#"{"act": "register"}"#);
         client
@@ -130,6 +136,26 @@ fn what_is_said_in_sessions_is_recorded_for_who_wants_it() {
     service.expect("session       of alice@home1.example with history@home1.example");
     alice.expect(r#""event":"message""#);
     assert_eq!(home.document(BOB, "GET", list, "", "").0, 403);
+}
+
+#[test]
+fn a_client_reaches_others_through_the_relay() {
+    let home = Home::new();
+    let mut service = Program::serve(&home.config());
+    let (relay, nobody) =
+        (home.place.moved("msrp://127.0.0.8:2855;tcp"), home.place.moved("msrp://127.0.0.8:2866;tcp"));
+    let mut bob = home.client_with("bob", "builder", 12, &["--msrp-relay", &relay]);
+    let large = text_to("bob", &"Is it far? ".repeat(500));
+    // Where there is no relay there is no way.
+    for (relay, event) in [(&nobody, r#""event":"failed""#), (&relay, r#""event":"delivered""#)] {
+        let mut alice = home.client_with("alice", "wonderland", 11, &["--msrp-relay", relay]);
+        service.expect("registered    alice@home1.example");
+        alice.act(&large);
+        alice.expect(event);
+        assert_eq!(alice.interrupt(), Some(0));
+    }
+    bob.expect(r#""event":"message""#);
+    assert_eq!(service.interrupt(), Some(0));
 }
 
 const ALICE: (&str, &str) = ("alice", "wonderland");

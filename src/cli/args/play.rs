@@ -36,6 +36,9 @@ pub struct Client {
     /// What it answers with where it is asked for a password
     #[arg(long, value_name = "WORD")]
     pub password: Option<String>,
+    /// Reach others through this MSRP relay, with the password
+    #[arg(long, value_name = "URI", requires = "password")]
+    pub msrp_relay: Option<String>,
     /// Register at once, without being told to
     #[arg(long)]
     pub register: bool,

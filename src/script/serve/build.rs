@@ -8,12 +8,13 @@ use crate::actors::client::Kind;
 use crate::actors::controlling::{self, ControllingFunction};
 use crate::actors::core::{self, Core};
 use crate::actors::participating::{self, ParticipatingFunction};
+use crate::actors::relay::{self, Relay};
 use crate::actors::store::{self, Memory, Storage, Store};
 use crate::net::store::Durable;
 use crate::stack::digest::Account;
-use crate::stack::{IdSource, Security};
+use crate::stack::{IdSource, Layer, Security};
 
-/// The server of that role; nothing where the file has no section for it, or it takes no SIP. Chance comes from `seed`.
+/// The server of that role; nothing where the file has no section for it, or it takes neither SIP nor MSRP. Chance comes from `seed`.
 ///
 /// Errors: what was kept cannot be had.
 pub fn server(config: &Config, role: Role, seed: u64, security: &Security) -> Result<Option<Actor>, ServeError> {
@@ -26,6 +27,15 @@ pub fn server(config: &Config, role: Role, seed: u64, security: &Security) -> Re
         Role::HistoryFunction => store(config, role, Kept::History, (ids, security))?,
         Role::ParticipatingFunction => participating_config(config, ids, security)
             .map(|config| Actor::Participating(Box::new(ParticipatingFunction::new(config)))),
+        Role::MsrpRelay => config.msrp_relay.as_ref().map(|section| {
+            let own = relay::Config::new(section.msrp, &config.domain, accounts(config), ids);
+            let layer = if security.msrp.is_some() { Layer::Tls } else { Layer::Plain };
+            Actor::Relay(Box::new(Relay::new(relay::Config {
+                layer,
+                expires: section.expires.unwrap_or(own.expires),
+                ..own
+            })))
+        }),
         Role::Xdms => None,
     })
 }

@@ -24,6 +24,7 @@ pub enum Role {
     DeferredMessagingFunction,
     HistoryFunction,
     ParticipatingFunction,
+    MsrpRelay,
     Xdms,
 }
 
@@ -34,6 +35,7 @@ impl Role {
         Role::DeferredMessagingFunction,
         Role::HistoryFunction,
         Role::ParticipatingFunction,
+        Role::MsrpRelay,
         Role::Xdms,
     ];
 
@@ -45,6 +47,7 @@ impl Role {
             Role::DeferredMessagingFunction => "deferred-messaging-function",
             Role::HistoryFunction => "history-function",
             Role::ParticipatingFunction => "participating-function",
+            Role::MsrpRelay => "msrp-relay",
             Role::Xdms => "xdms",
         }
     }
@@ -57,6 +60,7 @@ impl Role {
             Role::DeferredMessagingFunction => "Deferred Messaging Function",
             Role::HistoryFunction => "History Function",
             Role::ParticipatingFunction => "Participating Function",
+            Role::MsrpRelay => "MSRP relay",
             Role::Xdms => "XDMS",
         }
     }
@@ -84,6 +88,7 @@ pub struct Config {
     pub deferred_messaging_function: Option<StoreSection>,
     pub history_function: Option<StoreSection>,
     pub participating_function: Option<ParticipatingSection>,
+    pub msrp_relay: Option<RelaySection>,
     pub xdms: Option<XdmsSection>,
     /// By the user part of the address of record.
     #[serde(default, deserialize_with = "yaml::unique_keys")]
@@ -100,6 +105,15 @@ pub struct CoreSection {
     pub sip: SocketAddr,
     /// How passwords are asked for, the best first: SHA-256, MD5.
     pub digest: Option<Vec<Digest>>,
+}
+
+/// The MSRP relay (RFC 4976). Users ask it for paths with the passwords that the core knows them by.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RelaySection {
+    pub msrp: SocketAddr,
+    /// For how many seconds it gives a path to who does not say.
+    pub expires: Option<u32>,
 }
 
 /// An algorithm of digest authentication.
@@ -298,6 +312,10 @@ impl Config {
         if let Some(operator) = operator.filter(|operator| self.users.contains_key(&operator.user)) {
             return Err(Diagnostic::new(file, format!("the operator has the name of the user {}", operator.user)));
         }
+        if self.msrp_relay.is_some() && !self.asks_for_passwords() {
+            let message = "nobody could use the MSRP relay: no user has a password";
+            return Err(Diagnostic::new(file, message).hint("give users a `password` (RFC 4976 9.1)"));
+        }
         let recorded = self.users.iter().find(|(_, user)| user.history && !user.participating);
         if let Some((name, _)) = recorded {
             let message = format!("the sessions of {name} cannot be recorded");
@@ -308,7 +326,11 @@ impl Config {
 
     /// The servers that the file has a section for.
     pub fn roles(&self) -> Vec<Role> {
-        Role::ALL.iter().copied().filter(|role| self.sip(*role).or(self.http(*role)).is_some()).collect()
+        Role::ALL
+            .iter()
+            .copied()
+            .filter(|role| self.sip(*role).or(self.msrp(*role)).or(self.http(*role)).is_some())
+            .collect()
     }
 
     /// Where a server takes HTTP, if it does.
@@ -357,7 +379,7 @@ impl Config {
             Role::DeferredMessagingFunction => self.deferred_messaging_function.as_ref().map(|section| section.sip),
             Role::HistoryFunction => self.history_function.as_ref().map(|section| section.sip),
             Role::ParticipatingFunction => self.participating_function.as_ref().map(|section| section.sip),
-            Role::Xdms => None,
+            Role::MsrpRelay | Role::Xdms => None,
         }
     }
 
@@ -365,6 +387,7 @@ impl Config {
     pub fn msrp(&self, role: Role) -> Option<SocketAddr> {
         let (own, sip) = match role {
             Role::Core | Role::Xdms => return None,
+            Role::MsrpRelay => return self.msrp_relay.as_ref().map(|section| section.msrp),
             Role::ControllingFunction => self.controlling_function.as_ref().map(|section| (section.msrp, section.sip)),
             Role::DeferredMessagingFunction => {
                 self.deferred_messaging_function.as_ref().map(|section| (section.msrp, section.sip))

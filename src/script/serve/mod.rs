@@ -72,9 +72,9 @@ impl Service {
         let mut nodes = Vec::new();
         for role in roles {
             let actor = build::server(config, *role, seed, &security)?;
-            let (Some(actor), Some(sip)) = (actor, config.sip(*role)) else { continue };
+            let Some(actor) = actor else { continue };
             // Over TLS nobody listens for datagrams.
-            let datagrams = Some(sip).filter(|_| !security.sip);
+            let datagrams = config.sip(*role).filter(|_| !security.sip);
             let id = live.add_secured(role.name(), datagrams.as_slice(), credentials.as_ref(), actor)?;
             if !bugs.is_empty() {
                 live.set_link(id, Box::new(TamperedLink::new(bugs.to_vec())));

@@ -59,6 +59,11 @@ pub const SIGNS: &[Sign] = &[
         },
     },
     Sign {
+        capability: "relays",
+        says: "its MSRP path leads through a relay",
+        is_in: |message| description(message).is_some_and(|sdp| sdp.media().any(|media| media.path().nth(1).is_some())),
+    },
+    Sign {
         capability: "deferred-messages",
         says: "it takes message summaries",
         is_in: |message| {
