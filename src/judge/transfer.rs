@@ -379,7 +379,7 @@ fn whole_path(transfer: &Transfer, party: &str, scene: &Scene<'_>) -> Judged {
         let report = |message: &msrp::Message| {
             message.head().method() == "REPORT" && message.head().message_id() == Some(&*transfer.message_id)
         };
-        scene.by(party, *id) && unit.msrp().is_some_and(|message| report(message))
+        scene.by(party, *id) && unit.msrp().is_some_and(report)
     });
     let mut last = (Outcome::Undecided("no REPORT came".into()), None);
     for (report, _) in reports {

@@ -71,7 +71,7 @@ impl Wire {
     }
 
     fn wait(&mut self, time: Duration) -> Vec<String> {
-        self.now = self.now + time;
+        self.now += time;
         self.input(Input::Timer)
     }
 
@@ -292,7 +292,7 @@ fn what_is_not_for_a_path_of_this_relay_goes_nowhere() {
 fn a_path_ends_with_its_time_and_with_its_connection() {
     let mut wire = Wire::new();
     let path = wire.admitted();
-    wire.now = wire.now + Duration::from_secs(900);
+    wire.now += Duration::from_secs(900);
     let said = wire.hear(CLIENT, &send(&path, ""));
     assert!(said[0].starts_with("client: MSRP t1 481 "), "{said:?}");
     let mut wire = Wire::new();

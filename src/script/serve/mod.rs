@@ -7,6 +7,7 @@ mod documents;
 mod error;
 mod journal;
 mod policy;
+mod role;
 mod secure;
 
 use std::collections::BTreeSet;
