@@ -14,6 +14,8 @@ use crate::wire::sip::Credentials;
 
 /// Wrong passwords after which a connection is closed.
 const MOST_REFUSALS: u8 = 5;
+/// Paths that one connection may have. A client has a session for each (RFC 4976 §5.1).
+const MOST_PATHS: usize = 1000;
 /// Octets of chance in the URI of a path; 64 bits are the least (RFC 4976 §6.3).
 const UNGUESSABLE: usize = 20;
 
@@ -39,6 +41,7 @@ impl Relay {
                 self.respond(conn, message);
                 return self.count_refusal(conn, failed);
             }
+            Judgement::Known(_) if self.paths_of(conn) >= MOST_PATHS => answer(403),
             Judgement::Known(_) => match self.lifetime(head) {
                 Err(bound) => answer(423).header(bound.0, bound.1),
                 Ok(seconds) => {
@@ -67,6 +70,10 @@ impl Relay {
             Ok(seconds) if seconds >= least => Ok(seconds),
             _ => Err(("Min-Expires", least)),
         }
+    }
+
+    fn paths_of(&self, conn: Conn) -> usize {
+        self.tickets.values().filter(|ticket| ticket.conn == conn).count()
     }
 
     /// Gives a path to the previous hop: the relays between it and the client, and a URI of this relay.

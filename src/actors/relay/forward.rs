@@ -125,16 +125,13 @@ impl Relay {
 
     /// Notes that a response may come, where one is asked for.
     fn await_response(&mut self, now: Time, conn: Conn, tid: &str, mut open: Open) {
-        let says = |word: &str| open.head.failure_report().is_some_and(|value| value.eq_ignore_ascii_case(word));
-        if open.head.method() == "REPORT" || says("no") {
+        let silent = open.head.failure_report().is_some_and(|value| value.eq_ignore_ascii_case("no"));
+        if open.head.method() == "REPORT" || silent {
             return;
         }
-        // Who asked for partial reports only takes silence for success.
-        if open.head.method() == "SEND" && !says("partial") {
-            let until = now + PATIENCE;
-            open.until = Some(until);
-            self.due.insert((until, Due::Unanswered(conn, tid.to_owned())));
-        }
+        let until = now + PATIENCE;
+        open.until = Some(until);
+        self.due.insert((until, Due::Unanswered(conn, tid.to_owned())));
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.open.insert(tid.to_owned(), open);
         }

@@ -39,9 +39,10 @@ impl Relay {
         self.put(open.from, builder.pieces());
     }
 
-    /// The next hop was silent for too long.
+    /// The next hop was silent for too long. Who asked for partial reports only takes that for success.
     pub(super) fn unanswered(&mut self, conn: Conn, tid: &str) {
-        if let Some(open) = self.take_open(conn, tid) {
+        let Some(open) = self.take_open(conn, tid) else { return };
+        if !open.head.failure_report().is_some_and(|value| value.eq_ignore_ascii_case("partial")) {
             self.failed(&open, 408);
         }
     }

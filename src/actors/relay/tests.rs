@@ -237,6 +237,7 @@ fn failures_are_reported_to_who_wants_to_hear_of_them() {
     outcome("", Some(413), Some("000 413 Stop Sending"));
     outcome("", None, Some("000 408 Timeout"));
     outcome("Failure-Report: partial\r\n", Some(200), None);
+    outcome("Failure-Report: partial\r\n", None, None);
     outcome("Failure-Report: partial\r\n", Some(481), Some("000 481 No Such Session"));
     outcome("Failure-Report: no\r\n", Some(481), None);
     outcome("Failure-Report: no\r\n", None, None);
