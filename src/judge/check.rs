@@ -3,12 +3,13 @@
 //! A row is judged on its own: one that fails stops nothing else.
 
 use super::compare::{self, resolve};
-use super::expectation::{Expectation, Reference};
+use super::expectation::Expectation;
 use super::field::Field;
 use super::finding::{Evidence, Fault, Finding, Place, Verdict};
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::read::Value;
+use super::reference::Reference;
 use super::repeats;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;

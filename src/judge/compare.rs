@@ -7,12 +7,13 @@ use super::agreement;
 use super::authentication;
 use super::cast::Cast;
 use super::clock;
-use super::expectation::{Expectation, Reference};
+use super::expectation::Expectation;
 use super::field::Field;
 use super::form;
 use super::outcome::Outcome;
 use super::read::{Value, read};
 use super::received;
+use super::reference::Reference;
 use super::relay;
 use super::scene::Scene;
 use crate::trace::UnitId;
@@ -90,10 +91,20 @@ pub fn of_values(
         Expectation::IsNot(_) if values.is_empty() => {
             Outcome::Broken { found: None, span: None, reason: format!("there is no {field}") }
         }
-        Expectation::IsNot(reference) => match values.iter().find(|v| is(field, v, reference, scene) == Some(true)) {
-            Some(value) => Outcome::broken(value, String::new()),
-            None => Outcome::Pass { found: joined(values), span: None },
-        },
+        Expectation::IsNot(reference) => {
+            let mut told = false;
+            for value in values {
+                match is(field, value, reference, scene) {
+                    Some(true) => return Outcome::broken(value, String::new()),
+                    Some(false) => told = true,
+                    None => {}
+                }
+            }
+            match told {
+                true => Outcome::Pass { found: joined(values), span: None },
+                false => Outcome::Undecided(format!("nothing in this case tells what {reference} is")),
+            }
+        }
         Expectation::LacksFeatureTag(tag) => match values.iter().find(|v| has_feature_tag(v, tag)) {
             Some(value) => Outcome::broken(value, format!("it has the feature tag {tag}")),
             None => Outcome::Pass { found: joined(values), span: None },
@@ -117,6 +128,9 @@ pub fn of_values(
         Expectation::IsTheTimeOf(moment) => clock::time_of(values, moment, party, scene),
         Expectation::Is(Reference::SizeOfMessage) => size(values, party, scene),
         Expectation::Is(reference) => one_of(field, values, std::slice::from_ref(reference), scene),
+        Expectation::Includes(reference) if values.iter().all(|v| is(field, v, reference, scene).is_none()) => {
+            Outcome::Undecided(format!("nothing in this case tells what {reference} is"))
+        }
         Expectation::Includes(reference) => {
             some(values, |v| is(field, v, reference, scene) == Some(true), || format!("{reference} is not among them"))
         }

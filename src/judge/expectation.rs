@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::moment::Moment;
-use super::received::Received;
+use super::reference::{REFERENCES, Reference, one_word};
 
 /// What a field should hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,73 +75,6 @@ pub enum Expectation {
     IsBefore(Moment),
 }
 
-/// A value that a row names in place of writing it out.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Reference {
-    Literal(String),
-    /// A person's address of record, for example *Bob's address*.
-    Address(String),
-    /// The MSRP path in that person's session description.
-    Path(String),
-    /// What the MSRP relays gave that person first: the outermost of them first, and last the URI of his own that they gave it
-    /// for.
-    RelayedPath(String),
-    /// The way from one person to another over MSRP: through what the relays that act for him gave him first, by the path that
-    /// the other described.
-    Way(String, String),
-    /// The URI of the MSRP relay.
-    Relay,
-    /// The MSRP path in the last session description of that person.
-    LatestPath(String),
-    ConferenceFactory,
-    ControllingFunction,
-    /// The URI where deferred messages are retrieved.
-    DeferredStore,
-    /// The URI where history is retrieved.
-    HistoryStore,
-    Group(String),
-    /// The SIP Session Identity of a session that goes on.
-    Session(String),
-    /// The IMDN Message-ID of the first message that asks for a notification.
-    MessageId,
-    /// All addresses that the act named.
-    Recipients,
-    /// The URIs of all stored messages that the act named.
-    ChosenMessages,
-    /// The size of the message that the act named, or, in a capture, that the chunks carry.
-    SizeOfMessage,
-    /// The message that the act named.
-    Message,
-    /// Its SHA-1 hash, as RFC 5547 writes it.
-    HashOfMessage,
-    /// The nth (from 1) of the files that the act named.
-    File(u32),
-    /// Its size in octets.
-    SizeOfFile(u32),
-    /// The URI in the Contact of the 200 to the INVITE, or to a later one.
-    RemoteTarget(u32),
-    /// The URI in the From of the first INVITE of the party under test.
-    OwnFrom,
-    /// The URI in the Contact of the first INVITE that the party under test got.
-    CallerTarget,
-    /// The nth message (from 1) that the store held before anything happened.
-    Stored(u32),
-    /// When that was written.
-    StoredDate(u32),
-    /// The identity that a conference has: the Contact of its focus in the first 2xx to an INVITE, or in its first INVITE.
-    SessionIdentity,
-    /// The next hop towards the SIP/IP core.
-    Core,
-    /// The Service-Route that the registration gave.
-    ServiceRoute,
-    /// The description that the act gave.
-    Description,
-    /// What the same field holds in a message that the party received.
-    SameAs(Received),
-    /// The host of a party, by what people call it.
-    At(String),
-}
-
 /// The release formats of Appendix F and of CPM that User-Agent and Server state.
 pub const RELEASES: &[(&str, &str)] = &[
     ("the IM client release", "IM-client/OMA"),
@@ -167,28 +100,6 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("cover the whole message", Expectation::CoverTheWholeMessage),
     ("go to the previous hop", Expectation::GoToThePreviousHop),
     ("take the whole path back", Expectation::TakeTheWholePathBack),
-];
-
-const REFERENCES: &[(&str, Reference)] = &[
-    ("the conference factory", Reference::ConferenceFactory),
-    ("the Controlling Function", Reference::ControllingFunction),
-    ("the deferred store", Reference::DeferredStore),
-    ("the history store", Reference::HistoryStore),
-    ("the recipients", Reference::Recipients),
-    ("the chosen messages", Reference::ChosenMessages),
-    ("the Message-ID of the message", Reference::MessageId),
-    ("the size of the message", Reference::SizeOfMessage),
-    ("the message", Reference::Message),
-    ("the SHA-1 hash of the message", Reference::HashOfMessage),
-    ("the Contact of the 200 to the INVITE", Reference::RemoteTarget(1)),
-    ("the Contact of the 200 to the 2nd INVITE", Reference::RemoteTarget(2)),
-    ("the From of the INVITE", Reference::OwnFrom),
-    ("the Contact of the INVITE", Reference::CallerTarget),
-    ("the session identity", Reference::SessionIdentity),
-    ("the SIP/IP core", Reference::Core),
-    ("the Service-Route", Reference::ServiceRoute),
-    ("the MSRP relay", Reference::Relay),
-    ("the description", Reference::Description),
 ];
 
 /// Beginnings that take words behind them, with an example of each.
@@ -250,7 +161,7 @@ impl Expectation {
             return Moment::parse(moment).map(Expectation::IsTheTimeOf);
         }
         if let Some(list) = after("is one of ") {
-            return Some(Expectation::IsOneOf(words_of(list).map(|w| Reference::parse(&w)).collect()));
+            return Some(Expectation::IsOneOf(words_of(list)?.iter().map(|w| Reference::parse(w)).collect()));
         }
         if let Some(value) = after("is absent or ") {
             return Some(Expectation::IsAbsentOr(Reference::parse(value)));
@@ -287,7 +198,7 @@ impl Expectation {
             return one_word(value).map(Expectation::LacksValue);
         }
         if let Some(list) = after("lists ") {
-            return Some(Expectation::Lists(words_of(list).collect()));
+            return words_of(list).map(Expectation::Lists);
         }
         if let Some(release) = after("states ") {
             let (_, product) = RELEASES.iter().find(|(name, _)| *name == release)?;
@@ -308,116 +219,31 @@ impl Expectation {
         after("acknowledge with ").and_then(|n| n.parse().ok()).map(Expectation::Acknowledge)
     }
 
+    /// The example that begins most like `words`, for words that begin as an expectation does and are none.
+    pub fn example(words: &str) -> Option<&'static str> {
+        let alike = |example: &&str| {
+            let pairs = example.split_whitespace().zip(words.split_whitespace());
+            pairs.take_while(|(a, b)| a == b).count()
+        };
+        EXAMPLES.iter().copied().rev().max_by_key(alike).filter(|example| alike(example) > 0)
+    }
+
+    /// What reads as a whole, without a value of the author's: an expectation that differs little from one of these is
+    /// hardly a value.
+    pub fn fixed() -> Vec<String> {
+        let references = REFERENCES.iter().map(|(text, _)| format!("is {text}"));
+        WHOLE.iter().map(|(text, _)| (*text).to_owned()).chain(references).collect()
+    }
+
     /// Examples of everything an expectation may be, for lint's "did you mean" and the manual.
     pub fn vocabulary() -> Vec<String> {
-        let whole = WHOLE.iter().map(|(text, _)| (*text).to_owned());
-        let references = REFERENCES.iter().map(|(text, _)| format!("is {text}"));
-        whole.chain(references).chain(EXAMPLES.iter().map(|e| (*e).to_owned())).collect()
+        Expectation::fixed().into_iter().chain(EXAMPLES.iter().map(|e| (*e).to_owned())).collect()
     }
 }
 
-impl Reference {
-    /// The reference that `words` name; words that name none are meant literally.
-    pub fn parse(words: &str) -> Reference {
-        if let Some((_, reference)) = REFERENCES.iter().find(|(text, _)| *text == words) {
-            return reference.clone();
-        }
-        if let Some(name) = words.strip_suffix("'s address").and_then(one_word) {
-            return Reference::Address(name);
-        }
-        if let Some(name) = words.strip_suffix("'s latest path").and_then(one_word) {
-            return Reference::LatestPath(name);
-        }
-        if let Some(name) = words.strip_suffix("'s relayed path").and_then(one_word) {
-            return Reference::RelayedPath(name);
-        }
-        let way = words.strip_prefix("the way from ").and_then(|words| words.split_once(" to "));
-        if let Some((from, to)) = way.and_then(|(from, to)| one_word(from).zip(one_word(to))) {
-            return Reference::Way(from, to);
-        }
-        if let Some(name) = words.strip_suffix("'s path").and_then(one_word) {
-            return Reference::Path(name);
-        }
-        let number = |words: &str| words.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok();
-        if let Some(nth) = words.strip_suffix(" file") {
-            let size = nth.strip_prefix("the size of the ").and_then(number).map(Reference::SizeOfFile);
-            if let Some(reference) = size.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::File)) {
-                return reference;
-            }
-        }
-        if let Some(nth) = words.strip_suffix(" stored message") {
-            let date = nth.strip_prefix("the date of the ").and_then(number).map(Reference::StoredDate);
-            if let Some(reference) = date.or_else(|| nth.strip_prefix("the ").and_then(number).map(Reference::Stored)) {
-                return reference;
-            }
-        }
-        if let Some(name) = words.strip_prefix("the group ").and_then(one_word) {
-            return Reference::Group(name);
-        }
-        if let Some(name) = words.strip_prefix("the session ").and_then(one_word) {
-            return Reference::Session(name);
-        }
-        if let Some(party) = words.strip_prefix("at the ") {
-            return Reference::At(format!("the {party}"));
-        }
-        if let Some(client) = words.strip_prefix("at ").filter(|client| client.ends_with("'s client")) {
-            return Reference::At(client.to_owned());
-        }
-        if let Some(received) = words.strip_prefix("the same as in ").and_then(Received::parse) {
-            return Reference::SameAs(received);
-        }
-        Reference::Literal(words.to_owned())
-    }
-}
-
-fn one_word(text: &str) -> Option<String> {
-    let text = text.trim();
-    (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| text.to_owned())
-}
-
-fn words_of(list: &str) -> impl Iterator<Item = String> {
-    list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty())
-}
-
-/// A number in a row: `1st`, `22nd`.
-pub(super) struct Ordinal(pub u32);
-
-impl fmt::Display for Ordinal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ending = match (self.0 % 10, self.0 % 100) {
-            (_, 11..=13) => "th",
-            (1, _) => "st",
-            (2, _) => "nd",
-            (3, _) => "rd",
-            _ => "th",
-        };
-        write!(f, "{}{ending}", self.0)
-    }
-}
-
-impl fmt::Display for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((text, _)) = REFERENCES.iter().find(|(_, reference)| reference == self) {
-            return f.write_str(text);
-        }
-        match self {
-            Reference::Literal(text) => f.write_str(text),
-            Reference::Address(name) => write!(f, "{name}'s address"),
-            Reference::Path(name) => write!(f, "{name}'s path"),
-            Reference::LatestPath(name) => write!(f, "{name}'s latest path"),
-            Reference::RelayedPath(name) => write!(f, "{name}'s relayed path"),
-            Reference::Way(from, to) => write!(f, "the way from {from} to {to}"),
-            Reference::Group(name) => write!(f, "the group {name}"),
-            Reference::Session(name) => write!(f, "the session {name}"),
-            Reference::SameAs(received) => write!(f, "the same as in {received}"),
-            Reference::At(party) => write!(f, "at {party}"),
-            Reference::File(nth) => write!(f, "the {} file", Ordinal(*nth)),
-            Reference::SizeOfFile(nth) => write!(f, "the size of the {} file", Ordinal(*nth)),
-            Reference::Stored(nth) => write!(f, "the {} stored message", Ordinal(*nth)),
-            Reference::StoredDate(nth) => write!(f, "the date of the {} stored message", Ordinal(*nth)),
-            other => write!(f, "{other:?}"),
-        }
-    }
+/// The words of a list; nothing where a comma has none before or behind it.
+fn words_of(list: &str) -> Option<Vec<String>> {
+    list.split(',').map(|word| Some(word.trim().to_owned()).filter(|word| !word.is_empty())).collect()
 }
 
 impl fmt::Display for Expectation {
@@ -472,8 +298,39 @@ mod tests {
     }
 
     #[test]
+    fn words_that_begin_as_an_expectation_have_an_example() {
+        for (words, expected) in [
+            ("at least many", Some("at least 90")),
+            ("is one of ,", Some("is one of recvonly, inactive")),
+            ("acknowledge with OK", Some("acknowledge with 200")),
+            ("contains timer", None),
+        ] {
+            assert_eq!(Expectation::example(words), expected, "{words}");
+        }
+    }
+
+    #[test]
     fn what_is_not_in_the_vocabulary_is_no_expectation() {
-        for words in ["", "contains timer", "has option tag", "at least many", "is after lunch", "states a release"] {
+        for words in [
+            "",
+            "contains timer",
+            "has option tag",
+            "at least many",
+            "at least -1",
+            "at most 1.5",
+            "at most 99999999999999999999",
+            "is after lunch",
+            "is after the 20 to the INVITE",
+            "is before Bob's 2000 to the INVITE",
+            "is after the MSRP 20",
+            "is one of 200,,202",
+            "is one of ,",
+            "lists ,",
+            "lists INVITE,",
+            "states a release",
+            "acknowledge with OK",
+            "names Bob's session",
+        ] {
             assert_eq!(Expectation::parse(words), None, "{words}");
         }
     }

@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::expectation::Ordinal;
 use super::moment::Moment;
+use super::reference::{Ordinal, ordinal};
 use crate::wire::sip::Name;
 
 /// What a row looks at. One variant may stand for a family, such as every SIP header.
@@ -93,8 +93,6 @@ pub enum Field {
     Content,
     /// The total of the Byte-Range.
     Total,
-    /// The MSRP request as a whole.
-    MsrpMessage,
     /// How a party of the trace answered each chunk.
     Responses,
     /// The success REPORTs for a message.
@@ -142,7 +140,6 @@ const PLAIN: &[(&str, Field)] = &[
     ("chunks", Field::Chunks),
     ("content", Field::Content),
     ("total size", Field::Total),
-    ("MSRP message", Field::MsrpMessage),
     ("responses", Field::Responses),
     ("success reports", Field::SuccessReports),
     ("answers to reports", Field::AnswersToReports),
@@ -202,7 +199,7 @@ impl Field {
             return Some(field.clone());
         }
         if let Some((inner, nth)) = words.strip_suffix(" medium").and_then(|words| words.rsplit_once(" of the ")) {
-            let nth = nth.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok().filter(|nth| *nth > 0)?;
+            let nth = ordinal(nth)?;
             return Field::parse(inner)
                 .filter(Field::is_of_a_medium)
                 .map(|field| Field::OfMedium(nth, Box::new(field)));

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::compare::resolve;
-use super::expectation::{Ordinal, Reference};
 use super::outcome::Outcome;
+use super::reference::{Ordinal, Reference};
 use super::scene::Scene;
 use super::transfer::{Judged, broken};
 use crate::trace::{Transfer, UnitId};

@@ -61,10 +61,10 @@ impl Moment {
         }
         let rest = words.strip_prefix("the ")?;
         if let Some(status) = rest.strip_prefix("MSRP ") {
-            return status.parse().ok().map(Moment::MsrpResponse);
+            return status_of(status).map(Moment::MsrpResponse);
         }
         if let Some((status, method)) = rest.split_once(" to the ") {
-            return Some(Moment::Response(status.parse().ok()?, method_word(method)?));
+            return Some(Moment::Response(status_of(status)?, method_word(method)?));
         }
         method_word(rest).map(Moment::Request)
     }
@@ -79,6 +79,12 @@ impl Moment {
             )
             .collect()
     }
+}
+
+/// Three digits, as SIP and MSRP have them (RFC 3261 §7.2, RFC 4975 §9).
+pub(super) fn status_of(word: &str) -> Option<u16> {
+    let digits = word.len() == 3 && word.bytes().all(|b| b.is_ascii_digit());
+    word.parse().ok().filter(|status| digits && *status >= 100)
 }
 
 fn method_word(word: &str) -> Option<String> {
@@ -113,7 +119,9 @@ mod tests {
 
     #[test]
     fn other_words_are_no_moment() {
-        for words in ["lunch", "the invite", "the MSRP x", "the 2x to the INVITE", "Bob's invite", "Bob's", "the"] {
+        for words in
+            ["lunch", "the invite", "the MSRP x", "the MSRP 20", "the 2x to the INVITE", "Bob's invite", "Bob's", "the"]
+        {
             assert_eq!(Moment::parse(words), None, "{words}");
         }
     }

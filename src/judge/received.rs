@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::field::Field;
+use super::moment::status_of;
 use super::outcome::Outcome;
 use super::read::{Value, part, read};
 use super::scene::Scene;
@@ -25,7 +26,7 @@ impl Received {
     pub fn parse(words: &str) -> Option<Received> {
         let (person, what) = words.split_once("'s ")?;
         let (status, method) = match what.split_once(" to the ") {
-            Some((status, method)) => (Some(status.parse().ok()?), method),
+            Some((status, method)) => (Some(status_of(status)?), method),
             None => (None, what),
         };
         let known = METHODS.contains(&method) && !person.is_empty() && !person.contains(char::is_whitespace);

@@ -4,13 +4,11 @@ use super::authentication::{self, Asking};
 use super::compare::of_values;
 use super::expectation::Expectation;
 use super::field::Field;
-use super::form::flaws;
 use super::outcome::Outcome;
 use super::read::Value;
 use super::scene::Scene;
 use crate::stack::digest::{Asked, Info};
 use crate::trace::{Trace, Unit, UnitId};
-use crate::wire::Span;
 use crate::wire::msrp::Head;
 use crate::wire::sip::{Challenge, Credentials};
 use crate::wire::uri;
@@ -50,7 +48,6 @@ pub fn first_path(party: &str, scene: &Scene<'_>) -> Option<(Vec<String>, String
 pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, scene: &Scene<'_>) -> Outcome {
     let message = scene.msrp(id);
     match (field, expectation) {
-        (Field::MsrpMessage, Expectation::FollowRfc4975) => flaws(message.flaws(), Span::default(), "by RFC 4975"),
         (Field::MsrpHeader(name), Expectation::AnswersTheChallenge) if name == "Authorization" => {
             credentials(id, scene)
         }

@@ -4,10 +4,11 @@
 use std::fmt;
 
 use super::check::{Check, Row};
-use super::expectation::{Expectation, Reference};
+use super::expectation::Expectation;
 use super::field::Field;
 use super::finding::{Finding, Verdict};
 use super::moment::Moment;
+use super::reference::Reference;
 use super::scene::Scene;
 use super::subject::Subject;
 use crate::trace::{Change, UnitId};

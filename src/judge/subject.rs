@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use super::expectation::Ordinal;
 use super::moment::Moment;
+use super::reference::Ordinal;
 
 /// Which of several messages of a kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

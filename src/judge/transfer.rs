@@ -3,12 +3,13 @@
 use bytes::Bytes;
 
 use super::compare::{of_values, resolve, same_path};
-use super::expectation::{Expectation, Reference};
+use super::expectation::Expectation;
 use super::field::Field;
 use super::form::flaws;
 use super::held;
 use super::outcome::Outcome;
 use super::read::{Value, cpim_values};
+use super::reference::Reference;
 use super::scene::Scene;
 use crate::trace::{Transfer, UnitId};
 use crate::wire::mime::{Cpim, MediaType};

@@ -1,9 +1,10 @@
 //! The chunk that is under way when something happens, and how it ends (RFC 4975 §7.1, §7.3.2, §10.5).
 
 use super::check::IN_FLIGHT;
-use super::expectation::{Expectation, Reference};
+use super::expectation::Expectation;
 use super::moment::Moment;
 use super::outcome::Outcome;
+use super::reference::Reference;
 use super::scene::Scene;
 use super::transfer::Judged;
 use crate::trace::{Transfer, UnitId};

@@ -22,6 +22,15 @@ pub fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Op
         .map(|(_, choice)| choice)
 }
 
+/// The choice that `word` is but for its case, or for one letter that is missing, too much, another or in the wrong place.
+pub fn slip<'a>(word: &str, choices: &'a [String]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let near = |choice: &&String| {
+        choice.len().abs_diff(word.len()) <= 4 && strsim::damerau_levenshtein(&word, &choice.to_lowercase()) <= 1
+    };
+    choices.iter().find(near).map(String::as_str)
+}
+
 /// A hint for an unknown `word`: the nearest choice, or all of them where none is near and the list is short.
 pub fn hint<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let choices: Vec<&str> = choices.into_iter().collect();
@@ -42,6 +51,21 @@ mod tests {
     use super::*;
 
     const FIELDS: [&str; 4] = ["Request-URI", "Accept-Contact", "Supported", "To"];
+
+    #[test]
+    fn a_slip_is_one_letter() {
+        let choices = ["is absent".to_owned(), "is well-formed".to_owned()];
+        for (word, expected) in [
+            ("is abset", Some("is absent")),
+            ("is absnet", Some("is absent")),
+            ("is Absent", Some("is absent")),
+            ("is wellformed", Some("is well-formed")),
+            ("is presence", None),
+            ("", None),
+        ] {
+            assert_eq!(slip(word, &choices), expected, "{word}");
+        }
+    }
 
     #[test]
     fn nearest_finds_slips_and_refuses_strangers() {

@@ -5,12 +5,13 @@
 //! the author: all of them are gathered, then shown.
 
 mod given;
+mod panics;
 mod stores;
 mod then;
 mod when;
 mod world;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use cucumber::event::{self, Event};
 use cucumber::{World as _, WriterExt as _, cli, parser, writer};
@@ -22,6 +23,7 @@ use super::feature::Features;
 use super::files::Files;
 use super::plan::Plan;
 use super::suggest;
+use panics::Panics;
 use world::{Context, World};
 
 /// The texts of all steps, one example each, for "did you mean" and the manual.
@@ -174,12 +176,15 @@ pub async fn compile(files: Files, catalogue: Catalogue, features: Features) -> 
     let begin = context.clone();
     let writer = Undefined { context: context.clone() };
     let alone = ONE_RUN.lock().await;
+    let panics = Arc::new(Panics::new());
+    let silenced = (panics.clone(), Once::new());
     World::cucumber::<&str>()
         .with_parser(context.features.clone())
         .with_writer(writer.normalized())
         .with_cli(cli::Opts::<cli::Empty, cucumber::runner::basic::Cli, cli::Empty>::default())
         .max_concurrent_scenarios(1)
         .before(move |feature, _, scenario, world| {
+            silenced.1.call_once(|| silenced.0.hear_others());
             let case = begin.features.case_of(feature, scenario).cloned();
             if let Some(case) = case {
                 world.begin(begin.clone(), Arc::new(case));
@@ -197,7 +202,7 @@ pub async fn compile(files: Files, catalogue: Catalogue, features: Features) -> 
         })
         .run("")
         .await;
-    drop(alone);
+    drop((panics, alone));
     let mut diagnostics = std::mem::take(&mut *context.diagnostics.lock().expect("no thread panics with the lock"));
     let mut plans = std::mem::take(&mut *context.plans.lock().expect("no thread panics with the lock"));
     for plan in plans.iter().filter(|p| p.under_test.is_empty()) {
@@ -243,8 +248,15 @@ impl cucumber::Writer<World> for Undefined {
         else {
             return;
         };
-        let (event::Scenario::Step(step, event) | event::Scenario::Background(step, event)) = scenario.event else {
-            return;
+        let (step, event) = match scenario.event {
+            event::Scenario::Step(step, event) | event::Scenario::Background(step, event) => (step, event),
+            // What begins and ends a scenario is ours: no author can have made it fail.
+            event::Scenario::Hook(_, event::Hook::Failed(_, info)) => {
+                let said = info.downcast_ref::<String>().cloned();
+                let said = said.or_else(|| info.downcast_ref::<&str>().map(|said| (*said).to_owned()));
+                panic!("a scenario cannot be begun or ended: {}", said.unwrap_or_default())
+            }
+            _ => return,
         };
         match event {
             event::Step::Skipped => {

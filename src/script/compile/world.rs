@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use gherkin::Step;
 
-use crate::judge::{Check, Expectation, Field, Level, Place, Requirement, Row, Subject};
+use crate::judge::sense::{self, Mention, Nonsense};
+use crate::judge::{Check, Expectation, Field, Level, Place, Reference, Requirement, Row, Subject};
 use crate::script::catalogue::Catalogue;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::feature::{Case, Features};
 use crate::script::files::Files;
-use crate::script::plan::Plan;
+use crate::script::plan::{Plan, SERVERS};
 use crate::script::suggest;
 
 /// What all scenarios of a compilation share.
@@ -121,15 +122,53 @@ impl World {
             }
             let parsed = Expectation::parse(&expectation);
             if parsed.is_none() {
-                let hint = did_you_mean(&expectation, &Expectation::vocabulary());
+                let example = || Expectation::example(&expectation).map(|example| format!("for example `{example}`"));
+                let hint = did_you_mean(&expectation, &Expectation::vocabulary()).or_else(example);
                 self.complain(line, format!("there is no expectation \u{201c}{expectation}\u{201d}"), hint);
             }
-            let Some(row) = self.row(line, &requirement) else { continue };
-            if let (Some(field), Some(expectation)) = (parsed_field, parsed) {
-                rows.push(Row { ask: Some((field, expectation)), ..row });
+            let row = self.row(line, &requirement);
+            if let (Some(parsed_field), Some(parsed)) = (parsed_field, parsed) {
+                self.means_something(line, &subject, (&parsed_field, &parsed), &expectation);
+                rows.extend(row.map(|row| Row { ask: Some((parsed_field, parsed)), ..row }));
             }
         }
         self.plan().checks.push(Check { subject, rows });
+    }
+
+    /// Complains of a row that could never be decided, or never fail: of words that are a slip, and of people, groups and
+    /// servers that this scenario does not have.
+    fn means_something(&mut self, line: u32, subject: &Subject, ask: (&Field, &Expectation), words: &str) {
+        let (field, expectation) = ask;
+        if let Some(Nonsense { words: wrong, what, hint }) = sense::nonsense(subject, field, expectation) {
+            // What is no value may be a slip of the words for one.
+            let near = did_you_mean(words, &Expectation::vocabulary()).filter(|_| wrong.contains(' '));
+            let hint = near.or(hint);
+            return self.complain(line, format!("\u{201c}{wrong}\u{201d} {what}"), hint);
+        }
+        let literal = matches!(expectation, Expectation::Is(Reference::Literal(_)));
+        if let Some(fixed) = suggest::slip(words, &Expectation::fixed()).filter(|_| literal) {
+            let message = format!("\u{201c}{words}\u{201d} would be a value, and is hardly meant as one");
+            return self.complain(line, message, Some(format!("did you mean `{fixed}`?")));
+        }
+        let plan = self.plan();
+        let of_groups = |sessions: bool| plan.groups.iter().filter(move |g| g.is_session == sessions);
+        let groups: Vec<String> = of_groups(false).map(|g| g.name.clone()).collect();
+        let sessions: Vec<String> = of_groups(true).map(|g| g.name.clone()).collect();
+        let people: Vec<String> = plan.names().into_iter().map(str::to_owned).collect();
+        let servers: Vec<String> = SERVERS.iter().map(|(words, _)| format!("the {words}")).collect();
+        for mention in sense::mentions(field, expectation) {
+            let (name, known, what) = match mention {
+                Mention::Person(name) => (name, &people, "nobody here is called"),
+                Mention::Group(name) => (name, &groups, "no group here is called"),
+                Mention::Session(name) => (name, &sessions, "no session here is called"),
+                Mention::Server(name) => (name, &servers, "there is no server"),
+            };
+            if !known.contains(&name) {
+                let listed = || (!known.is_empty()).then(|| format!("this scenario knows {}", known.join(", ")));
+                let hint = did_you_mean(&name, known).or_else(listed);
+                self.complain(line, format!("{what} \u{201c}{name}\u{201d}"), hint);
+            }
+        }
     }
 
     /// Lowers a step that ends in `[requirement]` to a check of one row.

@@ -1,8 +1,9 @@
 //! Sending a message: chunks within a window, their responses and timers, and the reports about them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::running::Running;
 use super::{Config, Event, Failure, FailureReport, Outgoing, Reassembly, SessionId};
@@ -34,11 +35,20 @@ pub(super) struct Transfer {
     streamed: bool,
     /// Nothing more is added to the queue.
     complete: bool,
-    /// Chunks without a response, by transaction identifier: octets, and until when the response may come.
-    open: HashMap<String, (usize, Option<Time>)>,
+    /// Chunks without a response, in the order in which they went out. It lies in place: in a session with many messages
+    /// under way all of them are looked at for each response and each deadline.
+    open: SmallVec<[OpenChunk; 1]>,
     acknowledged: usize,
     reported: Reassembly,
     state: State,
+}
+
+/// A chunk that is owed a response.
+struct OpenChunk {
+    tid: String,
+    octets: usize,
+    /// Until when the response may come.
+    until: Option<Time>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +86,7 @@ impl Transfer {
             next: 0,
             streamed: true,
             complete: false,
-            open: HashMap::new(),
+            open: SmallVec::new(),
             acknowledged: 0,
             reported: Reassembly::default(),
             state: State::Sending,
@@ -117,10 +127,15 @@ impl Transfer {
         matches!(self.state, State::Acknowledged | State::Delivered | State::Failed)
     }
 
+    /// Whether nothing more is expected at all, but that the peer may still say that it failed.
+    pub fn is_done(&self) -> bool {
+        self.is_settled() && (self.state != State::Acknowledged || !self.message.success_report)
+    }
+
     /// When the first response is overdue, or the connection has stood still too long in a chunk.
     pub fn deadline(&self) -> Option<Time> {
         let running = self.running.as_ref().filter(|_| self.is_sending()).and_then(|running| running.until);
-        self.open.values().filter_map(|(_, at)| *at).chain(running).min()
+        self.open.iter().filter_map(|chunk| chunk.until).chain(running).min()
     }
 
     /// Octets of content in a chunk of this message.
@@ -186,7 +201,7 @@ impl Transfer {
 
     /// Notes a chunk of so many octets that has been written, or will be at once, to its end.
     pub(super) fn began(&mut self, tid: &str, octets: usize, until: Option<Time>) {
-        self.open.insert(tid.to_owned(), (octets, until));
+        self.open.push(OpenChunk { tid: tid.to_owned(), octets, until });
         if self.is_out() {
             self.state = State::Waiting;
         }
@@ -236,7 +251,11 @@ impl Transfer {
     /// Takes a response; false where it is for no chunk of this message.
     pub fn response(&mut self, tid: &str, status: u16, session: SessionId, events: &mut Vec<Event>) -> bool {
         let running = self.running.as_ref().is_some_and(|running| running.is(tid));
-        let Some((octets, _)) = self.open.remove(tid).or(running.then_some((0, None))) else { return false };
+        let octets = match self.open.iter().position(|chunk| chunk.tid == tid) {
+            Some(at) => self.open.remove(at).octets,
+            None if running => 0,
+            None => return false,
+        };
         if status == 200 && running {
             // A chunk that is not all there yet cannot have been taken: what says so is no answer to it.
         } else if status == 200 {
@@ -251,7 +270,7 @@ impl Transfer {
     /// All that was given to the connection has left. Where no response is asked for, that is as good as it gets.
     pub fn drained(&mut self, session: SessionId, events: &mut Vec<Event>) {
         if self.message.failure_report != FailureReport::Yes {
-            self.acknowledged += self.open.drain().map(|(_, (octets, _))| octets).sum::<usize>();
+            self.acknowledged += self.open.drain(..).map(|chunk| chunk.octets).sum::<usize>();
             self.advance(session, events);
         }
     }

@@ -77,6 +77,15 @@ impl Session {
         {
             self.sending.remove(oldest);
         }
+        // Of what came in one burst more is done than one at a time would take away again.
+        let mut extra = settled.saturating_sub(REMEMBERED);
+        if extra > 0 {
+            self.sending.retain(|transfer| {
+                let goes = extra > 0 && transfer.is_done();
+                extra -= usize::from(goes);
+                !goes
+            });
+        }
         self.queued += 1;
         transfer.number = self.queued;
         self.sending.push_back(transfer);
