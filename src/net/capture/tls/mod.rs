@@ -68,8 +68,8 @@ impl Unsealer {
                 one.what = Seen::Sealed(octets.clone());
                 out.push(one);
                 if let Some(connection) = self.connections.get_mut(&ends) {
-                    connection.take(src, &octets, &self.secrets, |inner| {
-                        out.push(Observation { at, packet, src, dst, what: Seen::Inner(inner) });
+                    connection.take(src, &octets, &self.secrets, |what| {
+                        out.push(Observation { at, packet, src, dst, what });
                     });
                 }
             }

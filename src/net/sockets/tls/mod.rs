@@ -1,6 +1,7 @@
 //! TLS on the streams of nodes: what a host shows and whom it believes. No task and no thread: `session` turns octets into
 //! records and back, and `stream` moves them. It must not know what goes through.
 
+mod asked;
 mod secrets;
 mod session;
 mod stream;
@@ -18,6 +19,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
 
+use asked::{Asked, Asking};
 pub use secrets::Secrets;
 pub(super) use session::Session;
 pub(super) use stream::Written;
@@ -45,6 +47,8 @@ pub struct Credentials {
 
 /// The same as TLS wants it: by what lies between a node and TCP.
 pub(super) struct Configs {
+    /// What the host shows, in DER.
+    pub chain: Vec<Bytes>,
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
     peer_client: Arc<ClientConfig>,
@@ -63,6 +67,7 @@ impl Configs {
         let peers = Arc::new(Peers::new(own, roots, &provider)?);
         let anybody = Arc::new(Anybody::new(&provider));
         Ok(Configs {
+            chain: own.chain.clone(),
             client: client(own, &provider, peers.clone(), secrets)?,
             server: server(own, &provider, peers.clients(), secrets)?,
             peer_client: client(own, &provider, anybody.clone(), secrets)?,
@@ -74,13 +79,14 @@ impl Configs {
     pub fn connect(&self, layer: Layer, remote: SocketAddr) -> Result<Session, rustls::Error> {
         let config = if layer == Layer::TlsByFingerprint { &self.peer_client } else { &self.client };
         let name = ServerName::IpAddress(remote.ip().into());
-        Ok(Session::new(ClientConnection::new(config.clone(), name)?.into()))
+        let (config, asked) = Asking::noted(config);
+        Ok(Session::new(ClientConnection::new(config, name)?.into(), asked))
     }
 
     /// The end that accepts one.
     pub fn accept(&self, layer: Layer) -> Result<Session, rustls::Error> {
         let config = if layer == Layer::TlsByFingerprint { &self.peer_server } else { &self.server };
-        Ok(Session::new(ServerConnection::new(config.clone())?.into()))
+        Ok(Session::new(ServerConnection::new(config.clone())?.into(), Asked::default()))
     }
 }
 
