@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::diagnostic::Diagnostic;
 use super::files::Files;
-use super::plan::{Client, Plan};
+use super::plan::{Client, Plan, SERVERS};
 use super::yaml;
 use crate::actors::act::Kept;
 use crate::judge::{Cast, Endpoint, Party};
+use crate::net::certificates::Authority;
 use crate::stack::{Fingerprint, Security};
 
 /// Where the home network of the scenarios is described.
@@ -154,10 +155,41 @@ impl Home {
         format!("sip:{}{transport};lr", self.core)
     }
 
-    /// What a person's client, or a server, shows on secured streams: what it has, or octets that stand for a certificate
-    /// where nobody looks into one.
+    /// What a person's client, or a server, shows on secured streams: what it has, or else one that is the same in every
+    /// simulation.
     pub fn certificate(&self, name: &str) -> Bytes {
-        self.certificates.get(name).cloned().unwrap_or_else(|| format!("certificate of {name}").into())
+        self.certificates.get(name).cloned().unwrap_or_else(|| self.simulated_certificate(name))
+    }
+
+    /// A certificate of the authority of simulations: for a server's address and its domain, or for a person.
+    fn simulated_certificate(&self, name: &str) -> Bytes {
+        let domain = format!("sip:{}", self.domain);
+        let person = self.address_of(name);
+        let issued = Authority::of_simulations().and_then(|authority| match self.server(name) {
+            Some(at) => authority.issue_again(name, &[at.ip()], &[&domain, &self.domain]),
+            // Not every address can stand in a certificate.
+            None => authority.issue_again(name, &[], &[&person]).or_else(|_| authority.issue_again(name, &[], &[])),
+        });
+        issued.expect("a fixed key signs").chain.swap_remove(0)
+    }
+
+    /// The network as a plan has it: secured where the plan says so, and then with a certificate for everybody in it.
+    #[must_use]
+    pub fn of_plan(&self, plan: &Plan) -> Home {
+        let mut home = self.clone();
+        if plan.secures_msrp() {
+            home.msrp_security = Protection::Tls;
+        }
+        if home.is_secured() {
+            let everybody = plan.names().into_iter().chain(SERVERS.iter().map(|(_, name)| *name));
+            home.certificates = everybody.map(|name| (name.to_owned(), home.certificate(name))).collect();
+        }
+        home
+    }
+
+    /// Whether anything goes over TLS.
+    pub fn is_secured(&self) -> bool {
+        self.sip_security == Protection::Tls || self.msrp_security == Protection::Tls
     }
 
     /// How a person's client, or a server, secures its streams.

@@ -178,6 +178,8 @@ pub enum Condition {
     OneOctetSegments,
     /// Datagrams are lost with this probability, in percent.
     Loss(u8),
+    /// MSRP goes over TLS, whatever it does elsewhere.
+    MsrpOverTls,
 }
 
 /// Something that a person does, or a time that passes.
@@ -291,6 +293,11 @@ impl Plan {
             self.under_test == kept.store() || asked(*kept) || arranged(*kept) || records && *kept == Kept::History
         };
         [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
+    }
+
+    /// Whether MSRP goes over TLS, whatever the network is like.
+    pub fn secures_msrp(&self) -> bool {
+        self.network.contains(&Condition::MsrpOverTls)
     }
 
     /// How the SIP/IP core asks for passwords, where it does.

@@ -49,12 +49,12 @@ impl Stage {
         let mut network = Network::new(seed, Time::SIMULATION_START);
         network.set_default_conditions(conditions(plan));
         let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed, std::iter::empty()));
-        network.certify(core, home.certificate("core"));
+        certify(&mut network, core, home, "core");
         plug(&mut network, core, changes(plan, home, "core", bug));
         for name in servers(plan) {
             let (Some(at), Some(server)) = (home.server(name), server(plan, home, name, seed)) else { continue };
             let id = network.add(called(name), &[at.ip()], server);
-            network.certify(id, home.certificate(name));
+            certify(&mut network, id, home, name);
             plug(&mut network, id, changes(plan, home, name, bug));
         }
         let mut people = Vec::new();
@@ -66,7 +66,7 @@ impl Stage {
             };
             let config = client_config(plan, home, nth, name, seed, switches);
             let id = network.add(name, &[home.client_sip(nth).ip()], Actor::Client(Box::new(Client::new(config))));
-            network.certify(id, home.certificate(name));
+            certify(&mut network, id, home, name);
             plug(&mut network, id, changes(plan, home, name, bug));
             people.push((name.to_owned(), id));
         }
@@ -266,6 +266,13 @@ fn changes(plan: &Plan, home: &Home, who: &str, bug: &Bug) -> Vec<Tampering> {
     changes
 }
 
+/// Gives a host what it shows, where there is anything to be shown on.
+fn certify(network: &mut Network<Actor>, id: NodeId, home: &Home, name: &str) {
+    if home.is_secured() {
+        network.certify(id, home.certificate(name));
+    }
+}
+
 fn plug(network: &mut Network<Actor>, id: NodeId, changes: Vec<Tampering>) {
     if !changes.is_empty() {
         network.set_link(id, Box::new(TamperedLink::new(changes)));
@@ -278,6 +285,7 @@ fn conditions(plan: &Plan) -> Conditions {
         match condition {
             Condition::OneOctetSegments => conditions.segments = Segments::Of(1),
             Condition::Loss(percent) => conditions.loss = f64::from(*percent) / 100.0,
+            Condition::MsrpOverTls => {}
         }
     }
     conditions

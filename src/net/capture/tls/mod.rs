@@ -4,6 +4,7 @@
 mod connection;
 mod keys;
 mod records;
+mod seal;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use hashbrown::HashMap;
 
 use crate::trace::{Observation, Seen};
 use connection::Connection;
+pub(in crate::net) use seal::Sealer;
 pub(super) use secrets::Secrets;
 
 /// Secured connections followed at once; further ones are not read.

@@ -10,6 +10,7 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection, SupportedCipherSuite,
 };
 
+use super::Sealer;
 use crate::net::capture::{CaptureReader, CaptureWriter, Format};
 use crate::net::certificates::Authority;
 use crate::net::sockets::Secrets;
@@ -170,6 +171,42 @@ fn every_suite_is_read_however_it_is_cut() {
         let elsewhere = format!("# a comment\nNONSENSE 00 11\n{}\n", talk.secrets.join("\r\n"));
         assert_eq!(read(capture(&talk, 65_000, None, false), &elsewhere).1, 0);
     }
+}
+
+/// What the virtual network has in place of a handshake is read like any other.
+#[test]
+fn what_was_sealed_here_is_read() {
+    let chains = [vec![Bytes::from_static(b"the client's")], vec![Bytes::from(vec![b'x'; 20_000])]];
+    let (mut sealer, seen) = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap();
+    let mut talk = Talk { sent: Vec::new(), secrets: Vec::new(), shown: Vec::new() };
+    for (side, what) in seen {
+        match what {
+            Seen::Sealed(record) => talk.sent.push((side, record.to_vec())),
+            Seen::Secret(line) => talk.secrets.push(line),
+            Seen::Certificates(chain) => assert_eq!(chain, chains[side]),
+            other => panic!("{other:?}"),
+        }
+    }
+    let long = Bytes::from(vec![b'y'; 40_000]);
+    for (side, said) in [(0, Bytes::from_static(b"SEND")), (1, long.clone()), (0, Bytes::from_static(b"200"))] {
+        for (record, inner) in sealer.seal(side, said) {
+            assert!(inner.len() <= 1 << 14);
+            talk.sent.push((side, record.to_vec()));
+        }
+    }
+    for segment in [65_000, 7] {
+        let (said, unread) = read(capture(&talk, segment, None, true), "");
+        assert_eq!((&said[0][..], said[1] == long, unread), (&b"SEND200"[..], true, 0));
+        assert_eq!(shown(capture(&talk, segment, None, true)), [vec![chains[0].clone()], vec![chains[1].clone()]]);
+    }
+    // The same connection has the same records.
+    let (_, again) = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap();
+    let (_, other) = Sealer::begin(b"another one", [&chains[0], &chains[1]]).unwrap();
+    let sealed = |seen: &[(usize, Seen)]| {
+        seen.iter().filter(|(_, what)| matches!(what, Seen::Sealed(_))).cloned().collect::<Vec<_>>()
+    };
+    let first = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap().1;
+    assert!(sealed(&first) == sealed(&again) && sealed(&first) != sealed(&other));
 }
 
 #[test]
