@@ -12,7 +12,7 @@ use super::repeats;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::{held, told, transfer};
+use super::{held, secured, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -192,7 +192,7 @@ impl Check {
             }
             Subject::NoAcknowledgement { party, after } => {
                 let acknowledged = scene.acknowledgements(party);
-                absent(&acknowledged, Some(after), party, scene, "it acknowledged a chunk")
+                absent(&acknowledged, after.as_ref(), party, scene, "it acknowledged a chunk")
             }
             Subject::NoChunk { party, to, after } => {
                 let sent = scene.transfers_between(Some(party), to.as_deref());
@@ -257,6 +257,9 @@ impl Check {
         match (id, &row.ask) {
             (Some(id), Some((field @ (Field::Order | Field::SecondsAfter(_)), expectation))) => {
                 (compare::judge(field, expectation, id, party, scene), Some(id))
+            }
+            (Some(id), Some((Field::Security, expectation))) => {
+                (secured::judge_security(expectation, id, party, scene), Some(id))
             }
             (Some(_), Some((field, _))) => (Outcome::Error(format!("{} has no {field}", self.subject)), None),
             (Some(id), None) => (Outcome::Pass { found: Some("seen".into()), span: None }, Some(id)),

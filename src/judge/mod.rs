@@ -24,6 +24,7 @@ mod received;
 mod repeats;
 mod requirement;
 mod scene;
+mod secured;
 pub mod spoilt;
 mod subject;
 mod told;
