@@ -167,6 +167,10 @@ pub struct Switches {
     pub ignores_group_size: bool,
     /// Takes those who are invited to a conference for participants.
     pub trusts_invitations: bool,
+    /// Opens its MSRP connections without TLS, whatever it agreed on.
+    pub speaks_plainly: bool,
+    /// Leaves the connection open to a peer that shows another certificate than that of its fingerprint.
+    pub endures_strangers: bool,
 }
 
 impl Switches {
@@ -183,6 +187,11 @@ impl Switches {
         ("overlaps-messages", "sends a message while another one to the same URI is pending"),
         ("ignores-group-size", "invites more people to an ad-hoc conference than it may"),
         ("trusts-invitations", "takes those who are invited to a conference for participants"),
+        (
+            "endures-strangers",
+            "leaves the connection open to a peer that shows another certificate than that of its fingerprint",
+        ),
+        ("speaks-plainly", "opens its MSRP connections without TLS, whatever it agreed on"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -199,6 +208,8 @@ impl Switches {
             "overlaps-messages" => &mut self.overlaps_messages,
             "ignores-group-size" => &mut self.ignores_group_size,
             "trusts-invitations" => &mut self.trusts_invitations,
+            "endures-strangers" => &mut self.endures_strangers,
+            "speaks-plainly" => &mut self.speaks_plainly,
             _ => return None,
         };
         *switch = true;

@@ -271,6 +271,9 @@ impl SystemUnderTest {
         if self.client.is_some() && kind != self.client {
             return Some(format!("{} is another kind of client", self.name));
         }
+        if plan.secures_msrp() && self.msrp_security == Protection::None {
+            return Some(format!("{} does not claim that it secures MSRP (`msrp-security: tls`)", self.name));
+        }
         let claimed = self.capabilities.as_ref()?;
         let missing = tags.iter().find(|tag| {
             !ROLES.contains(&tag.as_str()) && !OTHER_TAGS.contains(&tag.as_str()) && !claimed.contains(tag)
