@@ -23,6 +23,7 @@ use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
 use imspec::trace::{Observation, Seen};
 use own_network::Place;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const SERVER: &str = include_str!("../scenarios/sut/own-server.yaml");
@@ -166,21 +167,82 @@ async fn each_protocol_is_secured_by_itself() {
     assert_clean(&cases, scenarios.len());
 }
 
+/// What our client shows, made by an authority that imspec is told to believe or by another one.
+struct Shown {
+    name: &'static str,
+    /// The last year in which it is good.
+    until: i32,
+    believed: bool,
+}
+
+impl Shown {
+    /// Writes it; gives the file of the authority to be believed, and the files of certificate and key.
+    fn write(&self, folder: &Path) -> [String; 3] {
+        let key = || KeyPair::generate().unwrap();
+        let authority = || {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let (params, key) = (params, key());
+            (params.self_signed(&key).unwrap().pem(), Issuer::new(params, key))
+        };
+        let ((believed, issuer), (_, other)) = (authority(), authority());
+        let mut params = CertificateParams::default();
+        let name = self.name.try_into().unwrap();
+        params.subject_alt_names =
+            vec![if self.name.contains(':') { SanType::URI(name) } else { SanType::DnsName(name) }];
+        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(self.until, 12, 31));
+        let own = key();
+        let certificate = params.signed_by(&own, if self.believed { &issuer } else { &other }).unwrap();
+        [("their-ca.pem", believed), ("its.pem", certificate.pem()), ("its-key.pem", own.serialize_pem())].map(
+            |(file, text)| {
+                let path = folder.join(file);
+                std::fs::write(&path, text).unwrap();
+                path.to_str().unwrap().to_owned()
+            },
+        )
+    }
+}
+
+/// What a system shows for SIP is a finding where it cannot be believed, and the case goes on.
 #[tokio::test]
-async fn who_shows_a_certificate_of_somebody_elses_is_unreachable() {
+async fn a_certificate_that_cannot_be_believed_is_a_finding() {
+    let good = Shown { name: "sip:home1.example", until: 2049, believed: true };
+    for (shown, why) in [
+        (Shown { ..good }, ""),
+        (Shown { name: "home1.example", ..good }, ""),
+        (Shown { believed: false, ..good }, "not of an authority that is believed here"),
+        (Shown { until: 2021, ..good }, "was good until some time ago"),
+        (Shown { name: "*.example", ..good }, "neither for its address nor for the home domain"),
+        (Shown { name: "sip:alice@home1.example", ..good }, "neither for its address nor for the home domain"),
+        (Shown { name: "sip:elsewhere.example", ..good }, "neither for its address nor for the home domain"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let [authority, certificate, key] = shown.write(folder.path());
+        let words = ["--tls-ca", "{ca}", "--tls-certificate", &certificate, "--tls-key", &key];
+        let more = format!("tls: {{ca: {authority}}}");
+        let (cases, ended) =
+            play(CLIENT, (true, false), &words, &more, &["im/9.2.2/large-message"], folder.path()).await;
+        ended.unwrap_or_else(|ended| panic!("{ended}"));
+        let bad = cases[0].findings.iter().filter(|finding| finding.verdict > Verdict::Pass);
+        let bad: Vec<(&str, Verdict, &str)> =
+            bad.map(|f| (&*f.requirement, f.verdict, f.found.as_deref().unwrap_or_default())).collect();
+        match bad[..] {
+            [] => assert!(why.is_empty(), "nothing was found, and {why}"),
+            [("certificate", Verdict::Fail, found)] => assert!(!why.is_empty() && found.contains(why), "{found}"),
+            _ => panic!("{bad:#?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_believe_our_certificates_is_unreachable() {
     let folder = tempfile::tempdir().unwrap();
-    let scenarios = ["im/9.1.1.2/one-recipient"];
-    // It makes its own.
-    let (cases, ended) = play(CLIENT, (true, true), &["--tls-ca", "{ca}"], "", &scenarios, folder.path()).await;
-    let error = ended.unwrap_err().to_string();
-    assert!(cases.is_empty() && error.contains("cannot be reached: it did not register"), "{error}");
-    assert!(error.contains("its certificate is not of an authority that is believed here"), "{error}");
-    // It believes somebody else.
     let stranger = folder.path().join("stranger.pem");
     std::fs::write(&stranger, Authority::new().unwrap().pem()).unwrap();
     let words = ["--tls-ca", stranger.to_str().unwrap(), "--tls-certificate", "{certificate}", "--tls-key", "{key}"];
-    let (_, ended) = play(CLIENT, (true, true), &words, "", &scenarios, folder.path()).await;
+    let (cases, ended) = play(CLIENT, (true, true), &words, "", &["im/9.1.1.2/one-recipient"], folder.path()).await;
     let error = ended.unwrap_err().to_string();
+    assert!(cases.is_empty() && error.contains("cannot be reached: it did not register"), "{error}");
     assert!(error.contains("it does not believe the certificate of ours"), "{error}");
 }
 

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
+use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection};
 
 use asked::{Asked, Asking};
 pub use secrets::Secrets;
@@ -37,12 +37,30 @@ pub struct Credentials {
     pub key: Arc<PrivateKeyDer<'static>>,
     /// The certificates of the authorities that it believes, in DER.
     pub authorities: Vec<Bytes>,
-    /// Whether a peer's certificate must be of one of them; else any will do.
-    pub verify: bool,
+    /// Whether a peer's certificate must be of one of them.
+    pub verify: Verify,
     /// Whether who connects must show a certificate, too.
     pub mutual: bool,
     /// The domain whose certificate a host may show in place of one for its address (RFC 5922 §7).
     pub domain: String,
+}
+
+/// How much it matters who issued the certificate of a peer, and for whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verify {
+    /// Who is not believed is not talked to.
+    Strictly,
+    /// He is, and it is said that he is not believed: for who has others under test, and must go on.
+    Leniently,
+    /// Any certificate will do.
+    Nobody,
+}
+
+impl Verify {
+    /// Strictly, where there is anybody to be believed and it is wanted.
+    pub fn strictly_if(wanted: bool) -> Verify {
+        if wanted { Verify::Strictly } else { Verify::Nobody }
+    }
 }
 
 /// The same as TLS wants it: by what lies between a node and TCP.
@@ -53,18 +71,15 @@ pub(super) struct Configs {
     server: Arc<ServerConfig>,
     peer_client: Arc<ClientConfig>,
     peer_server: Arc<ServerConfig>,
+    /// Who is believed.
+    pub peers: Arc<Peers>,
 }
 
 impl Configs {
     /// Errors: a key or certificate that cannot be used, in words.
     pub fn new(own: &Credentials, secrets: &Arc<Secrets>) -> Result<Configs, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        for authority in &own.authorities {
-            let wrong = |error| format!("the certificate of an authority cannot be used: {error}");
-            roots.add(CertificateDer::from(authority.to_vec())).map_err(wrong)?;
-        }
-        let peers = Arc::new(Peers::new(own, roots, &provider)?);
+        let peers = Arc::new(Peers::new(own, &provider)?);
         let anybody = Arc::new(Anybody::new(&provider));
         Ok(Configs {
             chain: own.chain.clone(),
@@ -72,6 +87,7 @@ impl Configs {
             server: server(own, &provider, peers.clients(), secrets)?,
             peer_client: client(own, &provider, anybody.clone(), secrets)?,
             peer_server: server(own, &provider, Some(anybody), secrets)?,
+            peers,
         })
     }
 

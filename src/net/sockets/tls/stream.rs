@@ -11,6 +11,7 @@ use super::session::{RECORD, Sealed};
 use super::{Session, Trouble, Whose};
 use crate::net::sockets::tcp::Flow;
 use crate::net::sockets::wire::Wire;
+use crate::stack::certificate::End;
 use crate::stack::{Conn, Input, Layer};
 use crate::trace::Seen;
 
@@ -196,11 +197,20 @@ impl Wire {
         flow.shaking = None;
         let chain = session.certificates();
         let certificate = chain.first().cloned();
+        let end = if conn.0 & Conn::ACCEPTED == 0 { End::Server } else { End::Client };
+        let peers = self.hosts[node.0].tls.as_ref().filter(|_| flow.layer == Layer::Tls).map(|tls| tls.peers.clone());
         let shown = session.has_shown();
         let input = match conn.0 & Conn::ACCEPTED {
             0 => Input::Connected { conn, local, remote, certificate },
             _ => Input::Accepted { conn, local, remote, certificate },
         };
+        if let Some(error) = peers.and_then(|peers| peers.doubt(&chain, end, remote.ip())) {
+            let doubt = Trouble::of(&self.hosts[node.0].name, remote, &error);
+            // Who shows the same again and again says nothing new.
+            if self.doubts.len() < MOST_TROUBLES && !self.doubts.contains(&doubt) {
+                self.doubts.push(doubt);
+            }
+        }
         self.note_certificates(number, chain, shown);
         self.tell(node, input);
     }
