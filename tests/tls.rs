@@ -17,7 +17,7 @@ use imspec::script::files::Files;
 use imspec::script::home::{Home, Protection};
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::load;
-use imspec::script::plan::{Arranged, Plan};
+use imspec::script::plan::{Arranged, Arrangement, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
@@ -352,4 +352,47 @@ async fn everything_passes_in_a_simulated_network_that_is_secured() {
     let (run, ended) = simulate(&loaded.plans, &home, &simulate::Options::default(), &AtomicBool::new(false), go_on);
     ended.unwrap();
     assert_clean(&run.cases, loaded.plans.len());
+}
+
+/// One speaks SIP over TLS, and everybody else UDP and TCP: the core goes between them, and is found again from either side
+/// (RFC 5658).
+#[tokio::test]
+async fn everything_passes_where_one_client_speaks_tls_and_the_others_do_not() {
+    // Of two who are invited at once the other one is quicker than a handshake, and these are about who comes first.
+    const OTHER_ORDER: [&str; 2] = ["im/7.2.1.3/nobody-is-there-yet", "im/9.3.2.1/a-recipient-writes-back"];
+    let folder = tempfile::tempdir().unwrap();
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    for who in ["Alice", "Bob"] {
+        let concerned = |plan: &&Plan| {
+            plan.names().contains(&who) && !OTHER_ORDER.contains(&&*plan.case.address) && !is_over_udp(plan)
+        };
+        let mut plans: Vec<Plan> = loaded.plans.iter().filter(concerned).cloned().collect();
+        for plan in &mut plans {
+            plan.arrangements.push(Arrangement { who: who.to_owned(), what: Arranged::SpeaksOverTls });
+        }
+        assert!(plans.len() > 400, "{}", plans.len());
+        let captures = folder.path().join(who);
+        let options = simulate::Options { captures: Some(captures.clone()), ..simulate::Options::default() };
+        let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+        let (run, ended) = simulate(&plans, &loaded.home, &options, &AtomicBool::new(false), go_on);
+        ended.unwrap();
+        assert_clean(&run.cases, plans.len());
+        // Each side finds first in the path what it speaks itself.
+        let invitation = captures.join("im/7.1.1.2/invitation/trace.pcapng");
+        let (plain, sealed) = (std::fs::read(&invitation).unwrap(), inside(&invitation));
+        let plain = String::from_utf8_lossy(&plain);
+        let udp = "Record-Route: <sip:127.0.0.2:5060;lr>\r\n";
+        let tls = "Record-Route: <sip:127.0.0.2:5061;transport=tls;lr>\r\n";
+        let invite = if who == "Alice" { (&*plain, [udp, tls]) } else { (&*sealed, [tls, udp]) };
+        assert!(
+            invite.0.contains("INVITE sip:bob@127.0.0.12:506") && invite.0.contains(&invite.1.concat()),
+            "{}",
+            invite.0
+        );
+        for (said, route) in
+            [(&*plain, "Route: <sip:127.0.0.2:5060;lr>"), (&*sealed, "Route: <sip:127.0.0.2:5061;transport=tls;lr>")]
+        {
+            assert!(said.contains(route), "{said}");
+        }
+    }
 }

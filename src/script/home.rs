@@ -76,6 +76,11 @@ pub enum Protection {
     Tls,
 }
 
+/// The same address with the next port, as 5061 is above 5060 (RFC 3261 §19.1.2).
+pub fn one_above(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip(), address.port().wrapping_add(1))
+}
+
 fn usual_password() -> String {
     "{user}-secret".to_owned()
 }
@@ -149,10 +154,15 @@ impl Home {
         format!("mid:{}-{nth}@{}", kept.word(), self.domain)
     }
 
-    /// What the core gives as Service-Route on registration.
-    pub fn service_route(&self) -> String {
-        let transport = if self.sip_security == Protection::Tls { ";transport=tls" } else { "" };
-        format!("sip:{}{transport};lr", self.core)
+    /// What the core gives as Service-Route on registration, to who speaks TLS where others do not, or to anybody else.
+    pub fn service_route(&self, over_tls: bool) -> String {
+        match self.secured_core().filter(|_| over_tls) {
+            Some(core) => format!("sip:{core};transport=tls;lr"),
+            None => {
+                let transport = if self.sip_security == Protection::Tls { ";transport=tls" } else { "" };
+                format!("sip:{}{transport};lr", self.core)
+            }
+        }
     }
 
     /// What a person's client, or a server, shows on secured streams: what it has, or else one that is the same in every
@@ -180,7 +190,7 @@ impl Home {
         if plan.secures_msrp() {
             home.msrp_security = Protection::Tls;
         }
-        if home.is_secured() {
+        if home.is_secured() || plan.mixes_transports() {
             let everybody = plan.names().into_iter().chain(SERVERS.iter().map(|(_, name)| *name));
             home.certificates = everybody.map(|name| (name.to_owned(), home.certificate(name))).collect();
         }
@@ -199,6 +209,11 @@ impl Home {
             sip: self.sip_security == Protection::Tls,
             msrp: secured.then(|| Fingerprint::of(&self.certificate(name))),
         }
+    }
+
+    /// Where the core speaks TLS beside UDP and TCP, where somebody speaks it to it; nothing where everybody does.
+    pub fn secured_core(&self) -> Option<SocketAddr> {
+        (self.sip_security == Protection::None).then(|| one_above(self.core))
     }
 
     /// The same network with its SIP over TLS: on the ports one above, as 5061 is above 5060 (RFC 3261 §19.1.2).
@@ -313,7 +328,7 @@ impl Home {
             public_conferences: public.map(|g| self.address_of(&g.name)).collect(),
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
-            service_route: Some(self.service_route()),
+            service_route: Some(self.service_route(plan.speaks_over_tls(&plan.under_test))),
             passwords: plan
                 .names()
                 .into_iter()

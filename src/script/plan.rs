@@ -110,6 +110,8 @@ pub enum Arranged {
     Serves(String, bool),
     /// Has that person's sessions recorded (`history=yes`).
     Records(String),
+    /// Speaks SIP over TLS, whatever others do.
+    SpeaksOverTls,
     /// Has not registered when the case begins.
     Offline,
     /// Treats that person so.
@@ -306,6 +308,16 @@ impl Plan {
             Arranged::AsksForPasswords(demand) => Some(demand),
             _ => None,
         })
+    }
+
+    /// Whether a person's client speaks SIP over TLS, whatever others do.
+    pub fn speaks_over_tls(&self, name: &str) -> bool {
+        self.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::SpeaksOverTls))
+    }
+
+    /// Whether somebody speaks SIP over TLS, whatever others do.
+    pub fn mixes_transports(&self) -> bool {
+        self.arrangements.iter().any(|a| matches!(a.what, Arranged::SpeaksOverTls))
     }
 
     /// Whether a person has not registered when the case begins.

@@ -89,6 +89,7 @@ pub const STEPS: &[&str] = &[
     "Bob sends a message over a second connection once 3 chunks have gone",
     "Bob cancels the invitation once it rings",
     "Bob declines the invitation at once",
+    "Alice's client speaks SIP over TLS",
     "MSRP is secured with TLS",
     "the network delivers streams one octet at a time",
     "the network loses 20 percent of the datagrams",

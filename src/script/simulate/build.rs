@@ -11,10 +11,10 @@ use crate::actors::core::{self, Core};
 use crate::actors::provision::At;
 use crate::net::tamper::{Change, TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
-use crate::script::home::{Home, Protection};
+use crate::script::home::{Home, Protection, one_above};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
-use crate::stack::IdSource;
 use crate::stack::digest::Account;
+use crate::stack::{IdSource, Security};
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -138,6 +138,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64, own: impl Iterator<Item = Accou
         timer_c: TIMER_C,
         ims: plan.ims,
         security: home.security("core"),
+        beside: home.secured_core().filter(|_| plan.mixes_transports()),
         accounts: accounts(plan, home).into_iter().chain(own).collect(),
         integrity: plan.demand().is_some_and(|demand| demand.integrity),
         next_nonce: plan.demand().is_some_and(|demand| demand.next_nonce),
@@ -185,7 +186,16 @@ pub fn client_config(
     let sip = home.client_sip(nth);
     let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
     let password = home.password_of(plan, name);
-    client::Config { switches, password, security: home.security(name), ..config }.arranged(&arrange)
+    let config = client::Config { switches, password, security: home.security(name), ..config }.arranged(&arrange);
+    match home.secured_core().filter(|_| plan.speaks_over_tls(name)) {
+        None => config,
+        Some(core) => client::Config {
+            sip: one_above(config.sip),
+            core,
+            security: Security { sip: true, ..config.security },
+            ..config
+        },
+    }
 }
 
 /// What a home network provisions a client with that has these sockets, before it is arranged for anything.
@@ -232,6 +242,7 @@ pub fn arrange(plan: &Plan, name: &str, address: String) -> Arrange {
             | Arranged::Serves(..)
             | Arranged::Records(_)
             | Arranged::Offline
+            | Arranged::SpeaksOverTls
             | Arranged::Treats(..)
             | Arranged::IsReachedAt(_) => {}
         }
@@ -268,7 +279,7 @@ fn changes(plan: &Plan, home: &Home, who: &str, bug: &Bug) -> Vec<Tampering> {
 
 /// Gives a host what it shows, where there is anything to be shown on.
 fn certify(network: &mut Network<Actor>, id: NodeId, home: &Home, name: &str) {
-    if home.is_secured() {
+    if !home.certificates.is_empty() {
         network.certify(id, home.certificate(name));
     }
 }
