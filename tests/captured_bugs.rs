@@ -21,6 +21,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ("rfc6665/4.1.3/", &["RFC6665-4.1.3-1"]),
     // By these the way back, and the subscription, are recognised.
     ("im/7.1.1.9/", &["IM-7.1.1.9-2", "IM-7.1.1.9-3.1", "IM-7.1.1.9-sub"]),
+    ("rfc4975/14.4/", &[]),
     (
         "imcr/6.1.3.3.3/",
         &[

@@ -92,6 +92,7 @@ const CHAPTERS: &[(&str, &[&str])] = &[
     ),
     ("im/7.1.1.9/", &[]),
     ("im/7.1.1.10/", &[]),
+    ("rfc4975/14.4/", &[]),
     // What names no session belongs to none.
     ("rfc3891/3/", &["rfc3891/3/what-cannot-be-replaced/no-dialog", "rfc3891/3/the-session-has-ended"]),
     (

@@ -167,6 +167,13 @@ fn a_silent_system_is_told() {
 }
 
 #[test]
+fn a_certificate_that_nobody_vouches_for_is_told() {
+    let own = "--transport, tls, --tls-ca, \"{ca}\", --sip,";
+    let changes = [(".51:5060", ".51:5061"), ("answer-wait: 5", "answer-wait: 5\ntransport: tls"), ("--sip,", own)];
+    check(244, &changes, 69, "certificate", "wrong", "not of an authority that is believed here");
+}
+
+#[test]
 fn a_clock_that_is_off_is_told() {
     let (from, to) = defect("sends 200 to OPTIONS: set header Date to Sat, 13 Nov 2010 23:29:00 GMT");
     check(238, &[(from, &to)], 3, "clock", "warning", "s slow");

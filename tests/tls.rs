@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use imspec::judge::{CaseResult, Verdict};
-use imspec::net::capture::Format;
+use imspec::net::capture::{CaptureReader, Format};
 use imspec::net::certificates::Authority;
 use imspec::script::Again;
 use imspec::script::feature::Selection;
@@ -17,11 +17,13 @@ use imspec::script::files::Files;
 use imspec::script::home::{Home, Protection};
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::load::load;
-use imspec::script::plan::{Arranged, Plan};
+use imspec::script::plan::{Arranged, Arrangement, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
+use imspec::trace::{Observation, Seen};
 use own_network::Place;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const SERVER: &str = include_str!("../scenarios/sut/own-server.yaml");
@@ -102,6 +104,18 @@ fn tshark(capture: &Path, filter: &str) -> Option<Vec<String>> {
     Some(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
+/// What went over TLS in a capture.
+fn inside(capture: &Path) -> String {
+    let mut reader = CaptureReader::open(capture).unwrap();
+    let mut seen = Vec::new();
+    while reader.next(&mut seen).unwrap() {}
+    let inner = |one: &Observation| match &one.what {
+        Seen::Inner(octets) => Some(octets.clone()),
+        _ => None,
+    };
+    String::from_utf8_lossy(&seen.iter().filter_map(inner).collect::<Vec<_>>().concat()).into_owned()
+}
+
 #[tokio::test]
 async fn our_client_passes_and_wireshark_can_read_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -132,32 +146,103 @@ async fn our_server_passes() {
 #[tokio::test]
 async fn each_protocol_is_secured_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let scenarios = ["im/9.1.1.2/one-recipient", "im/9.2.2/large-message"];
+    let scenarios = [
+        "im/9.1.1.2/one-recipient",
+        "im/9.2.2/large-message",
+        "rfc4975/14.4/the-sender",
+        "rfc4975/14.4/the-recipient",
+        "rfc4975/14.4/the-recipient-shows-another-certificate",
+        "rfc4975/14.4/the-sender-shows-another-certificate",
+        "rfc4975/14.4/the-answer-has-no-fingerprint",
+        "rfc4975/14.4/the-offer-has-no-fingerprint",
+    ];
     let (cases, ended) = play(CLIENT, (false, true), &[], "", &scenarios, folder.path()).await;
     ended.unwrap_or_else(|ended| panic!("{ended}"));
     assert_clean(&cases, scenarios.len());
+    let scenarios = &scenarios[..2];
     let lenient = "tls: {verify: false, mutual: false}";
     let (cases, ended) =
-        play(CLIENT, (true, false), &["--tls-believe-anybody"], lenient, &scenarios, folder.path()).await;
+        play(CLIENT, (true, false), &["--tls-believe-anybody"], lenient, scenarios, folder.path()).await;
     ended.unwrap_or_else(|ended| panic!("{ended}"));
     assert_clean(&cases, scenarios.len());
 }
 
+/// What our client shows, made by an authority that imspec is told to believe or by another one.
+struct Shown {
+    name: &'static str,
+    /// The last year in which it is good.
+    until: i32,
+    believed: bool,
+}
+
+impl Shown {
+    /// Writes it; gives the file of the authority to be believed, and the files of certificate and key.
+    fn write(&self, folder: &Path) -> [String; 3] {
+        let key = || KeyPair::generate().unwrap();
+        let authority = || {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let (params, key) = (params, key());
+            (params.self_signed(&key).unwrap().pem(), Issuer::new(params, key))
+        };
+        let ((believed, issuer), (_, other)) = (authority(), authority());
+        let mut params = CertificateParams::default();
+        let name = self.name.try_into().unwrap();
+        params.subject_alt_names =
+            vec![if self.name.contains(':') { SanType::URI(name) } else { SanType::DnsName(name) }];
+        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(self.until, 12, 31));
+        let own = key();
+        let certificate = params.signed_by(&own, if self.believed { &issuer } else { &other }).unwrap();
+        [("their-ca.pem", believed), ("its.pem", certificate.pem()), ("its-key.pem", own.serialize_pem())].map(
+            |(file, text)| {
+                let path = folder.join(file);
+                std::fs::write(&path, text).unwrap();
+                path.to_str().unwrap().to_owned()
+            },
+        )
+    }
+}
+
+/// What a system shows for SIP is a finding where it cannot be believed, and the case goes on.
 #[tokio::test]
-async fn who_shows_a_certificate_of_somebody_elses_is_unreachable() {
+async fn a_certificate_that_cannot_be_believed_is_a_finding() {
+    let good = Shown { name: "sip:home1.example", until: 2049, believed: true };
+    for (shown, why) in [
+        (Shown { ..good }, ""),
+        (Shown { name: "home1.example", ..good }, ""),
+        (Shown { believed: false, ..good }, "not of an authority that is believed here"),
+        (Shown { until: 2021, ..good }, "was good until some time ago"),
+        (Shown { name: "*.example", ..good }, "neither for its address nor for the home domain"),
+        (Shown { name: "sip:alice@home1.example", ..good }, "neither for its address nor for the home domain"),
+        (Shown { name: "sip:elsewhere.example", ..good }, "neither for its address nor for the home domain"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let [authority, certificate, key] = shown.write(folder.path());
+        let words = ["--tls-ca", "{ca}", "--tls-certificate", &certificate, "--tls-key", &key];
+        let more = format!("tls: {{ca: {authority}}}");
+        let (cases, ended) =
+            play(CLIENT, (true, false), &words, &more, &["im/9.2.2/large-message"], folder.path()).await;
+        ended.unwrap_or_else(|ended| panic!("{ended}"));
+        let bad = cases[0].findings.iter().filter(|finding| finding.verdict > Verdict::Pass);
+        let bad: Vec<(&str, Verdict, &str)> =
+            bad.map(|f| (&*f.requirement, f.verdict, f.found.as_deref().unwrap_or_default())).collect();
+        match bad[..] {
+            [] => assert!(why.is_empty(), "nothing was found, and {why}"),
+            [("certificate", Verdict::Fail, found)] => assert!(!why.is_empty() && found.contains(why), "{found}"),
+            _ => panic!("{bad:#?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_believe_our_certificates_is_unreachable() {
     let folder = tempfile::tempdir().unwrap();
-    let scenarios = ["im/9.1.1.2/one-recipient"];
-    // It makes its own.
-    let (cases, ended) = play(CLIENT, (true, true), &["--tls-ca", "{ca}"], "", &scenarios, folder.path()).await;
-    let error = ended.unwrap_err().to_string();
-    assert!(cases.is_empty() && error.contains("cannot be reached: it did not register"), "{error}");
-    assert!(error.contains("its certificate is not of an authority that is believed here"), "{error}");
-    // It believes somebody else.
     let stranger = folder.path().join("stranger.pem");
     std::fs::write(&stranger, Authority::new().unwrap().pem()).unwrap();
     let words = ["--tls-ca", stranger.to_str().unwrap(), "--tls-certificate", "{certificate}", "--tls-key", "{key}"];
-    let (_, ended) = play(CLIENT, (true, true), &words, "", &scenarios, folder.path()).await;
+    let (cases, ended) = play(CLIENT, (true, true), &words, "", &["im/9.1.1.2/one-recipient"], folder.path()).await;
     let error = ended.unwrap_err().to_string();
+    assert!(cases.is_empty() && error.contains("cannot be reached: it did not register"), "{error}");
     assert!(error.contains("it does not believe the certificate of ours"), "{error}");
 }
 
@@ -165,12 +250,18 @@ async fn who_shows_a_certificate_of_somebody_elses_is_unreachable() {
 async fn a_fingerprint_that_is_not_that_of_the_certificate_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     const WRONG: &str = "set SDP attribute fingerprint to sha-256 00:11";
-    for (scenario, message) in [("im/9.1.1.2/one-recipient", "INVITE"), ("im/9.2.2/large-message", "200 to INVITE")] {
+    let why = "the certificate is not one of those whose fingerprints the session description has";
+    let real = "the certificate shown in packet ";
+    for (scenario, message, why) in [
+        ("im/9.1.1.2/one-recipient", "INVITE", why),
+        ("im/9.2.2/large-message", "200 to INVITE", why),
+        ("rfc4975/14.4/the-sender", "INVITE", real),
+        ("rfc4975/14.4/the-recipient", "200 to INVITE", real),
+    ] {
         let defect = format!("sends {message}: {WRONG}");
         let words = [OWN, &["--defect", &defect]].concat();
         let (cases, ended) = play(CLIENT, (true, true), &words, "", &[scenario], folder.path()).await;
         ended.unwrap_or_else(|ended| panic!("{ended}"));
-        let why = "the certificate is not one of those whose fingerprints the session description has";
         let failed: Vec<_> = cases[0].findings.iter().filter(|finding| finding.verdict == Verdict::Fail).collect();
         assert!(failed.iter().any(|finding| finding.reason.contains(why)), "{scenario}: {failed:#?}");
     }
@@ -212,8 +303,7 @@ async fn who_has_a_sips_uri_is_reached_over_tls_to_the_last_hop() {
     ended.unwrap();
     assert_clean(&run.cases, plans.len());
     let capture = run.cases.iter().find(|case| case.address == "im/7.1.1.2/invitation").unwrap().capture.clone();
-    let octets = std::fs::read(folder.path().join(capture.unwrap())).unwrap();
-    let text = String::from_utf8_lossy(&octets).into_owned();
+    let text = inside(&folder.path().join(capture.unwrap()));
     for said in [
         "INVITE sips:bob@home1.example SIP/2.0",
         "Record-Route: <sips:127.0.0.2:5061;lr>",
@@ -262,4 +352,47 @@ async fn everything_passes_in_a_simulated_network_that_is_secured() {
     let (run, ended) = simulate(&loaded.plans, &home, &simulate::Options::default(), &AtomicBool::new(false), go_on);
     ended.unwrap();
     assert_clean(&run.cases, loaded.plans.len());
+}
+
+/// One speaks SIP over TLS, and everybody else UDP and TCP: the core goes between them, and is found again from either side
+/// (RFC 5658).
+#[tokio::test]
+async fn everything_passes_where_one_client_speaks_tls_and_the_others_do_not() {
+    // Of two who are invited at once the other one is quicker than a handshake, and these are about who comes first.
+    const OTHER_ORDER: [&str; 2] = ["im/7.2.1.3/nobody-is-there-yet", "im/9.3.2.1/a-recipient-writes-back"];
+    let folder = tempfile::tempdir().unwrap();
+    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    for who in ["Alice", "Bob"] {
+        let concerned = |plan: &&Plan| {
+            plan.names().contains(&who) && !OTHER_ORDER.contains(&&*plan.case.address) && !is_over_udp(plan)
+        };
+        let mut plans: Vec<Plan> = loaded.plans.iter().filter(concerned).cloned().collect();
+        for plan in &mut plans {
+            plan.arrangements.push(Arrangement { who: who.to_owned(), what: Arranged::SpeaksOverTls });
+        }
+        assert!(plans.len() > 400, "{}", plans.len());
+        let captures = folder.path().join(who);
+        let options = simulate::Options { captures: Some(captures.clone()), ..simulate::Options::default() };
+        let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
+        let (run, ended) = simulate(&plans, &loaded.home, &options, &AtomicBool::new(false), go_on);
+        ended.unwrap();
+        assert_clean(&run.cases, plans.len());
+        // Each side finds first in the path what it speaks itself.
+        let invitation = captures.join("im/7.1.1.2/invitation/trace.pcapng");
+        let (plain, sealed) = (std::fs::read(&invitation).unwrap(), inside(&invitation));
+        let plain = String::from_utf8_lossy(&plain);
+        let udp = "Record-Route: <sip:127.0.0.2:5060;lr>\r\n";
+        let tls = "Record-Route: <sip:127.0.0.2:5061;transport=tls;lr>\r\n";
+        let invite = if who == "Alice" { (&*plain, [udp, tls]) } else { (&*sealed, [tls, udp]) };
+        assert!(
+            invite.0.contains("INVITE sip:bob@127.0.0.12:506") && invite.0.contains(&invite.1.concat()),
+            "{}",
+            invite.0
+        );
+        for (said, route) in
+            [(&*plain, "Route: <sip:127.0.0.2:5060;lr>"), (&*sealed, "Route: <sip:127.0.0.2:5061;transport=tls;lr>")]
+        {
+            assert!(said.contains(route), "{said}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use super::repeats;
 use super::requirement::{Level, Requirement};
 use super::scene::Scene;
 use super::subject::{Nth, Subject};
-use super::{held, relay, told, transfer};
+use super::{held, relay, secured, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
@@ -203,7 +203,7 @@ impl Check {
             }
             Subject::NoAcknowledgement { party, after } => {
                 let acknowledged = scene.acknowledgements(party);
-                absent(&acknowledged, Some(after), party, scene, "it acknowledged a chunk")
+                absent(&acknowledged, after.as_ref(), party, scene, "it acknowledged a chunk")
             }
             Subject::NoChunk { party, to, after } => {
                 let sent = scene.transfers_between(Some(party), to.as_deref());
@@ -277,6 +277,9 @@ impl Check {
             (Some(id), Some((Field::NextHop, expectation))) => {
                 let value = Value::new(scene.unit(id).dst.to_string(), None);
                 (compare::of_values(&Field::NextHop, expectation, &[value], party, scene), Some(id))
+            }
+            (Some(id), Some((Field::Security, expectation))) => {
+                (secured::judge_security(expectation, id, party, scene), Some(id))
             }
             (Some(_), Some((field, _))) => (Outcome::Error(format!("{} has no {field}", self.subject)), None),
             (Some(id), None) => (Outcome::Pass { found: Some("seen".into()), span: None }, Some(id)),
@@ -413,7 +416,7 @@ fn octets(unit: &Unit) -> bytes::Bytes {
             joined.freeze()
         }
         What::Other(bytes) => bytes.clone(),
-        What::Connection(_) | What::Event(_) => bytes::Bytes::new(),
+        What::Connection(_) | What::Certificates(_) | What::Event(_) => bytes::Bytes::new(),
     }
 }
 

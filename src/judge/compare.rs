@@ -16,6 +16,7 @@ use super::received;
 use super::reference::Reference;
 use super::relay;
 use super::scene::Scene;
+use super::secured;
 use crate::trace::UnitId;
 use crate::wire::mime::{Cpim, MediaType};
 use crate::wire::sip::{Name, NameAddr, Params, Warning};
@@ -49,6 +50,12 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
         _ => {}
     }
     let values = read(field, id, scene);
+    if let (Field::SdpFingerprint, Expectation::MatchesTheCertificate) = (field.plain(), expectation) {
+        return secured::matches(&values, id, party, scene);
+    }
+    if (field.plain(), values.is_empty()) == (&Field::SdpFingerprintFunction, true) {
+        return Outcome::Undecided("there is no fingerprint".into());
+    }
     if let (Expectation::IsAbsentOr(reference), false) = (expectation, values.is_empty()) {
         return judge(field, &Expectation::Is(reference.clone()), id, party, scene);
     }

@@ -49,6 +49,8 @@ pub enum Expectation {
     AnswersTheOffer,
     /// Credentials answer the challenge that asked for them.
     AnswersTheChallenge,
+    /// Fingerprints are those of the certificate that was shown (RFC 4975 §14.4).
+    MatchesTheCertificate,
     /// Every value is one that the offer has too.
     IsASubsetOfTheOffer,
     /// The refresher that the request asked for, where it asked for one (RFC 4028 §9, table 2).
@@ -92,6 +94,7 @@ const WHOLE: &[(&str, Expectation)] = &[
     ("is a valid offer", Expectation::IsAValidOffer),
     ("answers the offer", Expectation::AnswersTheOffer),
     ("answers the challenge", Expectation::AnswersTheChallenge),
+    ("matches the certificate", Expectation::MatchesTheCertificate),
     ("is a subset of the offer", Expectation::IsASubsetOfTheOffer),
     ("agrees with the request", Expectation::AgreesWithTheRequest),
     ("carry the whole message", Expectation::CarryTheWholeMessage),

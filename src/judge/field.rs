@@ -24,6 +24,8 @@ pub enum Field {
     Size,
     /// The transport protocol that carried the message.
     Transport,
+    /// What lies between a message, or a connection, and TCP: `TLS`, or `none`.
+    Security,
     /// A SIP header by its full name.
     Header(Name),
     /// The URI inside the first value of an address header, for example `Contact URI`.
@@ -66,6 +68,12 @@ pub enum Field {
     SdpFormat,
     SdpPort,
     SdpPath,
+    /// The schemes of the URIs in the path.
+    SdpPathScheme,
+    /// The fingerprints of certificates that hold for the medium (RFC 8122 §5).
+    SdpFingerprint,
+    /// The hash functions that they name.
+    SdpFingerprintFunction,
     SdpDirection,
     /// One of these fields as it is in the nth medium (from 1) of the session description, of whatever kind. Without
     /// such words the first MSRP session is meant.
@@ -108,6 +116,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("next hop", Field::NextHop),
     ("size", Field::Size),
     ("transport", Field::Transport),
+    ("security", Field::Security),
     ("Contact URI", Field::UriOf(Name::Contact)),
     ("To URI", Field::UriOf(Name::To)),
     ("From URI", Field::UriOf(Name::From)),
@@ -132,6 +141,9 @@ const PLAIN: &[(&str, Field)] = &[
     ("SDP format", Field::SdpFormat),
     ("SDP port", Field::SdpPort),
     ("SDP path", Field::SdpPath),
+    ("SDP path scheme", Field::SdpPathScheme),
+    ("SDP fingerprint", Field::SdpFingerprint),
+    ("SDP fingerprint function", Field::SdpFingerprintFunction),
     ("SDP direction", Field::SdpDirection),
     ("SDP media in use", Field::SdpMediaInUse),
     ("SDP media lines", Field::SdpMediaLines),
@@ -267,6 +279,9 @@ impl Field {
                 | Field::SdpFormat
                 | Field::SdpPort
                 | Field::SdpPath
+                | Field::SdpPathScheme
+                | Field::SdpFingerprint
+                | Field::SdpFingerprintFunction
                 | Field::SdpDirection
                 | Field::SdpInformation
                 | Field::SdpAttribute(_)

@@ -4,6 +4,7 @@ use super::field::Field;
 use super::outcome::Outcome;
 use super::read::{part, read, session};
 use super::scene::Scene;
+use super::secured;
 use crate::trace::UnitId;
 use crate::wire::mime::{ConferenceInfo, Cpim, ExternalBody, ResourceLists};
 use crate::wire::sip::Name;
@@ -44,6 +45,7 @@ pub fn well_formed(field: &Field, id: UnitId, scene: &Scene<'_>) -> Outcome {
             let found = crate::wire::mime::Multipart::parse_in(&kind, message.bytes(), area.range()).flaws;
             flaws(found, Span::default(), "well-formed by RFC 2046")
         }
+        Field::SdpFingerprint => secured::well_formed(&read(field, id, scene)),
         Field::Sdp => match session(message) {
             Some((sdp, base)) => flaws(sdp.flaws().to_vec(), base, "well-formed by RFC 4566"),
             None => Outcome::Broken { found: None, span: None, reason: "there is no session description".into() },

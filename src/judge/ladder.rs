@@ -46,12 +46,14 @@ pub fn label(unit: &Unit) -> String {
         What::Connection(change) => match change {
             Change::Connecting => "TCP connects",
             Change::Opened => "TCP open",
+            Change::Secured => "TLS begins",
             Change::Refused => "TCP refused",
             Change::Finished => "TCP closes",
             Change::Reset => "TCP reset",
             Change::Gap => "octets not captured",
         }
         .to_owned(),
+        What::Certificates(_) => "certificate".to_owned(),
         What::Event(event) => format!("\u{201c}{}\u{201d}", event.name),
         What::Other(bytes) => format!("{} octets of another protocol", bytes.len()),
     }

@@ -26,6 +26,7 @@ mod relay;
 mod repeats;
 mod requirement;
 mod scene;
+mod secured;
 pub mod sense;
 pub mod spoilt;
 mod subject;

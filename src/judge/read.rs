@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use super::field::Field;
-use super::notification;
 use super::scene::Scene;
+use super::{notification, secured};
 use crate::trace::{Transport, UnitId, What};
 use crate::wire::mime::{Cpim, Imdn, ResourceLists};
 use crate::wire::sdp::{self, Session};
@@ -64,6 +64,7 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
             What::Sip { transport: Transport::Tcp, .. } => vec![Value::new("TCP", None)],
             _ => Vec::new(),
         },
+        Field::Security => vec![secured::security(id, scene)],
         Field::Cpim(name) => cpim_header(message, name),
         Field::Imdn(element) => imdn_element(message, element).into_iter().collect(),
         Field::Header(name) => header(message, *name),
@@ -118,7 +119,15 @@ pub fn read(field: &Field, id: UnitId, scene: &Scene<'_>) -> Vec<Value> {
                 Field::OfMedium(nth, _) => (*nth as usize).checked_sub(1).and_then(|at| sdp.media().nth(at)),
                 _ => sdp.msrp_media(),
             };
-            media.map_or_else(Vec::new, |media| read_medium(field.plain(), &media, base))
+            let Some(media) = media else { return Vec::new() };
+            match field.plain() {
+                Field::SdpFingerprint => secured::fingerprints(sdp, &media, base),
+                Field::SdpFingerprintFunction => secured::fingerprints(sdp, &media, base)
+                    .into_iter()
+                    .map(|value| Value::new(secured::function(&value.text), value.span))
+                    .collect(),
+                plain => read_medium(plain, &media, base),
+            }
         }),
     }
 }
@@ -229,6 +238,9 @@ fn read_medium(field: &Field, media: &sdp::Media<'_>, base: Span) -> Vec<Value> 
             .filter(|a| a.name == "path")
             .map(|a| Value::new(a.value.unwrap_or_default(), within(a.span)))
             .collect(),
+        Field::SdpPathScheme => {
+            media.path().map(|uri| Value::new(uri.text.split(':').next().unwrap_or_default(), line)).collect()
+        }
         Field::SdpDirection => media
             .attributes()
             .filter(|a| {

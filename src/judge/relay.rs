@@ -62,6 +62,7 @@ pub fn judge(field: &Field, expectation: &Expectation, id: UnitId, party: &str, 
                 false => Outcome::broken(&value, format!("the parameter {parameter} is missing or another")),
             }
         }
+        (Field::Security, _) => super::secured::judge_security(expectation, id, party, scene),
         (Field::Order | Field::SecondsAfter(_), _) => super::clock::order(field, expectation, id, party, scene),
         (Field::MsrpHeader(name), _) => {
             let held = message.head().find(name);

@@ -6,6 +6,7 @@ use super::cast::Cast;
 use super::challenged;
 use super::moment::Moment;
 use super::relay;
+use super::secured;
 use super::subject::Nth;
 use crate::trace::{Change, Trace, Transaction, Transfer, Unit, UnitId};
 use crate::wire::sdp::Setup;
@@ -407,13 +408,14 @@ impl<'t> Scene<'t> {
             .map(|(id, _, _)| id)
     }
 
-    /// The first close or abort by `party` itself of a connection that carried MSRP.
+    /// The first close or abort by `party` itself of a connection that carried MSRP. Where TLS lies under it and nobody said
+    /// anything within, either end may have done it: who hears within TLS that he is not believed closes, too.
     pub fn closed_by(&self, party: &str) -> Option<UnitId> {
         self.trace
             .connections()
             .find(|(_, unit, change)| {
                 matches!(change, Change::Finished | Change::Reset)
-                    && self.cast.is_at(party, unit.src)
+                    && (self.cast.is_at(party, unit.src) || !self.carried_msrp(unit))
                     && self.carried_msrp_of(party, unit)
             })
             .map(|(id, _, _)| id)
@@ -466,10 +468,13 @@ impl<'t> Scene<'t> {
         self.cast.is_at(party, unit.src) || self.cast.is_at(party, unit.dst)
     }
 
-    /// Whether the connection of a unit carried MSRP of `party`'s.
+    /// Whether the connection of a unit carried MSRP of `party`'s, or nothing that could be read, but was secured for it.
     fn carried_msrp_of(&self, party: &str, unit: &Unit) -> bool {
-        let ends = (unit.src, unit.dst);
-        let same = |other: &Unit| (other.src, other.dst) == ends || (other.dst, other.src) == ends;
-        self.trace.units().any(|(id, other)| other.msrp().is_some() && same(other) && self.touches(party, id))
+        let is_its = [unit.src, unit.dst].into_iter().any(|end| self.cast.is_at(party, end));
+        is_its && (self.carried_msrp(unit) || (secured::is_secured(unit, self) && !self.carried_sip(unit)))
+    }
+
+    fn carried_msrp(&self, unit: &Unit) -> bool {
+        self.trace.units().any(|(_, other)| other.msrp().is_some() && secured::joins(other, unit))
     }
 }

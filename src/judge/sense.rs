@@ -129,10 +129,12 @@ fn has(subject: &Subject, field: &Field) -> bool {
     );
     match subject {
         Subject::Sends { .. } | Subject::Receives { .. } => {
-            in_time || of_transfer || matches!(field, Field::Cpim(_) | Field::CpimMessage | Field::NextHop)
+            in_time
+                || of_transfer
+                || matches!(field, Field::Cpim(_) | Field::CpimMessage | Field::NextHop | Field::Security)
         }
-        Subject::Auth { .. } => in_time || matches!(field, Field::MsrpHeader(_)),
-        Subject::Opens { .. } => in_time || *field == Field::NextHop,
+        Subject::Auth { .. } => in_time || matches!(field, Field::MsrpHeader(_) | Field::Security),
+        Subject::Opens { .. } => in_time || matches!(field, Field::NextHop | Field::Security),
         Subject::Closes { .. } => in_time,
         _ => !of_transfer,
     }
@@ -176,7 +178,15 @@ fn suits(field: &Field, expectation: &Expectation) -> bool {
         E::IsWellFormed => match plain {
             Field::BodyPart(kind) => FORMS.contains(&kind.as_str()),
             field => {
-                matches!(field, Field::ViaBranch | Field::CpimMessage | Field::Message | Field::Body | Field::Sdp)
+                matches!(
+                    field,
+                    Field::ViaBranch
+                        | Field::CpimMessage
+                        | Field::Message
+                        | Field::Body
+                        | Field::Sdp
+                        | Field::SdpFingerprint
+                )
             }
         },
         E::IsAValidOffer | E::AnswersTheOffer => *plain == Field::Sdp,

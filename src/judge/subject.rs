@@ -55,8 +55,8 @@ pub enum Subject {
     Messages { party: String, to: Option<String>, times: u32 },
     /// That what the party sends over MSRP are these of the messages that it held, by number from 1, each once, and no others.
     Gives { party: String, to: Option<String>, which: Vec<u32> },
-    /// That the party acknowledges no chunk after a moment.
-    NoAcknowledgement { party: String, after: Moment },
+    /// That the party acknowledges no chunk, at all or after a moment.
+    NoAcknowledgement { party: String, after: Option<Moment> },
     /// That the party sends no chunk, at all or after a moment.
     NoChunk { party: String, to: Option<String>, after: Option<Moment> },
     /// The MSRP connection that the party opens.
@@ -101,7 +101,7 @@ impl fmt::Display for Subject {
             }
             Subject::Gives { party, to, .. } => write!(f, "the stored messages from {party}{}", With(" to ", to)),
             Subject::NoAcknowledgement { party, after } => {
-                write!(f, "no acknowledgement of a chunk from {party} after {after}")
+                write!(f, "no acknowledgement of a chunk from {party}{}", With(" after ", after))
             }
             Subject::NoChunk { party, to, after } => {
                 write!(f, "no chunk from {party}{}{}", With(" to ", to), With(" after ", after))

@@ -64,6 +64,10 @@ fn outright(field: &Field, expectation: &Expectation, transfer: &Transfer, party
         (Field::AnswersToReports, Expectation::IsAbsent) => no_answers(transfer, scene),
         (Field::SuccessReports, Expectation::CoverTheWholeMessage) => reports(transfer, scene),
         (Field::SuccessReports, Expectation::IsAbsent) => no_success(transfer, scene),
+        (Field::Security, _) => match transfer.chunks.first() {
+            Some(first) => (super::secured::judge_security(expectation, *first, party, scene), Some(*first)),
+            None => (Outcome::Undecided("no chunk was seen".into()), None),
+        },
         (Field::Order | Field::SecondsAfter(_), _) => match transfer.chunks.first() {
             Some(first) => (super::compare::judge(field, expectation, *first, party, scene), Some(*first)),
             None => (Outcome::Undecided("no chunk was seen".into()), None),

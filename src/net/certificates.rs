@@ -48,6 +48,18 @@ impl Authority {
         })
     }
 
+    /// One that is always the same, with certificates that are: for networks in which nobody is to be kept out.
+    pub fn of_simulations() -> Result<Authority, String> {
+        let key = pair_of("the authority of simulations")?;
+        let params = authority(&key);
+        let certificate = params.self_signed(&key).map_err(failed)?;
+        Ok(Authority {
+            pem: certificate.pem(),
+            der: Bytes::copy_from_slice(certificate.der()),
+            issuer: Issuer::new(params, key),
+        })
+    }
+
     /// The one whose certificate and key these files have; a new one, written to them, where there are none.
     ///
     /// Errors: files that are something else or cannot be written, in words with the path.
@@ -74,15 +86,26 @@ impl Authority {
         &self.der
     }
 
-    /// A certificate for a host, by its addresses and names.
+    /// A certificate for a host, by its addresses and names: those of DNS, and URIs as SIP has them (RFC 5922 §7.1).
     pub fn issue(&self, name: &str, addresses: &[IpAddr], names: &[&str]) -> Result<Identity, String> {
-        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        let mut params = CertificateParams::new(names).map_err(failed)?;
+        self.certify(name, addresses, names, KeyPair::generate().map_err(failed)?)
+    }
+
+    /// The same, with a key that follows from the name.
+    pub fn issue_again(&self, name: &str, addresses: &[IpAddr], names: &[&str]) -> Result<Identity, String> {
+        self.certify(name, addresses, names, pair_of(name)?)
+    }
+
+    fn certify(&self, name: &str, addresses: &[IpAddr], names: &[&str], key: KeyPair) -> Result<Identity, String> {
+        let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.subject_alt_names.extend(addresses.iter().map(|address| SanType::IpAddress(*address)));
+        for name in names {
+            let text = (*name).try_into().map_err(failed)?;
+            params.subject_alt_names.push(if name.contains(':') { SanType::URI(text) } else { SanType::DnsName(text) });
+        }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        let key = KeyPair::generate().map_err(failed)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
         Ok(Identity {
             chain: vec![Bytes::copy_from_slice(certificate.der())],
@@ -129,6 +152,13 @@ fn authority(key: &KeyPair) -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
+}
+
+/// A key that follows from a text, and so is no secret: Ed25519, whose signatures have no chance in them (RFC 8410 §7).
+fn pair_of(text: &str) -> Result<KeyPair, String> {
+    const HEAD: &[u8] = &[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    let der = [HEAD, &sha2::Sha256::digest(text)].concat();
+    KeyPair::try_from(der).map_err(failed)
 }
 
 fn failed(error: rcgen::Error) -> String {

@@ -15,7 +15,7 @@ pub mod tamper;
 pub mod virtual_net;
 
 pub use link::Link;
-pub use sockets::{Credentials, Live, SocketError};
+pub use sockets::{Credentials, Live, SocketError, Verify};
 pub use virtual_net::{Conditions, Network, Segments};
 
 /// A host of a stage, numbered in the order of adding.

@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::diagnostic::Diagnostic;
 use super::files::Files;
-use super::plan::{Client, Plan};
+use super::plan::{Client, Plan, SERVERS};
 use super::yaml;
 use crate::actors::act::Kept;
 use crate::judge::{Cast, Endpoint, Party};
+use crate::net::certificates::Authority;
 use crate::stack::{Fingerprint, Security};
 
 /// Where the home network of the scenarios is described.
@@ -75,6 +76,11 @@ pub enum Protection {
     #[default]
     None,
     Tls,
+}
+
+/// The same address with the next port, as 5061 is above 5060 (RFC 3261 §19.1.2).
+pub fn one_above(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip(), address.port().wrapping_add(1))
 }
 
 fn usual_password() -> String {
@@ -162,16 +168,52 @@ impl Home {
         format!("mid:{}-{nth}@{}", kept.word(), self.domain)
     }
 
-    /// What the core gives as Service-Route on registration.
-    pub fn service_route(&self) -> String {
-        let transport = if self.sip_security == Protection::Tls { ";transport=tls" } else { "" };
-        format!("sip:{}{transport};lr", self.core)
+    /// What the core gives as Service-Route on registration, to who speaks TLS where others do not, or to anybody else.
+    pub fn service_route(&self, over_tls: bool) -> String {
+        match self.secured_core().filter(|_| over_tls) {
+            Some(core) => format!("sip:{core};transport=tls;lr"),
+            None => {
+                let transport = if self.sip_security == Protection::Tls { ";transport=tls" } else { "" };
+                format!("sip:{}{transport};lr", self.core)
+            }
+        }
     }
 
-    /// What a person's client, or a server, shows on secured streams: what it has, or octets that stand for a certificate
-    /// where nobody looks into one.
+    /// What a person's client, or a server, shows on secured streams: what it has, or else one that is the same in every
+    /// simulation.
     pub fn certificate(&self, name: &str) -> Bytes {
-        self.certificates.get(name).cloned().unwrap_or_else(|| format!("certificate of {name}").into())
+        self.certificates.get(name).cloned().unwrap_or_else(|| self.simulated_certificate(name))
+    }
+
+    /// A certificate of the authority of simulations: for a server's address and its domain, or for a person.
+    fn simulated_certificate(&self, name: &str) -> Bytes {
+        let domain = format!("sip:{}", self.domain);
+        let person = self.address_of(name);
+        let issued = Authority::of_simulations().and_then(|authority| match self.server(name) {
+            Some(at) => authority.issue_again(name, &[at.ip()], &[&domain, &self.domain]),
+            // Not every address can stand in a certificate.
+            None => authority.issue_again(name, &[], &[&person]).or_else(|_| authority.issue_again(name, &[], &[])),
+        });
+        issued.expect("a fixed key signs").chain.swap_remove(0)
+    }
+
+    /// The network as a plan has it: secured where the plan says so, and then with a certificate for everybody in it.
+    #[must_use]
+    pub fn of_plan(&self, plan: &Plan) -> Home {
+        let mut home = self.clone();
+        if plan.secures_msrp() {
+            home.msrp_security = Protection::Tls;
+        }
+        if home.is_secured() || plan.mixes_transports() {
+            let everybody = plan.names().into_iter().chain(SERVERS.iter().map(|(_, name)| *name));
+            home.certificates = everybody.map(|name| (name.to_owned(), home.certificate(name))).collect();
+        }
+        home
+    }
+
+    /// Whether anything goes over TLS.
+    pub fn is_secured(&self) -> bool {
+        self.sip_security == Protection::Tls || self.msrp_security == Protection::Tls
     }
 
     /// How a person's client, or a server, secures its streams.
@@ -181,6 +223,11 @@ impl Home {
             sip: self.sip_security == Protection::Tls,
             msrp: secured.then(|| Fingerprint::of(&self.certificate(name))),
         }
+    }
+
+    /// Where the core speaks TLS beside UDP and TCP, where somebody speaks it to it; nothing where everybody does.
+    pub fn secured_core(&self) -> Option<SocketAddr> {
+        (self.sip_security == Protection::None).then(|| one_above(self.core))
     }
 
     /// The same network with its SIP over TLS: on the ports one above, as 5061 is above 5060 (RFC 3261 §19.1.2).
@@ -309,7 +356,7 @@ impl Home {
             public_conferences: public.map(|g| self.address_of(&g.name)).collect(),
             groups: plan.groups.iter().map(|g| (g.name.clone(), self.address_of(&g.name))).collect(),
             core: Some(self.core),
-            service_route: Some(self.service_route()),
+            service_route: Some(self.service_route(plan.speaks_over_tls(&plan.under_test))),
             relay: Some(self.relay_uri()),
             passwords: plan
                 .names()

@@ -111,6 +111,8 @@ pub enum Arranged {
     Serves(String, bool),
     /// Has that person's sessions recorded (`history=yes`).
     Records(String),
+    /// Speaks SIP over TLS, whatever others do.
+    SpeaksOverTls,
     /// Has not registered when the case begins.
     Offline,
     /// Treats that person so.
@@ -181,6 +183,8 @@ pub enum Condition {
     OneOctetSegments,
     /// Datagrams are lost with this probability, in percent.
     Loss(u8),
+    /// MSRP goes over TLS, whatever it does elsewhere.
+    MsrpOverTls,
 }
 
 /// Something that a person does, or a time that passes.
@@ -296,6 +300,11 @@ impl Plan {
         [Kept::Deferred, Kept::History].into_iter().filter(concerns).collect()
     }
 
+    /// Whether MSRP goes over TLS, whatever the network is like.
+    pub fn secures_msrp(&self) -> bool {
+        self.network.contains(&Condition::MsrpOverTls)
+    }
+
     /// How the SIP/IP core asks for passwords, where it does.
     pub fn demand(&self) -> Option<Demand> {
         self.arrangements.iter().find_map(|a| match a.what {
@@ -307,6 +316,16 @@ impl Plan {
     /// For whom the MSRP relay acts.
     pub fn relayed(&self) -> impl Iterator<Item = &str> {
         self.arrangements.iter().filter(|a| matches!(a.what, Arranged::Relayed)).map(|a| a.who.as_str())
+    }
+
+    /// Whether a person's client speaks SIP over TLS, whatever others do.
+    pub fn speaks_over_tls(&self, name: &str) -> bool {
+        self.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::SpeaksOverTls))
+    }
+
+    /// Whether somebody speaks SIP over TLS, whatever others do.
+    pub fn mixes_transports(&self) -> bool {
+        self.arrangements.iter().any(|a| matches!(a.what, Arranged::SpeaksOverTls))
     }
 
     /// Whether a person has not registered when the case begins.

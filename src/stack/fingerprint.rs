@@ -13,6 +13,9 @@ pub struct Fingerprint {
     digest: Vec<u8>,
 }
 
+/// The functions that may be verified, from the weakest to the best.
+const TRUSTED: [&str; 5] = ["sha-1", "sha-224", "sha-256", "sha-384", "sha-512"];
+
 /// The attribute that has it.
 pub const ATTRIBUTE: &str = "fingerprint";
 
@@ -29,6 +32,27 @@ impl Fingerprint {
         let octet = |pair: &str| u8::from_str_radix(pair, 16).ok().filter(|_| hex(pair));
         let digest = digits.trim().split(':').map(octet).collect::<Option<Vec<u8>>>()?;
         Some(Fingerprint { function: function.to_ascii_lowercase(), digest })
+    }
+
+    /// Whether a certificate is the one of these fingerprints, which may be of several certificates: those count that are made
+    /// with the best of the functions that are known here (RFC 8122 §5.1).
+    pub fn any_matches(all: &[Fingerprint], certificate: &[u8]) -> bool {
+        let strength = |one: &Fingerprint| TRUSTED.iter().position(|function| *function == one.function);
+        let best = all.iter().filter_map(strength).max();
+        best.is_some() && all.iter().any(|one| strength(one) == best && one.matches(certificate))
+    }
+
+    /// How many octets a hash function gives that is known here, by its name in lower case.
+    pub fn length(function: &str) -> Option<usize> {
+        match function {
+            "md5" | "md2" => Some(16),
+            "sha-1" => Some(20),
+            "sha-224" => Some(28),
+            "sha-256" => Some(32),
+            "sha-384" => Some(48),
+            "sha-512" => Some(64),
+            _ => None,
+        }
     }
 
     /// Whether it is that of the certificate. What was hashed with a function that nobody may trust, or that is not known
@@ -75,6 +99,18 @@ mod tests {
             ("sha-256 BA:78", false),
         ] {
             assert_eq!(Fingerprint::parse(value).map(|one| one.matches(b"abc")), Some(matches), "{value}");
+        }
+        let of = |values: &[&str]| values.iter().filter_map(|value| Fingerprint::parse(value)).collect::<Vec<_>>();
+        let (weak, md5) = ("SHA-1 A9:99:3E:36:47:06:81:6A:BA:3E:25:71:78:50:C2:6C:9C:D0:D8:9D", "md5 00");
+        for (values, matches) in [
+            (&[weak, text][..], true),
+            (&[weak, "sha-256 BA:78"], false),
+            (&["sha-256 BA:78", text], true),
+            (&[weak, md5, "sha-999 00"], true),
+            (&[md5], false),
+            (&[], false),
+        ] {
+            assert_eq!(Fingerprint::any_matches(&of(values), b"abc"), matches, "{values:?}");
         }
         for value in ["", "sha-256", "sha-256 ", "sha-256 0", "sha-256 00:0", "sha-256 00:+1", "sha-256 gg"] {
             assert_eq!(Fingerprint::parse(value), None, "{value}");

@@ -1,5 +1,6 @@
 //! Protocol machines without sockets, clock or `async`: one input, then drain.
 
+pub mod certificate;
 pub mod dialog;
 pub mod digest;
 pub mod edit;

@@ -98,7 +98,7 @@ impl Connections {
         connection.finished += match change {
             Change::Finished => 1,
             Change::Reset | Change::Refused => 2,
-            Change::Connecting | Change::Opened | Change::Gap => 0,
+            Change::Connecting | Change::Opened | Change::Secured | Change::Gap => 0,
         };
         if connection.finished >= 2 && (connection.guess.is_none() || !connection.owners.is_empty()) {
             self.known.remove(&pair(a, b));

@@ -168,6 +168,7 @@ impl Episodes {
                 let change = *change;
                 self.connection(unit, change);
             }
+            What::Certificates(_) => self.beside(unit),
             What::Other(_) => {
                 for slot in self.connections.owners(unit.src, unit.dst) {
                     self.keep(slot, self.sequence, unit.clone());
@@ -277,6 +278,17 @@ impl Episodes {
                     open.connections.push(pair(unit.src, unit.dst));
                 }
             }
+        }
+        for slot in owners {
+            self.keep(slot, self.sequence, unit.clone());
+        }
+    }
+
+    /// What is about a connection, and does not change it.
+    fn beside(&mut self, unit: Unit) {
+        let owners = self.connections.owners(unit.src, unit.dst);
+        if owners.is_empty() {
+            self.connections.hold(self.sequence, &unit);
         }
         for slot in owners {
             self.keep(slot, self.sequence, unit.clone());

@@ -40,6 +40,8 @@ pub enum Seen {
     Sealed(Bytes),
     /// What was in sealed octets that came before, up to and with those of the same packet.
     Inner(Bytes),
+    /// What `src` showed in the handshake of TLS: its certificate and those that lead to its authority, in DER.
+    Certificates(Vec<Bytes>),
     /// A secret of the connection, a line as SSLKEYLOGFILE has it: with it the sealed octets can be read.
     Secret(String),
     /// Octets of that stream that the observer missed: evidence lost, not an error of either party.
@@ -69,7 +71,7 @@ impl Seen {
             Seen::Data(bytes) | Seen::Sealed(bytes) => {
                 u32::try_from(bytes.len().div_ceil(Self::SEGMENT)).unwrap_or(u32::MAX)
             }
-            Seen::Joined | Seen::Gap { .. } | Seen::Inner(_) | Seen::Secret(_) => 0,
+            Seen::Joined | Seen::Gap { .. } | Seen::Inner(_) | Seen::Certificates(_) | Seen::Secret(_) => 0,
             _ => 1,
         }
     }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::observation::{Observation, Seen};
 use super::unit::{Change, Transport, Unit, What};
@@ -25,6 +25,8 @@ const KEPT: u64 = 64 << 20;
 #[derive(Default)]
 pub struct Streams {
     directions: HashMap<(SocketAddr, SocketAddr), Direction>,
+    /// Connections that TLS secures, by both ends, the lower first.
+    secured: HashSet<(SocketAddr, SocketAddr)>,
     /// Counts up; the stream with the lowest mark was silent longest.
     clock: u64,
 }
@@ -53,8 +55,18 @@ impl Streams {
         match what {
             Seen::Datagram(bytes) => give(unit(datagram(bytes))),
             Seen::Data(bytes) | Seen::Inner(bytes) => self.data(at, packet, src, dst, bytes, &mut give),
-            Seen::Sealed(_) | Seen::Secret(_) => {}
+            Seen::Sealed(_) => {
+                if self.secured.len() >= MOST_STREAMS {
+                    self.secured.clear();
+                }
+                if self.secured.insert((src.min(dst), src.max(dst))) {
+                    give(unit(What::Connection(Change::Secured)));
+                }
+            }
+            Seen::Certificates(chain) => give(unit(What::Certificates(chain))),
+            Seen::Secret(_) => {}
             Seen::Connecting => {
+                self.secured.remove(&(src.min(dst), src.max(dst)));
                 self.directions.remove(&(src, dst));
                 self.directions.remove(&(dst, src));
                 give(unit(What::Connection(Change::Connecting)));

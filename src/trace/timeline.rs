@@ -26,6 +26,7 @@ pub struct Trace {
     /// MSRP responses whose request was not known when they came: it is still under way, or was not seen.
     early: HashMap<(SocketAddr, SocketAddr, Box<str>), UnitId>,
     connections: Vec<UnitId>,
+    certificates: Vec<UnitId>,
     events: Vec<UnitId>,
 }
 
@@ -77,6 +78,7 @@ impl Trace {
             What::Sip { message, .. } => self.join_sip(id, message),
             What::Msrp(message) => self.join_msrp(id, &unit, message),
             What::Connection(_) => self.connections.push(id),
+            What::Certificates(_) => self.certificates.push(id),
             What::Event(_) => self.events.push(id),
             What::Other(_) => {}
         }
@@ -155,6 +157,11 @@ impl Trace {
             What::Connection(change) => Some((*id, self.unit(*id), change)),
             _ => None,
         })
+    }
+
+    /// What was shown in handshakes of TLS, in order.
+    pub fn certificates(&self) -> impl DoubleEndedIterator<Item = (UnitId, &Unit)> {
+        self.certificates.iter().map(|id| (*id, self.unit(*id)))
     }
 
     /// What users were told, in order.

@@ -35,6 +35,8 @@ pub enum What {
     },
     Msrp(Arc<msrp::Message>),
     Connection(Change),
+    /// What `src` showed in the handshake of TLS: its certificate and those that lead to its authority, in DER.
+    Certificates(Vec<Bytes>),
     /// A user was told something by his client. It crossed no link: only clients that report events have it.
     Event(UserEvent),
     /// Octets of no protocol known here.
@@ -54,6 +56,8 @@ pub enum Change {
     Connecting,
     /// `src` is the side that asked for the connection.
     Opened,
+    /// TLS begins on it; by `src`.
+    Secured,
     Refused,
     Finished,
     Reset,
@@ -77,6 +81,14 @@ impl Unit {
     pub fn sip(&self) -> Option<&sip::Message> {
         match &self.what {
             What::Sip { message, .. } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The certificate that was shown, in DER, where it is one.
+    pub fn certificate(&self) -> Option<&Bytes> {
+        match &self.what {
+            What::Certificates(chain) => chain.first(),
             _ => None,
         }
     }

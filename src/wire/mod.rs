@@ -9,5 +9,6 @@ pub mod msrp;
 pub mod sdp;
 pub mod sip;
 pub mod uri;
+pub mod x509;
 
 pub use flaw::{Flaw, Span};

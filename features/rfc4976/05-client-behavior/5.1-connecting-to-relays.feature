@@ -38,6 +38,14 @@ Feature: 5.1 Connecting to Relays Acting on Your Behalf
       | RFC4976-5.1-5 | MSRP To-Path       | is the way from Alice to Bob |
       | RFC4975-7.1-2 | chunks             | carry the whole message      |
 
+  Scenario: The relay is asked over TLS
+    Given MSRP is secured with TLS
+    When Alice sends Bob a message of 20000 bytes
+    Then Alice's client sends an AUTH where
+      | requirement   | field              | expectation           |
+      | RFC4976-9.2-1 | security           | is TLS                |
+      | RFC4976-5.1-3 | MSRP Authorization | answers the challenge |
+
   Scenario: A path for each session
     When Alice sends Bob a message of 20000 bytes
     And Alice sends Bob a message of 30000 bytes

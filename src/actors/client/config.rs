@@ -189,6 +189,10 @@ pub struct Switches {
     pub reuses_paths: bool,
     /// Connects to its peer itself, whatever relays are on the way.
     pub goes_past_relays: bool,
+    /// Opens its MSRP connections without TLS, whatever it agreed on.
+    pub speaks_plainly: bool,
+    /// Leaves the connection open to a peer that shows another certificate than that of its fingerprint.
+    pub endures_strangers: bool,
 }
 
 impl Switches {
@@ -207,6 +211,11 @@ impl Switches {
         ("trusts-invitations", "takes those who are invited to a conference for participants"),
         ("reuses-paths", "uses one path through its MSRP relay for all sessions"),
         ("goes-past-relays", "connects to its peer itself, whatever relays are on the way"),
+        (
+            "endures-strangers",
+            "leaves the connection open to a peer that shows another certificate than that of its fingerprint",
+        ),
+        ("speaks-plainly", "opens its MSRP connections without TLS, whatever it agreed on"),
     ];
 
     /// The switches with one turned on; nothing where there is none of that name.
@@ -225,6 +234,8 @@ impl Switches {
             "trusts-invitations" => &mut self.trusts_invitations,
             "reuses-paths" => &mut self.reuses_paths,
             "goes-past-relays" => &mut self.goes_past_relays,
+            "endures-strangers" => &mut self.endures_strangers,
+            "speaks-plainly" => &mut self.speaks_plainly,
             _ => return None,
         };
         *switch = true;

@@ -34,7 +34,7 @@ use crate::stack::session_timer::Policy;
 use crate::stack::ua::{
     CallId, Headers, OutRequest, Profile, Registration, RegistrationId, SubscriptionId, UaEvent, UserAgent,
 };
-use crate::stack::{Input, Node, Output, endpoint};
+use crate::stack::{Input, Layer, Node, Output, endpoint};
 use crate::time::Time;
 use crate::wire::sdp::Setup;
 use crate::wire::sip::{Message, Name};
@@ -190,7 +190,7 @@ impl Client {
             sip.udp_fallback = false;
         }
         let mut msrp = msrp::Config::new(config.msrp, config.ids.fork("msrp"));
-        msrp.layer = config.security.msrp_layer();
+        msrp.layer = if config.switches.speaks_plainly { Layer::Plain } else { config.security.msrp_layer() };
         msrp.relays = config.relays.clone();
         msrp.max_message = config.largest_message.unwrap_or(msrp.max_message);
         let mut ua = UserAgent::new(sip, profile(&config));
@@ -411,7 +411,9 @@ impl Node for Client {
     }
 
     fn poll(&mut self) -> Option<Output> {
-        self.ua.poll().or_else(|| self.msrp.poll())
+        let endures = self.config.switches.endures_strangers;
+        let kept = |output: &Output| !(endures && matches!(output, Output::Distrust { .. }));
+        self.ua.poll().or_else(|| std::iter::from_fn(|| self.msrp.poll()).find(kept))
     }
 
     fn next_timeout(&self) -> Option<Time> {

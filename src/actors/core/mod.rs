@@ -34,6 +34,8 @@ pub struct Config {
     pub sip: SocketAddr,
     /// How it secures its streams, and everybody in its network.
     pub security: Security,
+    /// Where it speaks TLS beside UDP and TCP at `sip`.
+    pub beside: Option<SocketAddr>,
     /// The domain that it is responsible for.
     pub domain: String,
     /// URIs that servers answer for, each with the server's address.
@@ -67,6 +69,7 @@ impl Config {
         Config {
             sip,
             security: Security::default(),
+            beside: None,
             domain: domain.to_owned(),
             services: Vec::new(),
             told: Vec::new(),
@@ -111,6 +114,7 @@ impl Core {
     pub fn new(mut config: Config) -> Core {
         let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
         sip.security = config.security.clone();
+        sip.beside = config.beside;
         sip.timers.c = config.timer_c;
         let guard = (!config.accounts.is_empty()).then(|| {
             let (accounts, algorithms) = (config.accounts.clone(), config.algorithms.clone());
@@ -222,7 +226,7 @@ impl Core {
             response = response.header("Authentication-Info", guard.next(now));
         }
         if self.config.ims {
-            response = response.header("Service-Route", format!("<{}>", self.proxy.uri()));
+            response = response.header("Service-Route", format!("<{}>", self.proxy.uri_towards(message)));
         }
         self.proxy.respond(now, tx, response.build());
         if let Outcome::Changed(expires) = outcome {

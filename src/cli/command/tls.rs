@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use crate::cli::args::{Layer, Tls};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::net::Credentials;
 use crate::net::certificates::{self, Authority, Identity};
+use crate::net::{Credentials, Verify};
 use crate::script::home::{Home, Protection};
 use crate::script::solo::OWN;
 
@@ -28,7 +28,9 @@ pub fn credentials(home: &mut Home, words: &Tls, hosts: &[IpAddr]) -> Result<Opt
     let wrong = |why| Failure::new(Exit::Data, why);
     let own = match (&words.tls_certificate, &words.tls_key) {
         (Some(certificate), Some(key)) => Identity::read(certificate, key).map_err(wrong)?,
-        _ => Authority::new().and_then(|alone| alone.issue(OWN, hosts, &[&home.domain])).map_err(wrong)?,
+        _ => Authority::new()
+            .and_then(|alone| alone.issue(OWN, hosts, &[&format!("sip:{}", home.domain), &home.domain]))
+            .map_err(wrong)?,
     };
     let authorities = match &words.tls_ca {
         Some(ca) => certificates::certificates(ca).map_err(wrong)?,
@@ -42,7 +44,7 @@ pub fn credentials(home: &mut Home, words: &Tls, hosts: &[IpAddr]) -> Result<Opt
     Ok(Some(Credentials {
         chain: own.chain,
         key: own.key,
-        verify: !authorities.is_empty() && !words.tls_believe_anybody,
+        verify: Verify::strictly_if(!authorities.is_empty() && !words.tls_believe_anybody),
         authorities,
         mutual: true,
         domain: home.domain.clone(),

@@ -65,7 +65,7 @@ impl Frames {
                 numbers.next[side] = numbers.next[side].wrapping_add(missed);
                 vec![]
             }
-            Seen::Joined | Seen::Inner(_) | Seen::Secret(_) => vec![],
+            Seen::Joined | Seen::Inner(_) | Seen::Certificates(_) | Seen::Secret(_) => vec![],
             Seen::Refused => vec![self.segment(src, dst, RST_ACK, &[])?],
             Seen::Finished => vec![self.segment(src, dst, FIN_ACK, &[])?],
             Seen::Reset => vec![self.segment(src, dst, RST_ACK, &[])?],

@@ -20,6 +20,7 @@ mod writer;
 pub use error::{CaptureError, Problem};
 pub use reader::{CaptureReader, KEYS, Statistics};
 pub use tcp::Repeats;
+pub(super) use tls::Sealer;
 pub use writer::{CaptureWriter, Format};
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub use error::SocketError;
 pub use free::{holder, is_free};
 pub use reach::{Reach, opened, reach};
 use tls::Configs;
-pub use tls::{Credentials, Secrets, Trouble, Whose};
+pub use tls::{Credentials, Secrets, Trouble, Verify, Whose};
 use wire::{Host, Told, Wire};
 
 /// Nodes and their sockets. Lives within a tokio runtime.
@@ -200,6 +200,11 @@ impl<N: Node> Live<N> {
     /// What went wrong with TLS since the last time.
     pub fn take_troubles(&mut self) -> Vec<Trouble> {
         std::mem::take(&mut self.wire.troubles)
+    }
+
+    /// Who was not believed since the last time and was talked to all the same ([`Verify::Leniently`]).
+    pub fn take_doubts(&mut self) -> Vec<Trouble> {
+        std::mem::take(&mut self.wire.doubts)
     }
 
     /// Plugs a link between a node and its sockets; gives back the one before.

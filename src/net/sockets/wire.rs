@@ -45,6 +45,8 @@ pub(super) struct Wire {
     pub secrets: Arc<Secrets>,
     /// What went wrong with TLS and was not taken yet.
     pub troubles: Vec<Trouble>,
+    /// The same of peers that are talked to all the same.
+    pub doubts: Vec<Trouble>,
     /// Octets that third parties sent since observations were taken.
     pub outside: u64,
     pub buffer: BytesMut,
@@ -99,6 +101,7 @@ impl Wire {
             unsent: 0,
             secrets: Arc::default(),
             troubles: Vec::new(),
+            doubts: Vec::new(),
             outside: 0,
             buffer: BytesMut::new(),
             scratch: Vec::new(),

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::conditions::RETRANSMISSION;
 use super::fabric::Fabric;
 use crate::net::NodeId;
+use crate::net::capture::Sealer;
 use crate::stack::{Conn, Input, Layer, Pieces};
 use crate::time::Time;
 use crate::trace::Seen;
@@ -27,6 +28,8 @@ pub(super) struct Flow {
     started: Time,
     layer: Layer,
     up: bool,
+    /// Makes the records of a secured one.
+    sealer: Option<Box<Sealer>>,
     ends: [End; 2],
 }
 
@@ -94,7 +97,7 @@ impl Fabric {
         let target =
             self.owner(remote).filter(|_| self.owner(local) == Some(id) && local.is_ipv4() == remote.is_ipv4());
         let ends = [End::new(id, local, Some(conn)), End::new(target.unwrap_or(id), remote, None)];
-        self.flows.insert(number, Flow { started: self.now, layer, up: false, ends });
+        self.flows.insert(number, Flow { started: self.now, layer, up: false, sealer: None, ends });
         self.hosts[id.0].conns.insert(conn, (number, 0));
         match target {
             Some(to) => self.handshake(number, id, to, StreamEvent::Syn),
@@ -181,7 +184,8 @@ impl Fabric {
             }
             StreamEvent::Syn => {
                 // A handshake of TLS with who does not speak it comes to nothing, too.
-                if self.hosts[far.0].listening.get(&remote) == Some(&flow.layer) {
+                let listens = self.hosts[far.0].listening.get(&remote);
+                if listens == Some(&flow.layer) || (listens.is_some() && flow.layer == Layer::Plain) {
                     self.handshake(number, far, near, StreamEvent::SynAck);
                 } else {
                     self.recorder.record(self.now, remote, local, Seen::Refused);
@@ -221,10 +225,18 @@ impl Fabric {
         flow.up = true;
         let (local, remote, node, closing) =
             (flow.ends[0].addr, flow.ends[1].addr, flow.ends[0].node, flow.ends[0].closing);
+        let (layer, far) = (flow.layer, flow.ends[1].node);
         let early = std::mem::take(&mut flow.ends[0].early);
         let conn = flow.ends[0].conn?;
         self.recorder.record(self.now, local, remote, Seen::Opened);
-        self.dispatch(number, 0, Packet::Ack);
+        if self.hosts[far.0].listening.get(&remote) == Some(&layer) {
+            self.secure(number);
+            self.dispatch(number, 0, Packet::Ack);
+        } else {
+            // Who waits for TLS takes nothing else.
+            self.recorder.record(self.now, remote, local, Seen::Reset);
+            self.dispatch(number, 1, Packet::Rst);
+        }
         for pieces in &early {
             self.transmit(number, 0, pieces);
         }
@@ -288,7 +300,7 @@ impl Fabric {
     fn transmit(&mut self, number: u64, side: Side, pieces: &[Bytes]) {
         let Some(flow) = self.flows.get(&number) else { return };
         let (from, to) = (&flow.ends[side], &flow.ends[1 - side]);
-        let (src, dst, mut left, severed) = (from.addr, to.addr, from.left, from.severed);
+        let (mut left, severed) = (from.left, from.severed);
         let conditions = self.ways.conditions(from.node, to.node);
         let limit = conditions.reset_after.unwrap_or(u64::MAX);
         if severed {
@@ -302,7 +314,7 @@ impl Fabric {
             }
             left += segment.len() as u64;
             if !segment.is_empty() {
-                self.recorder.record(self.now, src, dst, Seen::Data(segment.clone()));
+                self.observe(number, side, &segment);
                 self.dispatch(number, side, Packet::Data(segment));
             }
             if breaks {
@@ -314,6 +326,44 @@ impl Fabric {
             flow.ends[side].left = left;
             flow.ends[side].severed = left >= limit;
         }
+    }
+
+    /// Notes the handshake of TLS on a connection that just came up, which takes no time here.
+    fn secure(&mut self, number: u64) {
+        let Some(flow) = self.flows.get(&number).filter(|flow| flow.layer != Layer::Plain) else { return };
+        let [one, other] = [0, 1].map(|side: Side| flow.ends[side].addr);
+        let shown = [0, 1].map(|side| Vec::from_iter(self.certificate(number, side)));
+        let name = format!("{number} {one} {other} {}", self.now.0);
+        let Some((sealer, seen)) = Sealer::begin(name.as_bytes(), [&shown[0], &shown[1]]) else { return };
+        for (side, what) in seen {
+            let (src, dst) = if side == 0 { (one, other) } else { (other, one) };
+            match what {
+                Seen::Certificates(_) => self.inside(src, dst, what),
+                what => self.recorder.record(self.now, src, dst, what),
+            }
+        }
+        if let Some(flow) = self.flows.get_mut(&number) {
+            flow.sealer = Some(Box::new(sealer));
+        }
+    }
+
+    /// Notes octets that leave one end: as they are, or as records with the octets in them.
+    fn observe(&mut self, number: u64, side: Side, octets: &Bytes) {
+        let Some(flow) = self.flows.get_mut(&number) else { return };
+        let (src, dst) = (flow.ends[side].addr, flow.ends[1 - side].addr);
+        let Some(sealer) = &mut flow.sealer else {
+            return self.recorder.record(self.now, src, dst, Seen::Data(octets.clone()));
+        };
+        for (record, inner) in sealer.seal(side, octets.clone()) {
+            self.recorder.record(self.now, src, dst, Seen::Sealed(record));
+            self.inside(src, dst, Seen::Inner(inner));
+        }
+    }
+
+    /// Notes what was in the packet before.
+    fn inside(&mut self, src: SocketAddr, dst: SocketAddr, what: Seen) {
+        let packet = self.recorder.last_packet();
+        self.recorder.record_inside(self.now, packet, src, dst, what);
     }
 
     fn finish(&mut self, number: u64, side: Side) {

@@ -409,3 +409,57 @@ proptest! {
         prop_assert_eq!(first, play().take_observations());
     }
 }
+
+/// Alice connects to Bob, who waits for TLS; what she hears, and what is seen without the octets that nobody can foretell.
+#[track_caller]
+fn check_secured(layer: Layer, alice: &[&str], wire: &[&str]) {
+    let mut network = pair(1, Conditions::default(), false);
+    network.certify(A, Bytes::from_static(b"A"));
+    network.certify(B, Bytes::from_static(b"B"));
+    act(&mut network, B, [Output::Listen { local: addr(2, 2855), layer: Layer::TlsByFingerprint }]);
+    act(
+        &mut network,
+        A,
+        [Output::Connect { conn: CONN, local: addr(1, 0), remote: addr(2, 2855), layer }, send(b"hi")],
+    );
+    finish(&mut network);
+    assert_eq!(heard(network.node(A)), alice, "Alice");
+    let gist = |one: &Observation| match &one.what {
+        Seen::Sealed(_) => format!("#{} {} sealed", one.packet, one.src.ip()),
+        Seen::Secret(line) => line.split(' ').next().unwrap_or_default().to_owned(),
+        Seen::Inner(bytes) | Seen::Data(bytes) => format!("#{} {}", one.packet, bytes.escape_ascii()),
+        Seen::Certificates(chain) => format!("#{} {} shows {}", one.packet, one.src.ip(), chain[0].escape_ascii()),
+        other => format!("#{} {} {other:?}", one.packet, one.src.ip()),
+    };
+    assert_eq!(network.observations().iter().map(gist).collect::<Vec<_>>(), wire, "wire");
+}
+
+#[test]
+fn a_secured_stream_shows_certificates_and_records() {
+    check_secured(
+        Layer::TlsByFingerprint,
+        &["10 connected", "20 drained"],
+        &[
+            "#1 192.0.2.1 Connecting",
+            "#2 192.0.2.1 Opened",
+            "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+            "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+            "CLIENT_TRAFFIC_SECRET_0",
+            "SERVER_TRAFFIC_SECRET_0",
+            "#4 192.0.2.1 sealed",
+            "#5 192.0.2.2 sealed",
+            "#6 192.0.2.2 sealed",
+            "#6 192.0.2.2 shows B",
+            "#7 192.0.2.1 sealed",
+            "#7 192.0.2.1 shows A",
+            "#8 192.0.2.1 sealed",
+            "#8 hi",
+        ],
+    );
+    // Who waits for TLS takes nothing else.
+    check_secured(
+        Layer::Plain,
+        &["10 connected", "15 reset"],
+        &["#1 192.0.2.1 Connecting", "#2 192.0.2.1 Opened", "#4 192.0.2.2 Reset", "#5 hi"],
+    );
+}

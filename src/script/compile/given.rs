@@ -282,6 +282,17 @@ fn one_octet(world: &mut World) {
     world.plan().network.push(Condition::OneOctetSegments);
 }
 
+#[given(regex = r"^(\w+)'s client speaks SIP over TLS$")]
+fn sip_over_tls(world: &mut World, who: String, step: &Step) {
+    known(world, step, &who);
+    arrange(world, who, Arranged::SpeaksOverTls);
+}
+
+#[given(regex = r"^MSRP is secured with TLS$")]
+fn msrp_over_tls(world: &mut World) {
+    world.plan().network.push(Condition::MsrpOverTls);
+}
+
 #[given(regex = r"^the network loses (\d{1,2}) percent of the datagrams$")]
 fn loss(world: &mut World, percent: u8) {
     world.plan().network.push(Condition::Loss(percent));

@@ -117,12 +117,11 @@ fn receives_message(world: &mut World, party: String, which: String, from: Strin
     world.check_table(step, Subject::Receives { party, from, nth: nth(&which) });
 }
 
-#[then(regex = r"^(\w+'s client|the [\w/ ]+?) acknowledges no chunk after (.+?) \[([^\]]+)\]$")]
+#[then(regex = r"^(\w+'s client|the [\w/ ]+?) acknowledges no chunk(?: after (.+?))? \[([^\]]+)\]$")]
 fn acknowledges_none(world: &mut World, party: String, after: String, requirement: String, step: &Step) {
     let party = party_of(world, step, &party);
-    if let Some(after) = moment(world, step, &after) {
-        world.check_tag(step, Subject::NoAcknowledgement { party, after }, &requirement);
-    }
+    let after = moment(world, step, &after);
+    world.check_tag(step, Subject::NoAcknowledgement { party, after }, &requirement);
 }
 
 #[then(regex = r"^(\w+'s client|the [\w/ ]+?) sends(?: (\w+))? no chunk(?: after (.+?))? \[([^\]]+)\]$")]

@@ -23,6 +23,8 @@ pub async fn asked_for(place: &Place, visit: &mut Visit<'_>) -> Result<Item, Liv
             Item::wrong(WHAT, Cause::System, format!("it registers as {whose}, and plays {own}"))
                 .hint(format!("give it the account of {own}, or write `address: {whose}`"))
         }
+        Some(_) if let Some(doubt) = visit.doubts().next() => Item::wrong("certificate", Cause::System, doubt)
+            .hint("it registers all the same; in a run each case has a finding that says so"),
         Some(_) if bound => Item::well(WHAT, format!("it registers as {own}")),
         Some(_) => unbound(&own, answer(visit)),
     })

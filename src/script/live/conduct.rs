@@ -1,14 +1,15 @@
-//! What every system under test owes a run, whatever the texts say: it stays alive, and does not flood who talks to it. A
-//! system that does not is a finding, and the run goes on.
+//! What every system under test owes a run, whatever a scenario is about: it stays alive, does not flood who talks to it, and
+//! shows certificates that can be believed. A system that does not is a finding, and the run goes on.
 
 use crate::judge::{Fault, Finding, Verdict};
 use crate::script::plan::Plan;
 use crate::script::sut::SystemUnderTest;
 
-/// Stand where findings name their requirement: no text says it, everybody demands it.
-pub const REQUIREMENTS: [&str; 2] = [ALIVE, FLOOD];
+/// Stand where findings name their requirement: they are none of a scenario's.
+pub const REQUIREMENTS: [&str; 3] = [ALIVE, FLOOD, CERTIFICATE];
 const ALIVE: &str = "alive";
 const FLOOD: &str = "flood";
+const CERTIFICATE: &str = "certificate";
 
 /// The finding that the system was lost in a case; `how` says how that is known.
 pub fn lost(plan: &Plan, sut: &SystemUnderTest, how: String) -> Finding {
@@ -20,6 +21,17 @@ pub fn lost(plan: &Plan, sut: &SystemUnderTest, how: String) -> Finding {
 pub fn flood(plan: &Plan, sut: &SystemUnderTest, most: u64) -> Finding {
     let demand = ("A system sends what its peers can take.", "messages and not a flood");
     finding(plan, sut, FLOOD, demand, format!("more than {most} octets"))
+}
+
+/// The finding that who connects to the system over TLS, or is connected to by it, cannot believe what it shows for SIP;
+/// nothing where nothing is wrong with that.
+pub fn certificate<'d>(plan: &Plan, sut: &SystemUnderTest, wrong: impl Iterator<Item = &'d str>) -> Option<Finding> {
+    let wrong = wrong.collect::<Vec<_>>().join("; ");
+    let text = "A system shows a certificate that is good now, that an authority vouches for which its peers believe, and, where \
+                it is connected to, that is for its address or for its domain.";
+    let finding = |wrong| finding(plan, sut, CERTIFICATE, (text, "a certificate that can be believed"), wrong);
+    let clause = "RFC 5922 7, RFC 5280 6".to_owned();
+    (!wrong.is_empty()).then(|| Finding { clause, ..finding(wrong) })
 }
 
 fn finding(plan: &Plan, sut: &SystemUnderTest, name: &str, (text, expected): (&str, &str), found: String) -> Finding {

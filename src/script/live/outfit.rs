@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::place::Place;
-use crate::net::Credentials;
 use crate::net::certificates::{self, Authority, Identity};
+use crate::net::{Credentials, Verify};
 use crate::script::home::Home;
 use crate::script::plan::{Plan, SERVER_ROLES};
 use crate::script::sut::{SystemUnderTest, Tls};
@@ -66,7 +66,11 @@ impl Outfit {
             chain: own.chain.clone(),
             key: own.key.clone(),
             authorities: self.authorities.clone(),
-            verify: self.rules.verify && !self.authorities.is_empty(),
+            // What a system shows is judged, and the case goes on.
+            verify: match self.rules.verify && !self.authorities.is_empty() {
+                true => Verify::Leniently,
+                false => Verify::Nobody,
+            },
             mutual: self.rules.mutual,
             domain: self.domain.clone(),
         })
@@ -116,10 +120,11 @@ impl Outfit {
             its.extend([sut.sip.ip(), sut.msrp_host()]);
         }
         let [ours, its]: [Vec<IpAddr>; 2] = [ours, its].map(Vec::from_iter);
+        let uri = format!("sip:{}", self.domain);
         for name in names {
-            self.identities.insert((*name).to_owned(), authority.issue(name, &ours, &[&self.domain])?);
+            self.identities.insert((*name).to_owned(), authority.issue(name, &ours, &[&uri, &self.domain])?);
         }
-        let its = authority.issue(&sut.name, &its, &[&self.domain])?;
+        let its = authority.issue(&sut.name, &its, &[&uri, &self.domain])?;
         its.write(&certificate, &key)?;
         self.files.extend([("{ca}", ca), ("{certificate}", certificate), ("{key}", key)]);
         Ok(())

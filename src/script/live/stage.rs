@@ -1,5 +1,6 @@
 //! Our actors around a system under test, on real sockets.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -51,6 +52,8 @@ pub struct Stage<'a> {
     pub person: String,
     stop: &'a AtomicBool,
     occasions: Occasions,
+    /// What is wrong with the certificates that the system showed for SIP.
+    doubts: BTreeSet<String>,
 }
 
 /// How long our clients ring before their users take what is theirs to take: time enough for the system to be told what
@@ -146,7 +149,21 @@ impl<'a> Stage<'a> {
         let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
         let occasions = Occasions::new(plan, sut);
         let known_ports = if home.is_one_host() { Some(0) } else { None };
-        Ok(Stage { live, told, cast, address, known_ports, core, people, offline, nodes, person, stop, occasions })
+        Ok(Stage {
+            live,
+            told,
+            cast,
+            address,
+            known_ports,
+            core,
+            people,
+            offline,
+            nodes,
+            person,
+            stop,
+            occasions,
+            doubts: BTreeSet::new(),
+        })
     }
 
     /// Lets one of our users act; nothing where nobody of ours has that name.
@@ -221,6 +238,9 @@ impl<'a> Stage<'a> {
         for trouble in self.live.take_troubles() {
             programs.note(trouble.to_string());
         }
+        let its = |remote| self.cast.is_at(&self.cast.under_test, remote);
+        let doubts = self.live.take_doubts().into_iter().filter(|doubt| its(doubt.remote));
+        self.doubts.extend(doubts.map(|doubt| doubt.what));
         for (name, id) in &self.people {
             for (at, event) in self.live.node_mut(*id).told() {
                 self.told.push((at, UserEvent { party: name.clone(), name: event.event, about: event.about }));
@@ -228,6 +248,11 @@ impl<'a> Stage<'a> {
         }
         self.told.sort_by_key(|(at, _)| *at);
         Ok(())
+    }
+
+    /// What is wrong with the certificates that the system has shown for SIP, a sentence each.
+    pub fn doubts(&self) -> impl Iterator<Item = &str> {
+        self.doubts.iter().map(String::as_str)
     }
 
     /// What has come until now, to be compared with what comes later.

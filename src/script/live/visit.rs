@@ -117,6 +117,11 @@ impl<'a> Visit<'a> {
         self.director.programs.failure()
     }
 
+    /// What is wrong with the certificates that it has shown for SIP.
+    pub fn doubts(&self) -> impl Iterator<Item = &str> {
+        self.stage.doubts()
+    }
+
     /// Lets our own people register; says whether all could.
     pub async fn gather(&mut self) -> Result<bool, LiveError> {
         Ok(self.stage.register(&mut self.director.programs, SETTLING).await?)

@@ -11,7 +11,7 @@ use crate::trace::{Trace, Transfer, Transport, UnitId, What};
 use crate::wire::mime::ResourceLists;
 use crate::wire::sdp::{Direction, Session};
 use crate::wire::sip::{Message, Name};
-use crate::wire::uri::{self, Uri};
+use crate::wire::uri::{self, Scheme, Uri};
 
 const IM: &str = "+g.oma.sip-im";
 const CPM_LARGE_MESSAGE: &str = "+g.oma.sip-im.large-message";
@@ -92,12 +92,23 @@ pub struct Facts {
     pub size: u64,
     /// No hop that was seen of the request uses datagrams.
     pub only_streams: bool,
+    /// What is offered, or the answer, speaks of MSRP over TLS (RFC 4975 §6, §8.1).
+    pub secured: bool,
     /// The MSRP paths of the sender and of the recipient, as their descriptions name them for each medium. Those that the
     /// sender of files names later come behind.
     pub own_paths: Vec<String>,
     pub peer_paths: Vec<String>,
     /// What is offered, where it is files.
     pub files: Vec<Offered>,
+}
+
+fn is_secured(message: &Message) -> bool {
+    let described = message.description();
+    described.is_some_and(|(session, _)| {
+        session
+            .media()
+            .any(|media| media.protocol == "TCP/TLS/MSRP" || media.path().any(|uri| uri.scheme == Scheme::Msrps))
+    })
 }
 
 impl Facts {
@@ -173,6 +184,7 @@ impl Facts {
             said,
             size: message.bytes().len() as u64,
             only_streams: !trace.units().any(|(_, unit)| is_datagram(&unit.what)),
+            secured: [Some(message), answered].into_iter().flatten().any(is_secured),
             own_paths: if files.is_empty() { paths(message) } else { all_paths(message, trace) },
             peer_paths: answered.map(paths).unwrap_or_default(),
             files,

@@ -149,6 +149,7 @@ impl Candidate<'_> {
     fn shows(&self, facts: &Facts) -> bool {
         let pager = matches!(facts.kind, Kind::Pager(_));
         (!self.plan.ims || facts.ims)
+            && (!self.plan.secures_msrp() || facts.secured)
             && (!(facts.kind.is_for_one() && facts.focus) || self.focus)
             && (!(pager && facts.is_large_on_streams()) || self.streams)
             && match facts.kind {

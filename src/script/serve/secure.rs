@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::config::{Config, Role};
 use super::error::ServeError;
-use crate::net::Credentials;
 use crate::net::certificates::{self, Authority, Identity};
+use crate::net::{Credentials, Verify};
 use crate::stack::{Fingerprint, Security};
 
 /// The part `tls` of a service file. Paths are relative to the folder of the file.
@@ -63,7 +63,7 @@ pub fn outfit(config: &Config) -> Result<(Security, Option<Credentials>), ServeE
     let credentials = Credentials {
         chain: own.chain,
         key: own.key,
-        verify: tls.verify && !authorities.is_empty(),
+        verify: Verify::strictly_if(tls.verify && !authorities.is_empty()),
         authorities,
         mutual: tls.mutual,
         domain: config.domain.clone(),
@@ -95,7 +95,8 @@ fn identity(tls: &Tls, config: &Config) -> Result<(Identity, Vec<bytes::Bytes>),
     let hosts = Role::ALL.iter().flat_map(|role| [config.sip(*role), config.msrp(*role)]).flatten();
     let hosts: BTreeSet<IpAddr> = hosts.map(|at| at.ip()).collect();
     // A client shows the domain, whatever its address.
-    let client = authority.issue("client", &[], &[&config.domain])?;
+    let uri = format!("sip:{}", config.domain);
+    let client = authority.issue("client", &[], &[&uri, &config.domain])?;
     client.write(&folder.join("client.pem"), &folder.join("client-key.pem"))?;
-    Ok((authority.issue(&config.domain, &Vec::from_iter(hosts), &[&config.domain])?, authorities))
+    Ok((authority.issue(&config.domain, &Vec::from_iter(hosts), &[&uri, &config.domain])?, authorities))
 }

@@ -12,10 +12,10 @@ use crate::actors::provision::At;
 use crate::actors::relay::{self, Relay};
 use crate::net::tamper::{Change, TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
-use crate::script::home::{Home, Protection};
+use crate::script::home::{Home, Protection, one_above};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
 use crate::stack::digest::Account;
-use crate::stack::{IdSource, Layer};
+use crate::stack::{IdSource, Layer, Security};
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -50,12 +50,12 @@ impl Stage {
         let mut network = Network::new(seed, Time::SIMULATION_START);
         network.set_default_conditions(conditions(plan));
         let core = network.add("SIP/IP core", &[home.core.ip()], core(plan, home, seed, std::iter::empty()));
-        network.certify(core, home.certificate("core"));
+        certify(&mut network, core, home, "core");
         plug(&mut network, core, changes(plan, home, "core", bug));
         for name in servers(plan) {
             let (Some(at), Some(server)) = (home.server(name), server(plan, home, name, seed)) else { continue };
             let id = network.add(called(name), &[at.ip()], server);
-            network.certify(id, home.certificate(name));
+            certify(&mut network, id, home, name);
             plug(&mut network, id, changes(plan, home, name, bug));
         }
         let mut people = Vec::new();
@@ -67,7 +67,7 @@ impl Stage {
             };
             let config = client_config(plan, home, nth, name, seed, switches);
             let id = network.add(name, &[home.client_sip(nth).ip()], Actor::Client(Box::new(Client::new(config))));
-            network.certify(id, home.certificate(name));
+            certify(&mut network, id, home, name);
             plug(&mut network, id, changes(plan, home, name, bug));
             people.push((name.to_owned(), id));
         }
@@ -139,6 +139,7 @@ pub fn core(plan: &Plan, home: &Home, seed: u64, own: impl Iterator<Item = Accou
         timer_c: TIMER_C,
         ims: plan.ims,
         security: home.security("core"),
+        beside: home.secured_core().filter(|_| plan.mixes_transports()),
         accounts: accounts(plan, home).into_iter().chain(own).collect(),
         integrity: plan.demand().is_some_and(|demand| demand.integrity),
         next_nonce: plan.demand().is_some_and(|demand| demand.next_nonce),
@@ -198,7 +199,16 @@ pub fn client_config(
     let sip = home.client_sip(nth);
     let config = provisioned(home, &arrange, sip, home.msrp_of(sip), IdSource::new(seed, name));
     let password = home.password_of(plan, name);
-    client::Config { switches, password, security: home.security(name), ..config }.arranged(&arrange)
+    let config = client::Config { switches, password, security: home.security(name), ..config }.arranged(&arrange);
+    match home.secured_core().filter(|_| plan.speaks_over_tls(name)) {
+        None => config,
+        Some(core) => client::Config {
+            sip: one_above(config.sip),
+            core,
+            security: Security { sip: true, ..config.security },
+            ..config
+        },
+    }
 }
 
 /// What a home network provisions a client with that has these sockets, before it is arranged for anything.
@@ -249,6 +259,7 @@ pub fn arrange(plan: &Plan, home: &Home, name: &str, address: String) -> Arrange
             | Arranged::Serves(..)
             | Arranged::Records(_)
             | Arranged::Offline
+            | Arranged::SpeaksOverTls
             | Arranged::Treats(..)
             | Arranged::IsReachedAt(_) => {}
         }
@@ -283,6 +294,13 @@ fn changes(plan: &Plan, home: &Home, who: &str, bug: &Bug) -> Vec<Tampering> {
     changes
 }
 
+/// Gives a host what it shows, where there is anything to be shown on.
+fn certify(network: &mut Network<Actor>, id: NodeId, home: &Home, name: &str) {
+    if !home.certificates.is_empty() {
+        network.certify(id, home.certificate(name));
+    }
+}
+
 fn plug(network: &mut Network<Actor>, id: NodeId, changes: Vec<Tampering>) {
     if !changes.is_empty() {
         network.set_link(id, Box::new(TamperedLink::new(changes)));
@@ -295,6 +313,7 @@ fn conditions(plan: &Plan) -> Conditions {
         match condition {
             Condition::OneOctetSegments => conditions.segments = Segments::Of(1),
             Condition::Loss(percent) => conditions.loss = f64::from(*percent) / 100.0,
+            Condition::MsrpOverTls => {}
         }
     }
     conditions

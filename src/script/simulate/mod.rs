@@ -137,7 +137,7 @@ fn settle(stage: &mut Stage) {
 
 /// Plays one plan, with a bug in the client under test or without, and judges it.
 pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
-    let home = &home.spread();
+    let home = &home.spread().of_plan(plan);
     let mut stage = Stage::new(plan, home, seed, bug);
     let present: Vec<_> = plan.names().into_iter().filter(|name| !plan.is_offline(name)).collect();
     let present: Vec<_> = present.into_iter().filter_map(|name| stage.client(name)).collect();

@@ -211,6 +211,9 @@ impl ThirdPartyCore {
         if mine.is_some_and(|arrangement| matches!(arrangement.what, Arranged::Tampers(_))) {
             return Some(format!("the core does something wrong here, and {} cannot be told to", self.name));
         }
+        if plan.secures_msrp() || plan.mixes_transports() {
+            return Some("nothing goes over TLS where the core is somebody else's".to_owned());
+        }
         if let Some(demand) = plan.demand() {
             if self.password.is_none() && self.passwords.is_empty() {
                 return Some(format!("the core asks for passwords here, and the file of {} has none", self.name));

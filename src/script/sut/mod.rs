@@ -149,6 +149,9 @@ const ROLES: &[&str] = &[
 /// Other tags of scenarios that say nothing about what a system can do.
 const OTHER_TAGS: &[&str] = &["invalid", "inopportune", "timers", "any-message"];
 
+/// Why a plan says nothing about any system in which one speaks SIP over TLS and others do not.
+const MIXED: &str = "only in the simulated network some speak SIP over TLS and others do not";
+
 /// What stands for something else in the arguments of commands.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{core}", "host and port of the SIP/IP core"),
@@ -271,6 +274,12 @@ impl SystemUnderTest {
         let kind = plan.people.iter().find(|p| p.name == plan.under_test).map(|p| p.client);
         if self.client.is_some() && kind != self.client {
             return Some(format!("{} is another kind of client", self.name));
+        }
+        if plan.mixes_transports() {
+            return Some(MIXED.to_owned());
+        }
+        if plan.secures_msrp() && self.msrp_security == Protection::None {
+            return Some(format!("{} does not claim that it secures MSRP (`msrp-security: tls`)", self.name));
         }
         let claimed = self.capabilities.as_ref()?;
         let missing = tags.iter().find(|tag| {

@@ -90,8 +90,9 @@ async fn what_is_not_claimed_is_not_asked_for() {
         let mine = loaded.plans.iter().filter(|plan| sut.not_applicable(plan).is_none());
         mine.map(|plan| plan.case.address.clone()).collect()
     };
-    let clients = loaded.plans.iter().filter(|plan| !plan.tests_server()).count();
-    assert_eq!(applicable("plays: Alice\n").len(), clients);
+    let clients = || loaded.plans.iter().filter(|plan| !plan.tests_server());
+    assert_eq!(applicable("plays: Alice\nmsrp-security: tls\n").len(), clients().count());
+    assert_eq!(applicable("plays: Alice\n").len(), clients().filter(|plan| !plan.secures_msrp()).count());
     let stores = applicable("plays: deferred-messaging-function\n");
     assert!(!stores.is_empty() && stores.iter().all(|address| address.starts_with("im/12.4")), "{stores:?}");
     assert_eq!(applicable("plays: Bob\n"), Vec::<String>::new());

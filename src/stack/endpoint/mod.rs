@@ -35,6 +35,8 @@ pub struct Config {
     pub local: SocketAddr,
     /// How SIP is secured. Over TLS it goes over nothing else, and `local` is the address of the TLS listener.
     pub security: Security,
+    /// Where TLS is spoken beside UDP and TCP at `local`, by who goes between those who speak the one and the other.
+    pub beside: Option<SocketAddr>,
     /// Where requests go that have no Route: a UA's SIP/IP core.
     pub outbound: Option<SocketAddr>,
     /// The only host that requests outside of dialogs are taken from, where there is one: what it lets pass is believed,
@@ -60,6 +62,7 @@ impl Config {
         Config {
             local,
             security: Security::default(),
+            beside: None,
             outbound: None,
             only_from: None,
             names: BTreeMap::new(),
@@ -70,6 +73,22 @@ impl Config {
             max_transactions: 500_000,
             ids,
         }
+    }
+
+    /// The address of this host by that protocol.
+    pub fn at(&self, protocol: Protocol) -> SocketAddr {
+        self.beside.filter(|_| protocol == Protocol::Tls).unwrap_or(self.local)
+    }
+
+    /// Whether an address is one of this host.
+    pub fn is_own(&self, address: SocketAddr) -> bool {
+        address == self.local || Some(address) == self.beside
+    }
+
+    fn is_own_via(&self, message: &Message) -> bool {
+        message
+            .via()
+            .is_some_and(|via| [Some(self.local), self.beside].into_iter().flatten().any(|at| via::is_ours(&via, at)))
     }
 }
 
@@ -133,7 +152,7 @@ impl Endpoint {
         config.timers.t2 = config.timers.t2.max(config.timers.t1);
         Endpoint {
             ids: config.ids.clone(),
-            transport: Transport::new(config.local, config.security.sip_layer(), config.first_conn),
+            transport: Transport::new(config.local, config.security.sip_layer(), config.beside, config.first_conn),
             records: Records::default(),
             refuses_tcp: HashSet::new(),
             events: VecDeque::new(),
@@ -180,7 +199,7 @@ impl Endpoint {
     /// The octets of a request with the Via that [`Endpoint::send_request`] puts on it.
     pub fn octets_with_via(&self, request: &Message) -> usize {
         let protocol = if self.config.security.sip { Protocol::Tls } else { Protocol::Udp };
-        let via = via::value(protocol, self.config.local, &self.ids.clone().branch());
+        let via = via::value(protocol, self.config.at(protocol), &self.ids.clone().branch());
         request.bytes().len() + "Via: \r\n".len() + via.len()
     }
 
@@ -193,7 +212,7 @@ impl Endpoint {
             self.events.push_back(SipEvent::TransportFailed { tx });
             return tx;
         };
-        let request = edit::prepend(&request, Name::Via, &via::value(protocol, self.config.local, &branch));
+        let request = edit::prepend(&request, Name::Via, &via::value(protocol, self.config.at(protocol), &branch));
         let tx = self.records.reserve();
         self.start_client(now, tx, request, Path { remote, protocol });
         tx
@@ -201,13 +220,13 @@ impl Endpoint {
 
     /// Sends the ACK for a 2xx, which is no transaction, and gives it back as sent: pass that again to repeat it.
     pub fn send_ack(&mut self, ack: Message, destination: Option<SocketAddr>) -> Message {
-        let has_via = ack.via().is_some_and(|via| via::is_ours(&via, self.config.local));
+        let has_via = self.config.is_own_via(&ack);
         let Some((remote, protocol)) = self.route(&ack, destination) else { return ack };
         let ack = if has_via {
             ack
         } else {
             let branch = self.ids.branch();
-            edit::prepend(&ack, Name::Via, &via::value(protocol, self.config.local, &branch))
+            edit::prepend(&ack, Name::Via, &via::value(protocol, self.config.at(protocol), &branch))
         };
         self.transmit(Path { remote, protocol }, &ack, None);
         ack
@@ -250,7 +269,7 @@ impl Endpoint {
     }
 
     /// The next hop and transport of a request, with the octets of a Via counted in.
-    fn route(&self, request: &Message, destination: Option<SocketAddr>) -> Option<(SocketAddr, Protocol)> {
+    pub fn route(&self, request: &Message, destination: Option<SocketAddr>) -> Option<(SocketAddr, Protocol)> {
         let (remote, asked) = match destination {
             Some(remote) => (remote, None),
             None => next_hop::of(request, self.config.outbound, &self.config.names)?,
@@ -259,7 +278,7 @@ impl Endpoint {
         let protocol = match asked {
             _ if self.config.security.sip => Protocol::Tls,
             // Nobody is spoken to without TLS who is to be spoken to over it (RFC 3261 §26.2.2).
-            Some(Protocol::Tls) => return None,
+            Some(Protocol::Tls) if self.config.beside.is_none() => return None,
             Some(protocol) => protocol,
             None if octets > self.config.tcp_above && !self.refuses_tcp.contains(&remote) => Protocol::Tcp,
             None => Protocol::Udp,
@@ -335,7 +354,7 @@ impl Endpoint {
             return;
         }
         let protocol = match reliable {
-            true if self.config.security.sip => Protocol::Tls,
+            true if flow.secured => Protocol::Tls,
             true => Protocol::Tcp,
             false => Protocol::Udp,
         };
@@ -381,8 +400,7 @@ impl Endpoint {
     }
 
     fn take_response(&mut self, now: Time, message: Message) {
-        let ours = message.via().is_some_and(|via| via::is_ours(&via, self.config.local));
-        if !ours || malformed::response(&message) {
+        if !self.config.is_own_via(&message) || malformed::response(&message) {
             return;
         }
         let message = Arc::new(message);
@@ -465,7 +483,7 @@ impl Endpoint {
         let bytes = message.bytes().clone();
         match path.protocol {
             Protocol::Udp => self.transport.send_datagram(path.remote, bytes),
-            Protocol::Tcp | Protocol::Tls => self.transport.send_stream(path.remote, bytes, tx),
+            protocol => self.transport.send_stream(path.remote, protocol == Protocol::Tls, bytes, tx),
         }
     }
 

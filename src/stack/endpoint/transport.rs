@@ -22,6 +22,8 @@ const MAX_CONNECTIONS: usize = 65_536;
 pub(super) struct Flow {
     /// The connection; `None` for a datagram.
     pub conn: Option<Conn>,
+    /// TLS lies under the connection.
+    pub secured: bool,
     pub remote: SocketAddr,
 }
 
@@ -42,6 +44,8 @@ pub(super) enum Arrival {
 pub(super) struct Transport {
     local: SocketAddr,
     layer: Layer,
+    /// Where TLS is spoken beside what is spoken at `local`.
+    beside: Option<SocketAddr>,
     links: BTreeMap<Conn, Link>,
     by_remote: HashMap<SocketAddr, Conn>,
     next_conn: u64,
@@ -52,6 +56,7 @@ pub(super) struct Transport {
 #[derive(Debug)]
 struct Link {
     remote: SocketAddr,
+    layer: Layer,
     /// What waits for the connection to come up; `None` when it is.
     queue: Option<Vec<(Bytes, Option<TxId>)>>,
     queued: usize,
@@ -61,15 +66,17 @@ struct Link {
 
 impl Transport {
     /// The transport of the host at `local`; the connections it opens are numbered from `first_conn`. Where something lies
-    /// between SIP and TCP, there are no datagrams.
-    pub fn new(local: SocketAddr, layer: Layer, first_conn: u64) -> Transport {
+    /// between SIP and TCP, there are no datagrams. At `beside` TLS is spoken too.
+    pub fn new(local: SocketAddr, layer: Layer, beside: Option<SocketAddr>, first_conn: u64) -> Transport {
+        let beside_it = beside.map(|local| Output::Listen { local, layer: Layer::Tls });
         Transport {
             local,
             layer,
+            beside,
             links: BTreeMap::new(),
             by_remote: HashMap::new(),
             next_conn: first_conn,
-            outputs: [Output::Listen { local, layer }].into(),
+            outputs: [Output::Listen { local, layer }].into_iter().chain(beside_it).collect(),
             arrivals: VecDeque::new(),
         }
     }
@@ -78,7 +85,12 @@ impl Transport {
     pub fn handle(&mut self, input: &Input) -> bool {
         match input {
             Input::Datagram { local, remote, bytes } if *local == self.local => self.datagram(*remote, bytes),
-            Input::Accepted { conn, local, remote, .. } if *local == self.local => self.accepted(*conn, *remote),
+            Input::Accepted { conn, local, remote, .. } if *local == self.local => {
+                self.accepted(*conn, *remote, self.layer);
+            }
+            Input::Accepted { conn, local, remote, .. } if Some(*local) == self.beside => {
+                self.accepted(*conn, *remote, Layer::Tls);
+            }
             Input::Connected { conn, .. } if self.links.contains_key(conn) => self.connected(*conn),
             Input::ConnectFailed { conn } | Input::Closed { conn, .. } if self.links.contains_key(conn) => {
                 self.closed(*conn);
@@ -118,8 +130,13 @@ impl Transport {
         true
     }
 
-    /// Sends over the connection to `remote`, opening one where there is none.
-    pub fn send_stream(&mut self, remote: SocketAddr, bytes: Bytes, tx: Option<TxId>) {
+    /// Sends over the connection to `remote`, opening one where there is none: over TLS, where the host speaks it at all, if it
+    /// must be secured.
+    pub fn send_stream(&mut self, remote: SocketAddr, secured: bool, bytes: Bytes, tx: Option<TxId>) {
+        let (local, layer) = match self.beside {
+            Some(beside) if secured => (beside, Layer::Tls),
+            _ => (self.local, self.layer),
+        };
         let conn = match self.by_remote.get(&remote) {
             Some(conn) => *conn,
             None if self.links.len() >= MAX_CONNECTIONS => {
@@ -129,16 +146,16 @@ impl Transport {
             None => {
                 let conn = Conn(self.next_conn);
                 self.next_conn += 1;
-                self.insert(conn, remote, Some(Vec::new()));
-                self.outputs.push_back(Output::Connect { conn, local: self.local, remote, layer: self.layer });
+                self.insert(conn, remote, layer, Some(Vec::new()));
+                self.outputs.push_back(Output::Connect { conn, local, remote, layer });
                 conn
             }
         };
         self.send_on(conn, bytes, tx);
     }
 
-    fn insert(&mut self, conn: Conn, remote: SocketAddr, queue: Option<Vec<(Bytes, Option<TxId>)>>) {
-        let link = Link { remote, queue, queued: 0, decoder: StreamDecoder::new(), keep_alives: 0 };
+    fn insert(&mut self, conn: Conn, remote: SocketAddr, layer: Layer, queue: Option<Vec<(Bytes, Option<TxId>)>>) {
+        let link = Link { remote, layer, queue, queued: 0, decoder: StreamDecoder::new(), keep_alives: 0 };
         self.links.insert(conn, link);
         self.by_remote.insert(remote, conn);
     }
@@ -149,14 +166,14 @@ impl Transport {
             return;
         }
         let message = Message::parse(bytes.clone());
-        self.arrivals.push_back(Arrival::Message { message, flow: Flow { conn: None, remote } });
+        self.arrivals.push_back(Arrival::Message { message, flow: Flow { conn: None, secured: false, remote } });
     }
 
-    fn accepted(&mut self, conn: Conn, remote: SocketAddr) {
+    fn accepted(&mut self, conn: Conn, remote: SocketAddr, layer: Layer) {
         if self.links.len() >= MAX_CONNECTIONS {
             self.outputs.push_back(Output::Reset { conn });
         } else {
-            self.insert(conn, remote, None);
+            self.insert(conn, remote, layer, None);
         }
     }
 
@@ -180,7 +197,7 @@ impl Transport {
 
     fn received(&mut self, conn: Conn, bytes: Bytes) {
         let Some(link) = self.links.get_mut(&conn) else { return };
-        let flow = Flow { conn: Some(conn), remote: link.remote };
+        let flow = Flow { conn: Some(conn), secured: link.layer != Layer::Plain, remote: link.remote };
         link.decoder.push(bytes);
         while let Some(framed) = link.decoder.poll() {
             match framed {

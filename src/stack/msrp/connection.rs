@@ -46,8 +46,8 @@ pub(super) struct Open {
 impl Connection {
     /// Whether who is at the other end may be the peer of a session with these fingerprints.
     pub fn is_of(&self, fingerprints: &[Fingerprint]) -> bool {
-        let shown = |certificate: &Bytes| fingerprints.iter().any(|fingerprint| fingerprint.matches(certificate));
-        fingerprints.is_empty() || self.certificate.as_ref().is_some_and(shown)
+        let its = |certificate: &Bytes| Fingerprint::any_matches(fingerprints, certificate);
+        fingerprints.is_empty() || self.certificate.as_ref().is_some_and(its)
     }
 
     /// A connection on which chunks of up to `most` octets are kept.

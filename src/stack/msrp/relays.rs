@@ -32,9 +32,10 @@ pub struct Relays {
 }
 
 impl Relays {
-    fn layer(&self) -> Layer {
+    /// What lies under the connection to the nearest, for a host whose MSRP has that one under it.
+    fn layer(&self, own: Layer) -> Layer {
         let secured = self.uris.first().is_some_and(|uri| Uri::parse(uri).scheme == Scheme::Msrps);
-        if secured { Layer::Tls } else { Layer::Plain }
+        if secured && own != Layer::Plain { Layer::Tls } else { Layer::Plain }
     }
 }
 
@@ -111,7 +112,7 @@ impl Endpoint {
         let conn = match self.asking.conn {
             Some(conn) => conn,
             None => {
-                let conn = self.dial(relays.at, relays.layer());
+                let conn = self.dial(relays.at, relays.layer(self.config.layer));
                 self.asking.conn = Some(conn);
                 conn
             }

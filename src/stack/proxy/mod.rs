@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use context::{Context, Failure};
 
-use super::endpoint::{Config, Endpoint, SipEvent, TxId};
+use super::endpoint::{Config, Endpoint, Protocol, SipEvent, TxId};
 use super::security::{as_sips, demands_sips};
 use super::{IdSource, Input, Output, edit};
 use crate::time::Time;
@@ -65,8 +65,9 @@ pub enum ProxyEvent {
 pub struct Proxy {
     endpoint: Endpoint,
     ids: IdSource,
-    /// The URI that this proxy writes into Record-Route.
+    /// The URI that this proxy writes into Record-Route, and the one for TLS where that is spoken beside.
     uri: String,
+    secured_uri: String,
     /// Whether this proxy stays in the path of dialogs whose first request its Route leads on.
     pub records: bool,
     /// Whether its user is asked about requests outside of dialogs even where a Route leads on: who writes one must not
@@ -92,6 +93,10 @@ impl Proxy {
         let ids = config.ids.fork("proxy");
         Proxy {
             uri: format!("sip:{}{};lr", config.local, config.security.parameters()),
+            secured_uri: match config.beside {
+                Some(beside) => format!("sip:{beside};transport=tls;lr"),
+                None => format!("sip:{}{};lr", config.local, config.security.parameters()),
+            },
             endpoint: Endpoint::new(config),
             ids,
             records: false,
@@ -109,6 +114,12 @@ impl Proxy {
     /// The URI of this proxy in Record-Route, for Service-Route and Path too.
     pub fn uri(&self) -> &str {
         &self.uri
+    }
+
+    /// The same for who sent that request: it comes back as it came.
+    pub fn uri_towards(&self, request: &Message) -> &str {
+        let over_tls = request.via().is_some_and(|via| via.transport.eq_ignore_ascii_case(Protocol::Tls.word()));
+        if over_tls { &self.secured_uri } else { &self.uri }
     }
 
     pub fn endpoint(&self) -> &Endpoint {
@@ -283,13 +294,15 @@ impl Proxy {
             self.set_timer_c(server, Some(now + self.endpoint.config().timers.c));
             return self.pass_back(now, server, forwarded);
         }
+        let asked = self.endpoint.request(server);
+        let towards = asked.map_or(self.uri(), |request| self.uri_towards(request)).to_owned();
         let Some(context) = self.contexts.get_mut(&server) else { return };
         context.pending.retain(|pending| *pending != client);
         if status >= 300 {
             return self.branch_failed(now, server, client, Failure::Response(Box::new(forwarded)));
         }
         let forwarded = match context.service_route {
-            true => edit::prepend(&forwarded, Name::ServiceRoute, &format!("<{}>", self.uri)),
+            true => edit::prepend(&forwarded, Name::ServiceRoute, &format!("<{towards}>")),
             false => forwarded,
         };
         // A 2xx to an INVITE comes again until its ACK is there; the context stays for it as long as its transaction.
@@ -400,13 +413,24 @@ impl Proxy {
             message = edit::append(&message, name, value);
         }
         if forward.record_route {
-            let uri = if demands_sips(&message) { as_sips(&self.uri) } else { self.uri.clone() };
-            message = edit::prepend(&message, Name::RecordRoute, &format!("<{uri}>"));
+            message = edit::prepend(&message, Name::RecordRoute, &self.record(&message, self.uri_towards(&message)));
         }
         for route in forward.route.iter().rev() {
             message = edit::prepend(&message, Name::Route, route);
         }
-        routing::strict_next_hop(message)
+        let mut message = routing::strict_next_hop(message);
+        // Who goes between transports is reached by the one from this side and by the other from that (RFC 5658 §5).
+        let protocol = self.endpoint.route(&message, forward.destination).map(|(_, protocol)| protocol);
+        let onward = if protocol == Some(Protocol::Tls) { &self.secured_uri } else { &self.uri };
+        if forward.record_route && onward != self.uri_towards(&message) {
+            message = edit::prepend(&message, Name::RecordRoute, &self.record(&message, onward));
+        }
+        message
+    }
+
+    /// A Record-Route value with that URI of this proxy, as the request wants it.
+    fn record(&self, request: &Message, uri: &str) -> String {
+        format!("<{}>", if demands_sips(request) { as_sips(uri) } else { uri.to_owned() })
     }
 
     /// Forgets contexts whose transactions have ended, when there are many.

@@ -29,11 +29,16 @@ pub(super) fn arrived(message: &Message, own_uri: &str, config: &Config) -> (Mes
         message = edit::remove_last(&message, Name::Route);
         message = edit::set_request_uri(&message, NameAddr::parse(&last.1).uri);
     }
-    let own =
-        |route: &str| resolve(NameAddr::parse(route).uri, &config.names).is_some_and(|(at, _)| at == config.local);
-    let top = message.values(Name::Route).next().map(|(_, route)| route.to_owned()).filter(|route| own(route));
-    if top.is_some() {
-        message = edit::remove_top(&message, Name::Route);
+    let own = |route: &str| resolve(NameAddr::parse(route).uri, &config.names).is_some_and(|(at, _)| config.is_own(at));
+    let next = |message: &Message| {
+        message.values(Name::Route).next().map(|(_, route)| route.to_owned()).filter(|route| own(route))
+    };
+    let top = next(&message);
+    // Where it went between transports there are two of its own (RFC 5658 §5).
+    for _ in 0..2 {
+        if next(&message).is_some() {
+            message = edit::remove_top(&message, Name::Route);
+        }
     }
     let counted = match message.header(Name::MaxForwards).map(|hops| hops.text().trim().parse::<u32>()) {
         None => edit::append(&message, "Max-Forwards", "70"),
@@ -52,7 +57,7 @@ pub(super) fn leads_on(message: &Message, config: &Config) -> bool {
         None if in_dialog => message.request_uri(),
         None => None,
     };
-    next.and_then(|next| resolve(next, &config.names)).is_some_and(|(at, _)| at != config.local)
+    next.and_then(|next| resolve(next, &config.names)).is_some_and(|(at, _)| !config.is_own(at))
 }
 
 /// Turns the request around for a next hop that routes strictly (RFC 3261 §16.6 step 6).

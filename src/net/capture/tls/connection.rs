@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-
 use super::keys::{Keys, Suite};
-use super::records::{APPLICATION, CHANGE_CIPHER_SPEC, HANDSHAKE, Messages, Record, Records, ServerHello};
+use super::records::{
+    APPLICATION, CHANGE_CIPHER_SPEC, HANDSHAKE, Messages, Record, Records, ServerHello, certificates,
+};
 use super::secrets::{Label, Random, Secrets};
+use crate::trace::Seen;
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
+const CERTIFICATE: u8 = 11;
 const FINISHED: u8 = 20;
 const KEY_UPDATE: u8 = 24;
 
@@ -43,8 +45,8 @@ impl Connection {
         Connection { client, random: None, hello: None, directions: Default::default() }
     }
 
-    /// Takes octets from one end, and gives what was in them.
-    pub fn take(&mut self, src: SocketAddr, octets: &[u8], secrets: &Secrets, mut give: impl FnMut(Bytes)) {
+    /// Takes octets from one end, and gives what was in them: octets of the node, and certificates.
+    pub fn take(&mut self, src: SocketAddr, octets: &[u8], secrets: &Secrets, mut give: impl FnMut(Seen)) {
         let side = self.side(src);
         if self.directions[side].lost {
             self.directions[side].unread = true;
@@ -91,7 +93,7 @@ impl Connection {
     }
 
     /// Takes a record; nothing where the direction cannot be read any further.
-    fn record(&mut self, side: usize, record: Record, secrets: &Secrets, give: &mut impl FnMut(Bytes)) -> Option<()> {
+    fn record(&mut self, side: usize, record: Record, secrets: &Secrets, give: &mut impl FnMut(Seen)) -> Option<()> {
         let is_13 = self.hello.as_ref().is_some_and(|hello| hello.is_13);
         if record.kind() == CHANGE_CIPHER_SPEC {
             // In TLS 1.3 it means nothing (RFC 8446 §5).
@@ -110,10 +112,10 @@ impl Connection {
             (record.kind(), record.body.to_vec())
         };
         match kind {
-            HANDSHAKE => self.handshake(side, &octets, secrets),
+            HANDSHAKE => self.handshake(side, &octets, secrets, give),
             APPLICATION => {
                 if !octets.is_empty() {
-                    give(octets.into());
+                    give(Seen::Inner(octets.into()));
                 }
                 Some(())
             }
@@ -121,7 +123,7 @@ impl Connection {
         }
     }
 
-    fn handshake(&mut self, side: usize, octets: &[u8], secrets: &Secrets) -> Option<()> {
+    fn handshake(&mut self, side: usize, octets: &[u8], secrets: &Secrets, give: &mut impl FnMut(Seen)) -> Option<()> {
         self.directions[side].messages.push(octets);
         while let Some((kind, body)) = self.directions[side].messages.next() {
             match kind {
@@ -130,6 +132,14 @@ impl Connection {
                     let hello = ServerHello::parse(&body)?;
                     if !hello.is_retry() {
                         self.agreed(hello, secrets);
+                    }
+                }
+                CERTIFICATE => {
+                    let chain = certificates(&body, self.hello.as_ref().is_some_and(|hello| hello.is_13));
+                    let chain = chain.unwrap_or_default();
+                    // Who has none shows an empty list.
+                    if !chain.is_empty() {
+                        give(Seen::Certificates(chain));
                     }
                 }
                 FINISHED if self.hello.as_ref()?.is_13 => {

@@ -1,5 +1,6 @@
 //! Keys of one direction, and opening records with them (RFC 8446 §5.2, §7.3; RFC 5246 §6.3; RFC 5288; RFC 7905).
 
+use bytes::Bytes;
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 
@@ -78,22 +79,38 @@ impl Keys {
         Some([of(0)?, of(1)?])
     }
 
+    /// A record of TLS 1.3 with these octets of that type.
+    pub fn seal(&mut self, kind: u8, octets: &[u8]) -> Option<Bytes> {
+        let nonce = self.nonce();
+        self.sequence = self.sequence.checked_add(1)?;
+        let length = u16::try_from(octets.len() + 1 + self.suite.aead.tag_len()).ok()?.to_be_bytes();
+        let header = [APPLICATION, 3, 3, length[0], length[1]];
+        let mut body = [octets, &[kind]].concat();
+        self.key.seal_in_place_append_tag(nonce, Aad::from(header), &mut body).ok()?;
+        Some([&header[..], &body].concat().into())
+    }
+
+    /// That of the next record, where no part of it stands before the record.
+    fn nonce(&self) -> Nonce {
+        let mut nonce = self.iv;
+        for (octet, counted) in nonce[4..].iter_mut().zip(self.sequence.to_be_bytes()) {
+            *octet ^= counted;
+        }
+        Nonce::assume_unique_for_key(nonce)
+    }
+
     /// What is in a record: its real type and its octets.
     pub fn open(&mut self, mut record: Record) -> Option<(u8, Vec<u8>)> {
         let sequence = self.sequence;
+        let mut nonce = self.nonce();
         self.sequence = sequence.checked_add(1)?;
-        let mut nonce = self.iv;
         let mut body = record.body.split_off(0);
         if self.explicit {
-            let stated = body.get(..8)?;
-            nonce[4..].copy_from_slice(stated);
+            let mut stated = self.iv;
+            stated[4..].copy_from_slice(body.get(..8)?);
+            nonce = Nonce::assume_unique_for_key(stated);
             body = body.split_off(8);
-        } else {
-            for (octet, counted) in nonce[4..].iter_mut().zip(sequence.to_be_bytes()) {
-                *octet ^= counted;
-            }
         }
-        let nonce = Nonce::assume_unique_for_key(nonce);
         let opened = if self.is_13 {
             self.key.open_in_place(nonce, Aad::from(record.header), &mut body).ok()?
         } else {

@@ -4,6 +4,7 @@
 mod connection;
 mod keys;
 mod records;
+mod seal;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use hashbrown::HashMap;
 
 use crate::trace::{Observation, Seen};
 use connection::Connection;
+pub(in crate::net) use seal::Sealer;
 pub(super) use secrets::Secrets;
 
 /// Secured connections followed at once; further ones are not read.
@@ -68,8 +70,8 @@ impl Unsealer {
                 one.what = Seen::Sealed(octets.clone());
                 out.push(one);
                 if let Some(connection) = self.connections.get_mut(&ends) {
-                    connection.take(src, &octets, &self.secrets, |inner| {
-                        out.push(Observation { at, packet, src, dst, what: Seen::Inner(inner) });
+                    connection.take(src, &octets, &self.secrets, |what| {
+                        out.push(Observation { at, packet, src, dst, what });
                     });
                 }
             }

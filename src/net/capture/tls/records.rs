@@ -11,6 +11,8 @@ pub const APPLICATION: u8 = 23;
 const LARGEST: usize = (1 << 14) + 2048;
 /// A message of the handshake may have so many here.
 const LARGEST_MESSAGE: usize = 1 << 18;
+/// A chain of more certificates is cut here.
+const MOST_CERTIFICATES: usize = 16;
 
 /// A record as it was on the link.
 pub struct Record {
@@ -69,6 +71,34 @@ impl Messages {
         self.0.advance(4);
         Some((kind, self.0.split_to(length).freeze()))
     }
+}
+
+/// The certificates in a message of that name (RFC 8446 §4.4.2, RFC 5246 §7.4.2); nothing where it breaks off.
+pub fn certificates(body: &Bytes, is_13: bool) -> Option<Vec<Bytes>> {
+    let mut rest = body.clone();
+    // Before them stands a context, and behind each of them extensions.
+    if is_13 {
+        take(&mut rest, 1)?;
+    }
+    let mut list = take(&mut rest, 3)?;
+    let mut all = Vec::new();
+    while !list.is_empty() && all.len() < MOST_CERTIFICATES {
+        all.push(take(&mut list, 3)?);
+        if is_13 {
+            take(&mut list, 2)?;
+        }
+    }
+    Some(all)
+}
+
+/// Octets with their length before them, in so many octets.
+fn take(rest: &mut Bytes, width: usize) -> Option<Bytes> {
+    let length = rest.get(..width)?.iter().fold(0, |length, octet| length << 8 | usize::from(*octet));
+    if rest.len() < width + length {
+        return None;
+    }
+    rest.advance(width);
+    Some(rest.split_to(length))
 }
 
 /// What a ServerHello decides: the version, the cipher suite, and its random (RFC 8446 §4.1.3).

@@ -10,6 +10,7 @@ use rustls::{
     ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection, SupportedCipherSuite,
 };
 
+use super::Sealer;
 use crate::net::capture::{CaptureReader, CaptureWriter, Format};
 use crate::net::certificates::Authority;
 use crate::net::sockets::Secrets;
@@ -27,6 +28,8 @@ fn suites() -> impl Iterator<Item = SupportedCipherSuite> {
 struct Talk {
     sent: Vec<(usize, Vec<u8>)>,
     secrets: Vec<String>,
+    /// The server's certificate.
+    shown: Vec<Bytes>,
 }
 
 /// A connection with that suite, on which each side says what is given, in turns; between them the client changes its keys.
@@ -85,7 +88,7 @@ fn talk(suite: SupportedCipherSuite, said: &[(usize, &[u8])]) -> Talk {
         }
         carry(&mut ends);
     }
-    Talk { sent, secrets: secrets.take() }
+    Talk { sent, secrets: secrets.take(), shown: own.chain }
 }
 
 /// The talk in a capture, cut into segments of so many octets; `lost` is left out.
@@ -118,10 +121,7 @@ fn capture(talk: &Talk, segment: usize, lost: Option<usize>, with_secrets: bool)
 
 /// What each side said, as far as it can be read, and how many connections could not be read to their end.
 fn read(file: Vec<u8>, more: &str) -> ([Vec<u8>; 2], u64) {
-    let mut reader = CaptureReader::from_reader(std::io::Cursor::new(file)).unwrap();
-    reader.learn(more);
-    let mut seen = Vec::new();
-    while reader.next(&mut seen).unwrap() {}
+    let (seen, unread) = observations(file, more);
     let said = ENDS.map(|end| {
         let inner = |one: &Observation| match &one.what {
             Seen::Inner(octets) if one.src.to_string() == end => Some(octets.clone()),
@@ -129,10 +129,30 @@ fn read(file: Vec<u8>, more: &str) -> ([Vec<u8>; 2], u64) {
         };
         seen.iter().filter_map(inner).collect::<Vec<_>>().concat()
     });
+    (said, unread)
+}
+
+/// What each side showed.
+fn shown(file: Vec<u8>) -> [Vec<Vec<Bytes>>; 2] {
+    let (seen, _) = observations(file, "");
+    ENDS.map(|end| {
+        let chain = |one: &Observation| match &one.what {
+            Seen::Certificates(chain) if one.src.to_string() == end => Some(chain.clone()),
+            _ => None,
+        };
+        seen.iter().filter_map(chain).collect()
+    })
+}
+
+fn observations(file: Vec<u8>, more: &str) -> (Vec<Observation>, u64) {
+    let mut reader = CaptureReader::from_reader(std::io::Cursor::new(file)).unwrap();
+    reader.learn(more);
+    let mut seen = Vec::new();
+    while reader.next(&mut seen).unwrap() {}
     assert!(!seen.iter().any(|one| matches!(one.what, Seen::Data(_))));
     let statistics = reader.statistics();
     assert_eq!(statistics.sealed, 1);
-    (said, statistics.unread)
+    (seen, statistics.unread)
 }
 
 #[test]
@@ -145,11 +165,48 @@ fn every_suite_is_read_however_it_is_cut() {
             let ([client, server], unread) = read(capture(&talk, segment, None, true), "");
             assert_eq!((client.len(), &server[..], unread), (40_007, &b"200bye"[..], 0), "{suite:?} {segment}");
             assert!(client.starts_with(b"OPTIONSx"));
+            assert_eq!(shown(capture(&talk, segment, None, true)), [vec![], vec![talk.shown.clone()]], "{suite:?}");
         }
         // The secrets may come from elsewhere, among others.
         let elsewhere = format!("# a comment\nNONSENSE 00 11\n{}\n", talk.secrets.join("\r\n"));
         assert_eq!(read(capture(&talk, 65_000, None, false), &elsewhere).1, 0);
     }
+}
+
+/// What the virtual network has in place of a handshake is read like any other.
+#[test]
+fn what_was_sealed_here_is_read() {
+    let chains = [vec![Bytes::from_static(b"the client's")], vec![Bytes::from(vec![b'x'; 20_000])]];
+    let (mut sealer, seen) = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap();
+    let mut talk = Talk { sent: Vec::new(), secrets: Vec::new(), shown: Vec::new() };
+    for (side, what) in seen {
+        match what {
+            Seen::Sealed(record) => talk.sent.push((side, record.to_vec())),
+            Seen::Secret(line) => talk.secrets.push(line),
+            Seen::Certificates(chain) => assert_eq!(chain, chains[side]),
+            other => panic!("{other:?}"),
+        }
+    }
+    let long = Bytes::from(vec![b'y'; 40_000]);
+    for (side, said) in [(0, Bytes::from_static(b"SEND")), (1, long.clone()), (0, Bytes::from_static(b"200"))] {
+        for (record, inner) in sealer.seal(side, said) {
+            assert!(inner.len() <= 1 << 14);
+            talk.sent.push((side, record.to_vec()));
+        }
+    }
+    for segment in [65_000, 7] {
+        let (said, unread) = read(capture(&talk, segment, None, true), "");
+        assert_eq!((&said[0][..], said[1] == long, unread), (&b"SEND200"[..], true, 0));
+        assert_eq!(shown(capture(&talk, segment, None, true)), [vec![chains[0].clone()], vec![chains[1].clone()]]);
+    }
+    // The same connection has the same records.
+    let (_, again) = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap();
+    let (_, other) = Sealer::begin(b"another one", [&chains[0], &chains[1]]).unwrap();
+    let sealed = |seen: &[(usize, Seen)]| {
+        seen.iter().filter(|(_, what)| matches!(what, Seen::Sealed(_))).cloned().collect::<Vec<_>>()
+    };
+    let first = Sealer::begin(b"a connection", [&chains[0], &chains[1]]).unwrap().1;
+    assert!(sealed(&first) == sealed(&again) && sealed(&first) != sealed(&other));
 }
 
 #[test]
@@ -172,8 +229,11 @@ fn what_cannot_be_read_is_counted_and_not_made_up() {
 
 #[test]
 fn nobody_is_taken_for_tls_who_only_begins_like_it() {
-    let talk =
-        Talk { sent: vec![(0, [&[22, 3, 1, 0, 5, 1][..], &[0; 9], b"\r\nhello"].concat())], secrets: Vec::new() };
+    let talk = Talk {
+        sent: vec![(0, [&[22, 3, 1, 0, 5, 1][..], &[0; 9], b"\r\nhello"].concat())],
+        secrets: Vec::new(),
+        shown: Vec::new(),
+    };
     let (said, unread) = read(capture(&talk, 65_000, None, true), "");
     assert_eq!((said, unread), (Default::default(), 1));
 }

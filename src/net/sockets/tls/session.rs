@@ -6,14 +6,20 @@ use std::io::{Read, Write};
 use bytes::Bytes;
 use rustls::Connection;
 
+use super::Asked;
+
 /// The most octets in one record (RFC 8446 §5.1).
 pub(super) const RECORD: usize = 1 << 14;
 /// Octets of a certificate that are handed on; a larger one is nobody's.
 const LARGEST_CERTIFICATE: usize = 1 << 16;
+/// Certificates of a chain that are handed on.
+const MOST_CERTIFICATES: usize = 16;
 
 /// One end.
 pub(in crate::net::sockets) struct Session {
     connection: Connection,
+    /// Whether the peer wanted to see what this end has to show.
+    asked: Asked,
     /// The node has been told that the connection is up.
     pub told: bool,
     /// The peer has said that it sends no more.
@@ -29,9 +35,9 @@ pub(in crate::net::sockets) struct Sealed {
 }
 
 impl Session {
-    pub fn new(mut connection: Connection) -> Session {
+    pub fn new(mut connection: Connection, asked: Asked) -> Session {
         connection.set_buffer_limit(None);
-        Session { connection, told: false, peer_done: false, sealed: VecDeque::new() }
+        Session { connection, asked, told: false, peer_done: false, sealed: VecDeque::new() }
     }
 
     /// Whether octets of the node may go through.
@@ -44,10 +50,16 @@ impl Session {
         self.sealed.is_empty()
     }
 
-    /// What the peer showed, in DER.
-    pub fn certificate(&self) -> Option<Bytes> {
-        let first = self.connection.peer_certificates()?.first()?;
-        (first.len() <= LARGEST_CERTIFICATE).then(|| Bytes::copy_from_slice(first))
+    /// What the peer showed, in DER: its certificate, and those that lead to its authority.
+    pub fn certificates(&self) -> Vec<Bytes> {
+        let shown = self.connection.peer_certificates().unwrap_or_default().iter().take(MOST_CERTIFICATES);
+        let small = shown.take_while(|one| one.len() <= LARGEST_CERTIFICATE);
+        small.map(|one| Bytes::copy_from_slice(one)).collect()
+    }
+
+    /// Whether this end showed what it has: who accepts always does, who connects does when he is asked.
+    pub fn has_shown(&self) -> bool {
+        matches!(self.connection, Connection::Server(_)) || self.asked.is_true()
     }
 
     /// Puts what the protocol itself has to say into the queue.

@@ -11,6 +11,7 @@ use super::session::{RECORD, Sealed};
 use super::{Session, Trouble, Whose};
 use crate::net::sockets::tcp::Flow;
 use crate::net::sockets::wire::Wire;
+use crate::stack::certificate::End;
 use crate::stack::{Conn, Input, Layer};
 use crate::trace::Seen;
 
@@ -194,12 +195,37 @@ impl Wire {
         }
         session.told = true;
         flow.shaking = None;
-        let certificate = session.certificate();
+        let chain = session.certificates();
+        let certificate = chain.first().cloned();
+        let end = if conn.0 & Conn::ACCEPTED == 0 { End::Server } else { End::Client };
+        let peers = self.hosts[node.0].tls.as_ref().filter(|_| flow.layer == Layer::Tls).map(|tls| tls.peers.clone());
+        let shown = session.has_shown();
         let input = match conn.0 & Conn::ACCEPTED {
             0 => Input::Connected { conn, local, remote, certificate },
             _ => Input::Accepted { conn, local, remote, certificate },
         };
+        if let Some(error) = peers.and_then(|peers| peers.doubt(&chain, end, remote.ip())) {
+            let doubt = Trouble::of(&self.hosts[node.0].name, remote, &error);
+            // Who shows the same again and again says nothing new.
+            if self.doubts.len() < MOST_TROUBLES && !self.doubts.contains(&doubt) {
+                self.doubts.push(doubt);
+            }
+        }
+        self.note_certificates(number, chain, shown);
         self.tell(node, input);
+    }
+
+    /// Notes what was shown on a connection: a capture has it, too. Where both ends are ours, each notes what it saw.
+    fn note_certificates(&mut self, number: u64, seen: Vec<Bytes>, shown: bool) {
+        let Some(flow) = self.flows.get(&number) else { return };
+        let (local, remote, now, packet) = (flow.local, flow.remote, self.now(), self.recorder.last_packet());
+        let own = self.hosts[flow.node.0].tls.as_ref().filter(|_| shown && !flow.ours);
+        let own = own.map(|configs| configs.chain.clone()).unwrap_or_default();
+        for (src, dst, chain) in [(remote, local, seen), (local, remote, own)] {
+            if !chain.is_empty() {
+                self.recorder.record_inside(now, packet, src, dst, Seen::Certificates(chain));
+            }
+        }
     }
 
     /// Ends a connection that TLS has broken: what its protocol had to say has been said, so the stream is closed, not

@@ -20,7 +20,7 @@ fn credentials(by: &Authority, of: &Authority, address: SocketAddr, mutual: bool
         chain: own.chain,
         key: own.key,
         authorities: vec![of.certificate().clone()],
-        verify: true,
+        verify: Verify::Strictly,
         mutual,
         domain: "home1.example".to_owned(),
     }

@@ -45,7 +45,15 @@ fn words(error: &Error) -> (Whose, String) {
         }
         Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "its certificate is neither for its address nor for the home domain (RFC 5922 7)".to_owned(),
+        ) => {
+            "its certificate is neither for its address nor for the home domain, as RFC 5922 7 compares them".to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "its certificate was good until some time ago".to_owned()
+        }
+        Error::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
+            "its certificate is not good yet".to_owned()
+        }
         Error::InvalidCertificate(why) => format!("its certificate is not good: {why}"),
         Error::NoCertificatesPresented => "it shows no certificate, and `mutual` asks for one".to_owned(),
         Error::AlertReceived(alert) => return (Whose::Anybodys, refused(*alert)),

@@ -1,39 +1,45 @@
 //! Whose certificate is believed: that of an authority, for the address or the home domain; or anybody's.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use bytes::Bytes;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
-use super::Credentials;
+use super::{Credentials, Verify};
+use crate::stack::certificate::{Authorities, End, is_for};
 
 /// Peers that are known by who issued their certificates.
 #[derive(Debug)]
 pub struct Peers {
     /// `None` where any certificate will do.
-    servers: Option<Arc<WebPkiServerVerifier>>,
-    domain: Option<ServerName<'static>>,
+    authorities: Option<Authorities>,
+    domain: String,
+    /// Whether it is only noted where somebody is not believed.
+    lenient: bool,
     clients: Option<Arc<dyn ClientCertVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Peers {
-    pub fn new(own: &Credentials, roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Peers, String> {
-        let roots = Arc::new(roots);
-        let wrong = |error| format!("no authority can be used: {error}");
-        let servers = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone()).build();
-        let clients: Arc<dyn ClientCertVerifier> = match own.verify {
-            true => WebPkiClientVerifier::builder_with_provider(roots, provider.clone()).build().map_err(wrong)?,
-            false => Arc::new(Anybody { mandatory: true, ..Anybody::new(provider) }),
+    pub fn new(own: &Credentials, provider: &Arc<CryptoProvider>) -> Result<Peers, String> {
+        let authorities = match own.verify {
+            Verify::Nobody => None,
+            Verify::Strictly | Verify::Leniently => Some(Authorities::new(&own.authorities)?),
+        };
+        let lenient = own.verify == Verify::Leniently;
+        let clients: Arc<dyn ClientCertVerifier> = match &authorities {
+            Some(authorities) if !lenient => authorities.of_clients(),
+            _ => Arc::new(Anybody { mandatory: true, ..Anybody::new(provider) }),
         };
         Ok(Peers {
-            servers: if own.verify { Some(servers.map_err(wrong)?) } else { None },
-            domain: ServerName::try_from(own.domain.clone()).ok(),
+            authorities,
+            domain: own.domain.clone(),
+            lenient,
             clients: own.mutual.then_some(clients),
             algorithms: provider.signature_verification_algorithms,
         })
@@ -43,6 +49,23 @@ impl Peers {
     pub fn clients(&self) -> Option<Arc<dyn ClientCertVerifier>> {
         self.clients.clone()
     }
+
+    /// What is wrong with what a peer at that address showed, where that is only noted.
+    pub fn doubt(&self, chain: &[Bytes], end: End, address: IpAddr) -> Option<Error> {
+        let chain: Vec<_> = chain.iter().map(|one| CertificateDer::from(&one[..])).collect();
+        let checked = |_: &()| self.check(&chain, end, address, UnixTime::now());
+        Some(()).filter(|()| self.lenient).as_ref().map(checked)?.err()
+    }
+
+    /// Who connects may have any name: it is his requests that say who he is.
+    fn check(&self, chain: &[CertificateDer<'_>], end: End, address: IpAddr, now: UnixTime) -> Result<(), Error> {
+        let Some(authorities) = &self.authorities else { return Ok(()) };
+        authorities.vouch(chain, end, now)?;
+        match chain {
+            [first, ..] if end == End::Server => is_for(first, address, &self.domain),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl ServerCertVerifier for Peers {
@@ -51,20 +74,18 @@ impl ServerCertVerifier for Peers {
         certificate: &CertificateDer<'_>,
         rest: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp: &[u8],
+        _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Some(servers) = &self.servers else { return Ok(ServerCertVerified::assertion()) };
-        let by_address = servers.verify_server_cert(certificate, rest, name, ocsp, now);
-        match (by_address, &self.domain) {
-            (
-                Err(Error::InvalidCertificate(
-                    CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-                )),
-                Some(domain),
-            ) => servers.verify_server_cert(certificate, rest, domain, ocsp, now),
-            (verified, _) => verified,
+        let chain: Vec<CertificateDer<'_>> = std::iter::once(certificate).chain(rest).cloned().collect();
+        match name {
+            ServerName::IpAddress(address) if !self.lenient => {
+                self.check(&chain, End::Server, IpAddr::from(*address), now)?;
+            }
+            _ if self.lenient => {}
+            name => return Err(Error::General(format!("{name:?} is no address"))),
         }
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

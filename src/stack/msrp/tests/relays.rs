@@ -17,7 +17,7 @@ fn behind(relays: &[&str]) -> Endpoint {
     let account = Account { user: "alice".into(), password: "secret".into() };
     let uris = relays.iter().map(|&uri| uri.to_owned()).collect();
     let relays = Relays { uris, at: ([127, 0, 0, 7], 2855).into(), account, expires: Some(300) };
-    let mut alice = Endpoint::new(Config { relays: Some(relays), ..config });
+    let mut alice = Endpoint::new(Config { relays: Some(relays), layer: Layer::TlsByFingerprint, ..config });
     alice.authorise(at(0), ALICE.into());
     let dialled = std::iter::from_fn(|| alice.poll()).any(|output| match output {
         Output::Connect { conn, layer, .. } => conn == CONN && layer == Layer::Tls,
