@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::director::Director;
 use super::outfit::Outfit;
 use super::programs::user_of;
+use super::queue::Player as _;
 use super::stage::Stage;
 use super::{LiveError, Options, Place};
 use crate::actors::act::Act;
@@ -189,7 +190,7 @@ impl<'a> Visit<'a> {
     /// The address of record of one of our people, by his place among those who are not the system.
     pub fn person(&self, nth: usize) -> String {
         let ours: Vec<&str> = self.plan.names().into_iter().filter(|name| *name != self.plan.under_test).collect();
-        self.director.home.address_of(ours.get(nth).copied().unwrap_or_default())
+        self.director.sides.system.address_of(ours.get(nth).copied().unwrap_or_default())
     }
 
     pub fn is_interrupted(&self) -> bool {
@@ -315,7 +316,7 @@ fn answer_in(heard: &[Heard], method: &str) -> Option<Answer> {
 /// What a visit is secured with.
 pub fn outfit(place: &Place) -> Result<Outfit, LiveError> {
     let plan = visiting(&place.sut, PEOPLE.len());
-    Outfit::new(&[plan], std::slice::from_ref(place), None).map_err(LiveError::Certificates)
+    Outfit::new(&[plan], &[place.around()], None).map_err(LiveError::Certificates)
 }
 
 /// A plan of nothing with this system, and with so many people.

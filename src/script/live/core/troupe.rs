@@ -1,5 +1,6 @@
 //! All clients and servers of a plan on real sockets, around a SIP/IP core of somebody else.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{self, Client, Switches};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Live, NodeId, SocketError};
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::live::cable::LiveCable;
+use crate::script::live::outfit::Outfit;
+use crate::script::live::rest::{self, Rest};
 use crate::script::plan::{Arranged, Plan, called};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::servers;
@@ -29,33 +32,37 @@ pub struct Troupe {
 const RINGS: Duration = Duration::from_millis(500);
 /// How much later MSRP leaves where something is to happen in the middle of it.
 const PACE: Duration = Duration::from_millis(30);
-/// Nothing has been seen for so long: what began has come to rest.
-const BREATH: Duration = Duration::from_millis(400);
-/// How often is looked whether it has.
-const LOOK: Duration = Duration::from_millis(50);
 /// How long farewells may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Troupe {
     /// Builds them. The clock goes into the seed: a core that goes on running would take the same Call-IDs for repeats.
-    pub fn new(plan: &Plan, home: &Home, core: &ThirdPartyCore, seed: u64) -> Result<Troupe, SocketError> {
+    pub fn new(plan: &Plan, home: &Home, core: &ThirdPartyCore, outfit: &Outfit, seed: u64) -> Result<Troupe, SocketError> {
+        let [clients, servers_home] = [core.home(home), core.home_of_servers(home)];
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let (mut nodes, mut people) = (Vec::new(), Vec::new());
+        // Over TLS nobody listens for datagrams.
+        let add = |live: &mut Live<Actor>, home: &Home, called: &str, name: &str, at: SocketAddr, actor: Actor| {
+            let datagrams = (home.sip_security == Protection::None).then_some(at);
+            live.add_secured(called, datagrams.as_slice(), outfit.credentials(name).as_ref(), actor)
+        };
         for name in servers(plan) {
+            let home = &servers_home;
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
-            let id = live.add(called(name), &[at], server)?;
+            let id = add(&mut live, home, called(name), name, at, server)?;
             plug(&mut live, plan, home, name, id, seed);
             nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate() {
+            let home = &clients;
             let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
             if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
                 config.rings = RINGS;
             }
             let config = outfitted(config, core, name);
             let sip = home.client_sip(nth);
-            let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
+            let id = add(&mut live, home, name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
             plug(&mut live, plan, home, name, id, seed);
             people.push((name.to_owned(), id));
             nodes.push(id);
@@ -102,17 +109,9 @@ impl Troupe {
 
     /// Runs until what began has come to rest.
     pub async fn settle(&mut self, limit: Duration, stop: &AtomicBool) -> Result<(), SocketError> {
-        let until = self.live.now() + limit;
-        let (mut seen, mut last) = (self.live.observations().len(), self.live.now());
-        while self.live.now() < until && !stop.load(Ordering::Relaxed) {
-            self.run(LOOK, stop, |_| false).await?;
-            let (count, now) = (self.live.observations().len(), self.live.now());
-            if count != seen || self.is_busy() {
-                (seen, last) = (count, now);
-            }
-            if now.since(last) >= BREATH {
-                break;
-            }
+        let mut rest = Rest::within(&self.live, limit);
+        while !rest.has_come(&self.live, self.is_busy()) && !stop.load(Ordering::Relaxed) {
+            self.run(rest::LOOK, stop, |_| false).await?;
         }
         Ok(())
     }
