@@ -8,9 +8,9 @@ use super::core::keeper::Keeper;
 use super::excuse::{excuse, our_trouble, spoil};
 use super::outfit::Outfit;
 use super::process::Process;
+use super::programs::{Programs, user_of};
 use super::queue::Player;
 use super::sides::Sides;
-use super::programs::{Programs, user_of};
 use super::stage::{self, Mark, Stage};
 use super::{LiveError, Options, Place, conduct, playable};
 use crate::actors::act::Act;
@@ -76,7 +76,7 @@ impl<'a> Director<'a> {
         let sut = &place.sut;
         let sides = Sides::of(place, outfit);
         let programs = Programs::new(sut, sides.system.core, options.console, outfit.values());
-        let theirs = place.core.as_ref().map(|core| Keeper::new(core, &sides.core, outfit));
+        let theirs = place.core.as_ref().map(|core| Keeper::new(core, &sides.core, sides.behind, outfit));
         Director {
             place,
             sides,
@@ -101,7 +101,8 @@ impl<'a> Director<'a> {
 
     /// Plays a case for the nth time (from 0); gives what is known of it, and why the run cannot go on after it.
     async fn play_case(&mut self, plan: &Plan, nth: usize) -> (CaseResult, Option<LiveError>) {
-        if let Some((verdict, reason)) = playable::unplayable(plan, &self.sides.system, self.sut, self.options.longest) {
+        if let Some((verdict, reason)) = playable::unplayable(plan, &self.sides.system, self.sut, self.options.longest)
+        {
             return (self.unplayed(plan, verdict, &reason), None);
         }
         if let Some((verdict, reason)) =
@@ -109,9 +110,7 @@ impl<'a> Director<'a> {
         {
             return (self.unplayed(plan, verdict, &reason), None);
         }
-        if let Some(theirs) = &mut self.theirs
-            && let Err(error) = theirs.start().await
-        {
+        if let Err(error) = self.start_core().await {
             return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error));
         }
         let mut stage = match self.stage(plan).await {
@@ -193,6 +192,14 @@ impl<'a> Director<'a> {
     /// The core, where it is somebody else's.
     fn theirs(&self) -> Option<&'a ThirdPartyCore> {
         self.theirs.as_ref().map(|keeper| keeper.core)
+    }
+
+    /// Starts the core where it is somebody else's and that is due.
+    pub(super) async fn start_core(&mut self) -> Result<(), LiveError> {
+        match &mut self.theirs {
+            Some(theirs) => theirs.start().await,
+            None => Ok(()),
+        }
     }
 
     /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
@@ -387,7 +394,9 @@ impl<'a> Director<'a> {
     }
 
     fn judge(&self, plan: &Plan, stage: &Stage<'_>, seen: &Seen) -> Judged {
-        let stimulus = case::stimulus(plan, &self.sides.system, |name| stage::address_of(name, plan, &self.sides.system, self.sut));
+        let stimulus = case::stimulus(plan, &self.sides.system, |name| {
+            stage::address_of(name, plan, &self.sides.system, self.sut)
+        });
         case::judge(plan, &stage.cast, &stimulus, seen)
     }
 

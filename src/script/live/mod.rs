@@ -30,13 +30,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use conduct::REQUIREMENTS as CONDUCT;
-pub use core::{CoreOptions, through_core};
+pub use core::{CoreOptions, CoreVisit, Registered, Word, through_core};
 pub use error::{Ended, LiveError};
 pub use operator::Console;
 pub use place::{CorePlace, MOST as MOST_PLACES, Place};
 pub use playable::has_own_addresses;
 pub use programs::user_of;
-pub use visit::{Answer, Heard, PEOPLE, Visit, outfit, visiting};
+pub use visit::{Answer, Heard, PEOPLE, Visit, outfit, outfit_of_core, visiting};
 
 use super::again::{Again, OnCase};
 use super::plan::Plan;
@@ -44,8 +44,8 @@ use crate::judge::Run;
 use crate::net::capture::Format;
 use claims::Unclaimed;
 use director::Director;
-use queue::Played;
 use outfit::{Around, Outfit};
+use queue::Played;
 
 /// How to play live.
 #[derive(Clone, Debug)]

@@ -68,13 +68,15 @@ impl Place {
         };
         if its != theirs {
             let (system, name) = (&self.sut.name, &core.name);
-            let message = format!("{system} {}, and {name} {} to it: one edge is between them", secured(its), secured(theirs));
+            let message =
+                format!("{system} {}, and {name} {} to it: one edge is between them", secured(its), secured(theirs));
             return Err(Diagnostic::new(file, message).hint("write the same `transport` in both files"));
         }
         if let (Some(own), Some(other)) = (&self.sut.tls, &core.tls)
             && own != other
         {
-            let message = format!("{} and {} are known, and know us, by different certificates", self.sut.name, core.name);
+            let message =
+                format!("{} and {} are known, and know us, by different certificates", self.sut.name, core.name);
             return Err(Diagnostic::new(file, message).hint("write `tls` in one of the files, or the same in both"));
         }
         Ok(Place { core: Some(core), core_file: file.to_owned(), ..self })
@@ -96,7 +98,13 @@ impl Place {
         shifts(&first, system.sip.ip(), count)?
             .map(|shift| {
                 let home = yaml::from_str(home::PATH, &shift.moved(home))?;
-                Ok(Place { home, sut: SystemUnderTest::parse(file, &shift.moved(sut))?, core: None, core_file: String::new(), shift })
+                Ok(Place {
+                    home,
+                    sut: SystemUnderTest::parse(file, &shift.moved(sut))?,
+                    core: None,
+                    core_file: String::new(),
+                    shift,
+                })
             })
             .collect()
     }

@@ -3,6 +3,8 @@
 //!
 //! It must not know how a case is played.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::outfit::Outfit;
 use super::place::Place;
 use crate::script::home::Home;
@@ -18,6 +20,8 @@ pub struct Sides {
     pub servers: Home,
     /// As the core of somebody else has it: where its servers are. A server under test is behind the edge.
     pub core: Home,
+    /// The host of a server under test, and the edge that leads there.
+    pub behind: Option<(IpAddr, SocketAddr)>,
 }
 
 impl Sides {
@@ -27,7 +31,7 @@ impl Sides {
         let system = outfit.dress(sut.home(home));
         let Some(theirs) = core else {
             let [clients, servers, core] = [(); 3].map(|()| system.clone());
-            return Sides { system, clients, servers, core };
+            return Sides { system, clients, servers, core, behind: None };
         };
         let clients = theirs.home(&system);
         // What goes over TLS between a client under test and the edge need not on the other side of the core.
@@ -45,6 +49,7 @@ impl Sides {
             Some("history store") => core.history_store = edge,
             _ => {}
         }
-        Sides { system, clients, servers, core }
+        let behind = sut.server().map(|_| (sut.sip.ip(), edge));
+        Sides { system, clients, servers, core, behind }
     }
 }

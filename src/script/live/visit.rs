@@ -2,6 +2,7 @@
 //!
 //! It must not know what is concluded from what is heard.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::outfit::Outfit;
 use super::programs::user_of;
 use super::queue::Player as _;
 use super::stage::Stage;
-use super::{LiveError, Options, Place};
+use super::{CorePlace, LiveError, Options, Place};
 use crate::actors::act::Act;
 use crate::judge::Cast;
 use crate::judge::finding::Place as Source;
@@ -36,6 +37,8 @@ pub struct Visit<'a> {
 pub struct Heard {
     pub at: Time,
     pub from_system: bool,
+    /// The other end.
+    pub other: SocketAddr,
     pub tcp: bool,
     pub message: Arc<Message>,
 }
@@ -80,6 +83,7 @@ impl<'a> Visit<'a> {
 
     /// Starts the system where its file says how, and waits until it is ready.
     pub async fn start(&mut self) -> Result<(), LiveError> {
+        self.director.start_core().await?;
         self.director.start(&mut self.stage).await
     }
 
@@ -254,22 +258,22 @@ impl<'a> Visit<'a> {
 }
 
 /// What is heard of the system.
-struct Ear {
+pub(super) struct Ear {
     cast: Cast,
     /// What plans call the system.
     system: String,
     streams: Streams,
     scanned: usize,
-    heard: Vec<Heard>,
+    pub(super) heard: Vec<Heard>,
 }
 
 impl Ear {
-    fn of(cast: &Cast, plan: &Plan) -> Ear {
+    pub(super) fn of(cast: &Cast, plan: &Plan) -> Ear {
         let (cast, system) = (cast.clone(), plan.under_test.clone());
         Ear { cast, system, streams: Streams::default(), scanned: 0, heard: Vec::new() }
     }
 
-    fn take(&mut self, seen: &[Observation]) {
+    pub(super) fn take(&mut self, seen: &[Observation]) {
         let fresh = seen.get(self.scanned..).unwrap_or_default();
         self.scanned = seen.len();
         let (cast, system, heard) = (&self.cast, &self.system, &mut self.heard);
@@ -279,7 +283,14 @@ impl Ear {
                 if let What::Sip { message, transport } = unit.what
                     && (from_system || cast.is_at(system, unit.dst))
                 {
-                    heard.push(Heard { at: unit.at, from_system, tcp: transport == trace::Transport::Tcp, message });
+                    let other = if from_system { unit.dst } else { unit.src };
+                    heard.push(Heard {
+                        at: unit.at,
+                        from_system,
+                        other,
+                        tcp: transport == trace::Transport::Tcp,
+                        message,
+                    });
                 }
             });
         }
@@ -336,6 +347,18 @@ pub fn visiting(sut: &SystemUnderTest, people: usize) -> Plan {
     if sut.server().is_none() && !names.contains(&under_test) {
         names.push(under_test.clone());
     }
+    let serves = Arrangement { who: "participating".to_owned(), what: Arranged::Serves(PEOPLE[0].to_owned(), true) };
+    let arrangements = if under_test == serves.who { vec![serves] } else { Vec::new() };
+    nothing_with(&under_test, names, client, arrangements)
+}
+
+/// A plan of nothing, with these people and arrangements.
+pub(super) fn nothing_with(
+    under_test: &str,
+    names: Vec<String>,
+    client: Client,
+    arrangements: Vec<Arrangement>,
+) -> Plan {
     let case = Case {
         address: "visit".to_owned(),
         spec: String::new(),
@@ -346,18 +369,24 @@ pub fn visiting(sut: &SystemUnderTest, people: usize) -> Plan {
         place: Source::default(),
         steps: Vec::new(),
     };
-    let serves = Arrangement { who: "participating".to_owned(), what: Arranged::Serves(PEOPLE[0].to_owned(), true) };
     Plan {
         case: Arc::new(case),
         people: names.into_iter().map(|name| Person { name, client }).collect(),
         groups: Vec::new(),
-        arrangements: if under_test == serves.who { vec![serves] } else { Vec::new() },
-        under_test,
+        arrangements,
+        under_test: under_test.to_owned(),
         ims: false,
         network: Vec::new(),
         acts: Vec::new(),
         checks: Vec::new(),
     }
+}
+
+/// What a visit to a core is secured with.
+pub fn outfit_of_core(place: &CorePlace) -> Result<Outfit, LiveError> {
+    let names = PEOPLE.iter().map(|name| (*name).to_owned()).collect();
+    let plan = nothing_with("core", names, Client::Im, Vec::new());
+    Outfit::new(&[plan], &[place.around()], None).map_err(LiveError::Certificates)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! It knows what people write about a core, not how a case is played through it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,6 +84,8 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{deferred}", "host and port of the Deferred Messaging Function"),
     ("{history}", "host and port of the History Function"),
     ("{servers}", "host and port where it takes SIP of servers: `server-side`, else `sip`"),
+    ("{system}", "host of the server under test; else that of the conference server"),
+    ("{edge}", "host and port where requests for that host go, so that they can be seen"),
     ("{ca}", "file with the certificate of the authority of our actors, where TLS is used"),
     ("{certificate}", "file with a certificate for the core, which that authority has issued"),
     ("{key}", "file with its key"),
@@ -178,8 +180,16 @@ impl ThirdPartyCore {
         self.service_route.as_ref().map(|route| route.replace("{core}", &self.sip.to_string()))
     }
 
-    /// The arguments of a command of its file, filled in: where our servers are, by the network that they have, and `more`.
-    pub fn fill(&self, command: &[String], home: &Home, more: &[(&'static str, String)]) -> Vec<String> {
+    /// The arguments of a command of its file, filled in: where servers are, by the network that the core has; the host of
+    /// the one under test, and what leads there; and `more`.
+    pub fn fill(
+        &self,
+        command: &[String],
+        home: &Home,
+        behind: Option<(IpAddr, SocketAddr)>,
+        more: &[(&'static str, String)],
+    ) -> Vec<String> {
+        let (system, edge) = behind.unwrap_or((home.conference_server.ip(), home.conference_server));
         let at = |address: SocketAddr| address.to_string();
         let values = [
             ("{core}", at(self.sip)),
@@ -190,6 +200,8 @@ impl ThirdPartyCore {
             ("{participating}", at(home.participating_function)),
             ("{deferred}", at(home.deferred_store)),
             ("{history}", at(home.history_store)),
+            ("{system}", system.to_string()),
+            ("{edge}", at(edge)),
             ("{servers}", at(self.server_side.unwrap_or(self.sip))),
         ];
         SystemUnderTest::fill(command, &[&values[..], more].concat())
@@ -300,7 +312,7 @@ mod tests {
         let core = ThirdPartyCore::parse("core.yaml", LEAST).unwrap();
         let words: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
         let files = ["{ca}", "{certificate}", "{key}"].map(|word| (word, "file.pem".to_owned()));
-        for (word, filled) in words.iter().zip(core.fill(&words, &home, &files)) {
+        for (word, filled) in words.iter().zip(core.fill(&words, &home, None, &files)) {
             assert!(!filled.contains('{') && !filled.is_empty(), "{word}: {filled}");
         }
     }

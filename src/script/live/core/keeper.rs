@@ -1,6 +1,7 @@
 //! Keeps a SIP/IP core of somebody else running: it is started where that is due, and known to be lost where it is gone.
 //! Knows no case.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::program::Program;
@@ -8,7 +9,7 @@ use crate::net::sockets::{Reach, opened, reach};
 use crate::script::home::Home;
 use crate::script::live::LiveError;
 use crate::script::live::outfit::Outfit;
-use crate::script::sut::{ThirdPartyCore, Transport};
+use crate::script::sut::{Start, ThirdPartyCore, Transport};
 
 /// Who looks after a core.
 pub struct Keeper<'a> {
@@ -24,9 +25,15 @@ pub struct Keeper<'a> {
 const GRACE: Duration = Duration::from_secs(1);
 
 impl<'a> Keeper<'a> {
-    /// `home` is the network as the core has it.
-    pub fn new(core: &'a ThirdPartyCore, home: &Home, outfit: &Outfit) -> Keeper<'a> {
-        let command = core.start.as_ref().map(|start| core.fill(&start.command, home, &outfit.values_of_core()));
+    /// `home` is the network as the core has it; `behind` the host of a server under test, and what leads there.
+    pub fn new(
+        core: &'a ThirdPartyCore,
+        home: &Home,
+        behind: Option<(IpAddr, SocketAddr)>,
+        outfit: &Outfit,
+    ) -> Keeper<'a> {
+        let filled = |start: &Start| core.fill(&start.command, home, behind, &outfit.values_of_core());
+        let command = core.start.as_ref().map(filled);
         Keeper { core, command: command.unwrap_or_default(), program: None, lost: false }
     }
 
@@ -55,7 +62,8 @@ impl<'a> Keeper<'a> {
         let death = started.failure();
         if !there || death.is_some() {
             started.end().await;
-            let why = if ended { "its program ended by itself, and must stay in the foreground" } else { "it is not there" };
+            let why =
+                if ended { "its program ended by itself, and must stay in the foreground" } else { "it is not there" };
             return Err(self.unreachable(&death.unwrap_or_else(|| why.to_owned())));
         }
         self.program = Some(started);

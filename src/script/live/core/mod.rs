@@ -6,10 +6,11 @@
 pub(super) mod keeper;
 mod program;
 mod troupe;
+mod visit;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::outfit::{Around, Outfit};
 use super::place::CorePlace;
@@ -26,6 +27,7 @@ use crate::script::sut::ThirdPartyCore;
 use keeper::Keeper;
 use troupe::Troupe;
 pub(super) use troupe::{outfitted, unregister};
+pub use visit::{CoreVisit, Registered, Word};
 
 /// How to play.
 #[derive(Clone, Debug)]
@@ -44,8 +46,6 @@ pub struct CoreOptions {
 
 /// How long registrations may take.
 const REGISTRATION: Duration = Duration::from_secs(5);
-/// How long an address of ours may still be in use by what ends just now.
-const RELEASE: Duration = Duration::from_secs(1);
 /// How often is asked whether a case is over.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long is watched where something must not come.
@@ -115,7 +115,7 @@ impl queue::Player for Player<'_> {
 impl<'a> Player<'a> {
     fn new(place: &'a CorePlace, options: &'a CoreOptions, stop: &'a AtomicBool, outfit: &'a Outfit) -> Player<'a> {
         let CorePlace { home, core, .. } = place;
-        let keeper = Keeper::new(core, &core.home_of_servers(home), outfit);
+        let keeper = Keeper::new(core, &core.home_of_servers(home), None, outfit);
         Player { place, home: core.home(home), core, keeper, options, stop, outfit }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Player<'a> {
             return Ok(self.unplayed(plan, &cast, Verdict::NotApplicable, &reason));
         }
         self.keeper.start().await?;
-        let mut troupe = self.troupe(plan).await?;
+        let mut troupe = Troupe::staged(plan, &self.place.home, self.core, self.outfit, self.options.seed).await?;
         let registered = self.play(plan, &mut troupe).await?;
         let seen = Seen {
             observations: troupe.live.take_observations(),
@@ -166,17 +166,6 @@ impl<'a> Player<'a> {
         let name = case::capture_name(&plan.case.address, nth, self.options.format);
         case::write_capture(dir, &name, self.options.format, cast, seen, findings).map_err(LiveError::Capture)?;
         Ok(Some(name))
-    }
-
-    /// Our actors, each at its address. One in use is waited for a moment.
-    async fn troupe(&self, plan: &Plan) -> Result<Troupe, LiveError> {
-        let until = Instant::now() + RELEASE;
-        loop {
-            match Troupe::new(plan, &self.place.home, self.core, self.outfit, self.options.seed) {
-                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
-                built => return Ok(built?),
-            }
-        }
     }
 
     /// Lets everything happen; says whether everybody could register.

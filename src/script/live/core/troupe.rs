@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
@@ -32,12 +32,20 @@ pub struct Troupe {
 const RINGS: Duration = Duration::from_millis(500);
 /// How much later MSRP leaves where something is to happen in the middle of it.
 const PACE: Duration = Duration::from_millis(30);
+/// How long an address of ours may still be in use by what ends just now.
+const RELEASE: Duration = Duration::from_secs(1);
 /// How long farewells may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Troupe {
     /// Builds them. The clock goes into the seed: a core that goes on running would take the same Call-IDs for repeats.
-    pub fn new(plan: &Plan, home: &Home, core: &ThirdPartyCore, outfit: &Outfit, seed: u64) -> Result<Troupe, SocketError> {
+    pub fn new(
+        plan: &Plan,
+        home: &Home,
+        core: &ThirdPartyCore,
+        outfit: &Outfit,
+        seed: u64,
+    ) -> Result<Troupe, SocketError> {
         let [clients, servers_home] = [core.home(home), core.home_of_servers(home)];
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
@@ -68,6 +76,38 @@ impl Troupe {
             nodes.push(id);
         }
         Ok(Troupe { live, told: Vec::new(), people, nodes })
+    }
+
+    /// The same; an address of ours that is in use by what ends just now is waited for a moment.
+    pub async fn staged(
+        plan: &Plan,
+        home: &Home,
+        core: &ThirdPartyCore,
+        outfit: &Outfit,
+        seed: u64,
+    ) -> Result<Troupe, SocketError> {
+        let until = Instant::now() + RELEASE;
+        loop {
+            match Troupe::new(plan, home, core, outfit, seed) {
+                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
+                built => return built,
+            }
+        }
+    }
+
+    /// Has the client of a user ask for somebody, by a request of at least so many octets.
+    pub fn ask(&mut self, name: &str, uri: &str, octets: usize) {
+        let Some((_, id)) = self.people.iter().find(|(n, _)| n == name) else { return };
+        let now = self.live.now();
+        if let Actor::Client(client) = self.live.node_mut(*id) {
+            client.ask(now, uri, octets);
+        }
+        self.live.kick(*id);
+    }
+
+    /// Whether a user has registered.
+    pub fn is_registered(&self, name: &str) -> bool {
+        self.people.iter().any(|(n, id)| n == name && self.live.node(*id).is_registered())
     }
 
     /// Lets a user act.
