@@ -43,7 +43,7 @@ const SHORT: Duration = Duration::from_secs(1);
 const DIFFERENT: &[(&str, &str)] =
     &[("im/8.1.1/several-recipients", LARGER), ("rfc3428/7/a-part-that-may-be-left-aside", LARGER)];
 /// The same over a transport where no message has to go another way for its size.
-const OVER_STREAMS: &[(&str, &str)] = &[("im/8.1.1/several-recipients", LARGER)];
+const OVER_STREAMS: &[(&str, &str)] = DIFFERENT;
 const LARGER: &str = "the credentials that a proxy asks for (RFC 3261 22.3) make the MESSAGE larger than 1300 octets, and the \
                       message goes another way (RFC 3428 8, IM 8.1)";
 

@@ -127,7 +127,7 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
 }
 
 /// Whether a system file is about a SIP/IP core. What cannot be read is complained about later.
-fn is_core(file: &Path) -> bool {
+pub(super) fn is_core(file: &Path) -> bool {
     SystemUnderTest::read(file).is_ok_and(|text| ThirdPartyCore::is_described_by(&text))
 }
 

@@ -12,7 +12,7 @@ use crate::script::live::{Answer, LiveError, Options, Place, Visit, outfit};
 use crate::script::sut::{Stimulus, SystemUnderTest, Transport};
 
 /// A request of so many octets goes over TCP (RFC 3261 §18.1.1: above 1300).
-const LARGE: usize = 1400;
+pub const LARGE: usize = 1400;
 /// How long a socket, or a hook with nothing to say, is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a system that says that it is ready may take to open its port.
@@ -107,7 +107,7 @@ async fn port(sut: &SystemUnderTest, visit: &mut Visit<'_>) -> Result<(Item, boo
     Ok((item, false))
 }
 
-fn name(transport: Transport) -> &'static str {
+pub fn name(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
@@ -163,7 +163,7 @@ async fn options_asked(
 }
 
 /// Whether what is too large for a datagram reaches it.
-fn large(answer: Option<Answer>) -> Item {
+pub fn large(answer: Option<Answer>) -> Item {
     let clause = "what has more than 1300 octets comes over TCP (RFC 3261 §18.1.1)";
     match answer {
         Some(answer) if answer.tcp => Item::well("large requests", format!("{} octets reach it over TCP", LARGE)),
