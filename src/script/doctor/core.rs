@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::item::{Cause, Item};
-use super::system::{LARGE, large, name};
+use super::system::{large, name};
 use super::{clock, failed, ours, programs};
 use crate::net::sockets::{Reach, Trouble, Whose, holder, is_free, reach};
 use crate::script::live::{Answer, CorePlace, CoreVisit, LiveError, PEOPLE, Registered, Word, outfit_of_core};
@@ -12,6 +12,9 @@ use crate::script::sut::{ThirdPartyCore, Transport};
 
 /// How long a socket is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// A request of so many octets goes over TCP (RFC 3261 §18.1.1: above 1300), and so it does without the credentials that a
+/// core takes away.
+const LARGE: usize = 2000;
 const REGISTRATION: &str = "registration";
 const PASSWORD: &str = "password";
 
@@ -194,7 +197,7 @@ async fn registration(
             .iter()
             .rfind(|heard| heard.from_system && Some(heard.other.ip()) == host && heard.message.status().is_none());
         let tcp = came.is_some_and(|heard| heard.tcp);
-        tell(large(asked.map(|answer| Answer { tcp: tcp && answer.tcp, ..answer })));
+        tell(large(LARGE, asked.map(|answer| Answer { tcp: tcp && answer.tcp, ..answer })));
     }
     Ok(true)
 }

@@ -55,6 +55,10 @@ async fn ask(visit: &mut CoreVisit<'_>, core: &ThirdPartyCore) -> Result<Seen, L
     if let Some(taken) = visit.heard().iter().find(taken) {
         say(&mut seen.facts, "answer to REGISTER", &taken.message);
         let route = taken.message.address(Name::ServiceRoute).map(|route| route.uri.to_owned());
+        seen.facts.extend(route.iter().map(|route| {
+            let (from, what) = ("answer to REGISTER".to_owned(), Name::ServiceRoute.text().to_owned());
+            Fact { from, what, value: route.clone() }
+        }));
         seen.service_route = route;
     }
     if !seen.registered || visit.is_interrupted() {
@@ -138,6 +142,7 @@ fn found(core: &ThirdPartyCore, seen: Seen) -> Found {
     Found {
         name: core.name.clone(),
         plays: "sip-core".to_owned(),
+        key: "does",
         answered: seen.answered,
         facts: seen.facts,
         proposed: proposal(&capabilities),

@@ -26,6 +26,9 @@ use super::sut::{Stimulus, SystemUnderTest};
 pub struct Found {
     pub name: String,
     pub plays: String,
+    /// The key of its file that claims what can be claimed.
+    #[serde(skip)]
+    pub key: &'static str,
     /// Whether anything came from it.
     pub answered: bool,
     pub facts: Vec<Fact>,
@@ -53,6 +56,7 @@ fn found(sut: &SystemUnderTest, evidence: &Evidence) -> Found {
     Found {
         name: sut.name.clone(),
         plays: sut.plays.clone(),
+        key: "capabilities",
         answered: evidence.is_answered(),
         facts: facts::all(evidence),
         capabilities,
