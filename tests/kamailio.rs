@@ -296,7 +296,9 @@ fn is_installed() -> bool {
     let mut version = Command::new("kamailio");
     let installed = version.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !installed {
-        eprintln!("skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules)");
+        eprintln!(
+            "skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules, kamailio-tls-modules)"
+        );
     }
     installed
 }

@@ -125,8 +125,12 @@ impl Outfit {
         let folder = match kept {
             Some(kept) => kept.join(FOLDER),
             None => {
-                let host = places.iter().find_map(|place| Some(place.system?.sip.ip()).or(Some(place.core?.sip.ip())));
-                let host = host.map(|host| host.to_string()).unwrap_or_default();
+                // Several runs of one process have hosts of their own.
+                let of = |place: &Around<'_>| {
+                    let system = place.system.map(|system| system.sip);
+                    system.or(place.core.map(|core| core.sip)).map(|at| at.ip().to_string())
+                };
+                let host = places.iter().find_map(of).unwrap_or_default();
                 let passing = std::env::temp_dir().join(format!("imspec-tls-{}-{host}", std::process::id()));
                 self.passing.insert(passing).clone()
             }

@@ -49,6 +49,10 @@ impl Place {
     /// Errors: what is wrong with the file, and why the system cannot be played with through this core.
     pub fn with_core(self, file: &str, text: &str) -> Result<Place, Diagnostic> {
         let core = ThirdPartyCore::parse(file, &self.shift.moved(text))?;
+        if self.sut.server() == Some("participating") {
+            let message = format!("{} is a Participating Function, which no core but ours leads to yet", self.sut.name);
+            return Err(Diagnostic::new(file, message).hint("leave out --core: imspec plays the core then"));
+        }
         if core.sip == self.home.core {
             let message = format!("{} is where the system finds the edge of the network", core.sip);
             return Err(Diagnostic::new(file, message).hint("give the core an address of its own"));

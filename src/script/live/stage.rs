@@ -11,7 +11,7 @@ use super::programs::{Programs, user_of};
 use super::rest::{self, Rest};
 use super::sides::Sides;
 use crate::actors::Actor;
-use crate::actors::act::{Act, Occasion};
+use crate::actors::act::Act;
 use crate::actors::client::{Client, Switches};
 use crate::actors::edge::{self, Edge};
 use crate::judge::{Cast, Endpoint};
@@ -62,10 +62,6 @@ const RINGS: Duration = Duration::from_millis(1500);
 const RINGS_WITH_SERVER: Duration = Duration::from_millis(500);
 /// The same where the user of the system is a person who is asked for it.
 const RINGS_FOR_PEOPLE: Duration = Duration::from_secs(15);
-/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
-const PACE: Duration = Duration::from_millis(30);
-/// How long farewells may take.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 impl<'a> Stage<'a> {
     /// Builds them. The same seed would give the same Call-IDs again, so that a system that goes on running took requests
@@ -132,7 +128,7 @@ impl<'a> Stage<'a> {
         let nodes = tampered.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
         for (id, name) in tampered {
             let changes = build::tamperings(plan, home, name);
-            let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
+            let pace = super::core::pace(plan, name);
             // Its peers' links do already to what it sends and hears what the network does.
             let network = if id == core { &[] } else { plan.network.as_slice() };
             if !(changes.is_empty() && network.is_empty() && pace.is_zero()) {
@@ -272,21 +268,8 @@ impl<'a> Stage<'a> {
 
     /// Ends what our clients have with the system, so that the next case finds it at rest.
     pub async fn part(&mut self) -> Result<(), SocketError> {
-        for (_, id) in &self.people {
-            self.live.take_link(*id);
-            let now = self.live.now();
-            if let Actor::Client(client) = self.live.node_mut(*id) {
-                client.hang_up(now);
-            }
-            self.live.kick(*id);
-        }
         let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
-        let alone = |live: &Live<Actor>| {
-            people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
-        };
-        let stop = self.stop;
-        self.live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
-        Ok(())
+        super::core::hang_up(&mut self.live, &people, self.stop).await
     }
 
     /// Takes the registrations of our clients back at a core that goes on without them.
@@ -341,17 +324,6 @@ fn own_account(plan: &Plan, sut: &SystemUnderTest, address: &str) -> Option<Acco
     let user = user_of(address).to_ascii_lowercase();
     let password = plan.demand().and(sut.password.as_ref())?.replace("{user}", &user);
     Some(Account { user, password })
-}
-
-/// Whether a person means to do something in the middle of a transfer.
-fn meddles(plan: &Plan, name: &str) -> bool {
-    let meant = |what: &Arranged| match what {
-        Arranged::Intends(intention) => {
-            matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
-        }
-        _ => false,
-    };
-    plan.arrangements.iter().any(|a| a.who == name && meant(&a.what))
 }
 
 /// A person's address of record, which for the system is its own.

@@ -26,7 +26,7 @@ use crate::script::plan::{Deed, Plan};
 use crate::script::sut::ThirdPartyCore;
 use keeper::Keeper;
 use troupe::Troupe;
-pub(super) use troupe::{outfitted, unregister};
+pub(super) use troupe::{hang_up, outfitted, pace, unregister};
 pub use visit::{CoreVisit, Registered, Word};
 
 /// How to play.

@@ -30,7 +30,7 @@ pub struct Troupe {
 
 /// How long clients ring before their users take what is theirs to take.
 const RINGS: Duration = Duration::from_millis(500);
-/// How much later MSRP leaves where something is to happen in the middle of it.
+/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
 const PACE: Duration = Duration::from_millis(30);
 /// How long an address of ours may still be in use by what ends just now.
 const RELEASE: Duration = Duration::from_secs(1);
@@ -176,7 +176,7 @@ pub fn outfitted(config: client::Config, core: &ThirdPartyCore, name: &str) -> c
 }
 
 /// Ends what clients have under way.
-async fn hang_up(live: &mut Live<Actor>, people: &[NodeId], stop: &AtomicBool) -> Result<(), SocketError> {
+pub async fn hang_up(live: &mut Live<Actor>, people: &[NodeId], stop: &AtomicBool) -> Result<(), SocketError> {
     for id in people {
         live.take_link(*id);
         let now = live.now();
@@ -206,9 +206,8 @@ pub async fn unregister(live: &mut Live<Actor>, people: &[NodeId], limit: Durati
     Ok(())
 }
 
-/// Gives somebody the cable that the plan has for him.
-fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId, seed: u64) {
-    let changes = build::tamperings(plan, home, name);
+/// How much later MSRP of a person leaves: where somebody means to do something in the middle of it, it has to last.
+pub fn pace(plan: &Plan, name: &str) -> Duration {
     let in_transfer = |what: &Arranged| match what {
         Arranged::Intends(intention) => {
             matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
@@ -216,7 +215,13 @@ fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId
         _ => false,
     };
     let meddles = plan.arrangements.iter().any(|a| a.who == name && in_transfer(&a.what));
-    let pace = if meddles { PACE } else { Duration::ZERO };
+    if meddles { PACE } else { Duration::ZERO }
+}
+
+/// Gives somebody the cable that the plan has for him.
+fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId, seed: u64) {
+    let changes = build::tamperings(plan, home, name);
+    let pace = pace(plan, name);
     if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
         let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
         live.set_link(id, Box::new(cable));
