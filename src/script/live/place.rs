@@ -271,6 +271,38 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_stand_around_a_core_is_said() {
+        let home = Files::embedded().get(home::PATH).unwrap().to_owned();
+        let with = |system: &str, core: &str, count: u16| {
+            let places = Place::several(&home, "x.yaml", system, count).unwrap();
+            let core = format!("name: Core\n{core}");
+            places.into_iter().map(|place| place.with_core("core.yaml", &core)).collect::<Result<Vec<_>, _>>()
+        };
+        #[track_caller]
+        fn check(made: Result<Vec<Place>, Diagnostic>, says: &str) {
+            let wrong = made.unwrap_err().to_string();
+            assert!(wrong.contains(says), "{wrong}");
+        }
+        let (plain, started) = ("sip: 127.0.0.9:5060\n", "start: {command: [x, \"{core}\"]}\n");
+        assert_eq!(with(SYSTEM, plain, 1).unwrap()[0].core_file, "core.yaml");
+        let moved = with(SYSTEM, &format!("{plain}{started}"), 2).unwrap().pop().and_then(|place| place.core).unwrap();
+        assert_eq!(moved.sip.to_string(), "127.0.0.73:5060");
+        check(with(SYSTEM, plain, 2), "several cores");
+        check(with(SYSTEM, &format!("sip: 192.0.2.9:5060\n{started}"), 2), "can be moved");
+        check(with(SYSTEM, "sip: 127.0.0.2:5060\n", 1), "the edge of the network");
+        let tls = "sip: 127.0.0.9:5061\ntransport: tls\n";
+        check(with(SYSTEM, tls, 1), "x does not speak TLS, and Core speaks TLS");
+        let server = SYSTEM.replace("Alice", "history-function");
+        check(with(&server, tls, 1), "does not speak TLS");
+        assert!(with(&server, &format!("{tls}server-side: 127.0.0.9:5060\n"), 1).is_ok());
+        let secured = format!("{SYSTEM}transport: tls\n");
+        assert!(with(&secured, tls, 1).is_ok());
+        let lenient = format!("{secured}tls: {{verify: false}}\n");
+        check(with(&lenient, &format!("{tls}tls: {{mutual: false}}\n"), 1), "different certificates");
+        check(with(&SYSTEM.replace("Alice", "participating-function"), plain, 1), "is a Participating Function");
+    }
+
+    #[test]
     fn what_cannot_be_moved_is_said() {
         let home = Files::embedded().get(home::PATH).unwrap().to_owned();
         let check = |home: &str, system: &str, says: &str| {

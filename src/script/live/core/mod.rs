@@ -141,11 +141,16 @@ impl<'a> Player<'a> {
         let spoilt = !registered && !self.is_stopped();
         let mut judged = if spoilt {
             let why = format!("{} did not let our clients register", self.core.name);
-            let why = trouble.map_or(why.clone(), |trouble| format!("{why}: {trouble}"));
             self.unjudged(plan, &cast, Verdict::Inconclusive, &why)
         } else {
             self.judge(plan, &cast, &seen)
         };
+        if let Some(trouble) = trouble {
+            for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
+                let before = if finding.reason.is_empty() { "" } else { "; " };
+                finding.reason = format!("{}{before}{trouble}", finding.reason);
+            }
+        }
         if let Some(how) = lost {
             conduct::excuse(&mut judged.findings, self.core);
             judged.findings.push(conduct::lost_core(plan, self.core, how));
