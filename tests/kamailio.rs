@@ -6,11 +6,13 @@ mod own_network;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use imspec::judge::{CaseResult, Fault, Verdict};
+use imspec::net::capture::CaptureReader;
 use imspec::net::capture::Format;
 use imspec::script::Again;
 use imspec::script::feature::Selection;
@@ -20,6 +22,7 @@ use imspec::script::live::{self, CoreOptions, CorePlace, through_core};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::{SystemUnderTest, ThirdPartyCore};
+use imspec::trace::Seen;
 use own_network::{Place, in_parallel, takes};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
@@ -68,6 +71,30 @@ async fn everything_is_found_as_without_it_over_tcp() {
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_tls() {
     check(OVER_TLS, SHORT, OVER_STREAMS, |plan| plan.under_test != "core").await;
+}
+
+/// Nobody can read what went over the wire but who has the secrets, and these lie in the capture.
+#[tokio::test]
+async fn what_was_sealed_can_be_read_again() {
+    if !is_installed() {
+        return;
+    }
+    let (place, folder) = (Place::next(), tempfile::tempdir().unwrap());
+    let core = ThirdPartyCore::parse("kamailio.yaml", &place.moved(OVER_TLS)).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let (plans, captures) = (plans(&["im/8.1.1/one-recipient"]).await, folder.path().to_owned());
+    let playing = move || through(&plans, &[CorePlace::new(place.home(), core)], Some(&captures));
+    let cases = tokio::task::spawn_blocking(playing).await.unwrap();
+    assert_clean(&cases, 1);
+    let capture = folder.path().join(cases[0].capture.as_deref().unwrap());
+    let word = b"SIP/2.0 200 OK\r\n";
+    let holds = |octets: &[u8]| octets.windows(word.len()).any(|part| part == word);
+    assert!(!holds(&std::fs::read(&capture).unwrap()));
+    let (mut reader, mut seen) = (CaptureReader::open(&capture).unwrap(), Vec::new());
+    while reader.next(&mut seen).unwrap() {}
+    assert!(
+        seen.iter().any(|one| matches!(&one.what, Seen::Data(octets) | Seen::Inner(octets) if holds(octets))),
+        "{seen:?}"
+    );
 }
 
 /// Only clients speak TLS to it; our servers are within the trusted network.
@@ -137,7 +164,7 @@ async fn cases_are_played_side_by_side() {
     let plans = plans(CASES).await;
     let places = CorePlace::several(&home, "kamailio.yaml", &moved(FILE), 3).unwrap_or_else(|wrong| panic!("{wrong}"));
     let alone = plans.clone();
-    let cases = tokio::task::spawn_blocking(move || through(&alone, &places)).await.unwrap();
+    let cases = tokio::task::spawn_blocking(move || through(&alone, &places, None)).await.unwrap();
     assert_clean(&cases, CASES.len());
     let program = format!("[{},", env!("CARGO_BIN_EXE_imspec"));
     let places = live::Place::several(&home, "own.yaml", &moved(SERVER).replace("[imspec,", &program), 3);
@@ -174,8 +201,9 @@ async fn one_that_dies_is_noticed_and_started_again() {
         let under_test = |plan: &Plan| Plan { under_test: "core".to_owned(), ..plan.clone() };
         let plans: Vec<Plan> =
             plans.iter().map(|plan| if more.is_empty() { plan.clone() } else { under_test(plan) }).collect();
-        let cases =
-            tokio::task::spawn_blocking(move || through(&plans, &[CorePlace::new(place.home(), core)])).await.unwrap();
+        let cases = tokio::task::spawn_blocking(move || through(&plans, &[CorePlace::new(place.home(), core)], None))
+            .await
+            .unwrap();
         let [lost, next] = &cases[..] else { panic!("{cases:?}") };
         let alive = lost.findings.iter().find(|finding| finding.id.ends_with("#alive")).unwrap();
         assert_eq!((alive.verdict, alive.fault), (verdict, Some(fault)), "{alive:?}");
@@ -256,7 +284,7 @@ async fn check(file: &str, longest: Duration, different: &[(&str, &str)], chosen
     let played = in_parallel(AT_ONCE, jobs, |place, plans| {
         let core = ThirdPartyCore::parse("kamailio.yaml", &place.moved(file)).unwrap_or_else(|wrong| panic!("{wrong}"));
         let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
-        through(&plans, &[CorePlace::new(place.home(), core)])
+        through(&plans, &[CorePlace::new(place.home(), core)], None)
     });
     let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
     assert_eq!(cases.len(), plans.len());
@@ -303,10 +331,10 @@ fn is_installed() -> bool {
     installed
 }
 
-fn through(plans: &[Plan], places: &[CorePlace]) -> Vec<CaseResult> {
+fn through(plans: &[Plan], places: &[CorePlace], captures: Option<&Path>) -> Vec<CaseResult> {
     let options = CoreOptions {
         seed: 1,
-        captures: None,
+        captures: captures.map(Path::to_owned),
         format: Format::PcapNg,
         profile: "all".to_owned(),
         file: "kamailio.yaml".to_owned(),
