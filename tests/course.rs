@@ -121,8 +121,11 @@ fn several_at_once_need_a_way_to_start_them() {
     fs::write(dir.path().join("s.yaml"), "name: x\nplays: im-client\nsip: 127.0.0.51:5060\n").unwrap();
     let (code, out) = imspec(dir.path(), &["run", CASE, "--sut", "s.yaml", "-j", "2"]);
     assert!(code == 65 && out.contains("how one is started") && out.contains("leave out -j"), "{code} {out}");
+    fs::write(dir.path().join("c.yaml"), "name: x\nsip: 127.0.0.9:5060\n").unwrap();
+    let (code, out) = imspec(dir.path(), &["run", CASE, "--core", "c.yaml", "-j", "2"]);
+    assert!(code == 65 && out.contains("several cores") && out.contains("leave out -j"), "{code} {out}");
     let (code, out) = imspec(dir.path(), &["run", CASE, "-j", "2"]);
-    assert!(code == 64 && out.contains("--sut"), "{code} {out}");
+    assert!(code == 64 && out.contains("--sut") && out.contains("--core"), "{code} {out}");
 }
 
 #[test]

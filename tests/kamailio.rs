@@ -6,24 +6,32 @@ mod own_network;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use imspec::judge::{CaseResult, Verdict};
+use imspec::judge::{CaseResult, Fault, Verdict};
+use imspec::net::capture::CaptureReader;
 use imspec::net::capture::Format;
 use imspec::script::Again;
 use imspec::script::feature::Selection;
 use imspec::script::files::Files;
-use imspec::script::home::Home;
-use imspec::script::live::{self, CoreOptions, through_core};
+use imspec::script::home;
+use imspec::script::live::{self, CoreOptions, CorePlace, through_core};
 use imspec::script::load::load;
 use imspec::script::plan::Plan;
-use imspec::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
+use imspec::script::sut::{SystemUnderTest, ThirdPartyCore};
+use imspec::trace::Seen;
 use own_network::{Place, in_parallel, takes};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
+const CLIENT_OVER_TLS: &str = include_str!("../scenarios/sut/own-client-tls.yaml");
+const SERVER: &str = include_str!("../scenarios/sut/own-server.yaml");
 const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
+const OVER_TLS: &str = include_str!("../scenarios/sut/kamailio-tls.yaml");
+/// Servers are spoken to over UDP and TCP there, as within a trusted network.
+const SERVER_SIDE: &str = "server-side: 127.0.0.9:5060\n";
 
 /// So many networks at once, each with a Kamailio of its own: they mostly wait.
 const AT_ONCE: usize = 16;
@@ -37,6 +45,8 @@ const SHORT: Duration = Duration::from_secs(1);
 /// The scenarios whose findings differ from those of the simulated network, and why.
 const DIFFERENT: &[(&str, &str)] =
     &[("im/8.1.1/several-recipients", LARGER), ("rfc3428/7/a-part-that-may-be-left-aside", LARGER)];
+/// The same over a transport where no message has to go another way for its size.
+const OVER_STREAMS: &[(&str, &str)] = DIFFERENT;
 const LARGER: &str = "the credentials that a proxy asks for (RFC 3261 22.3) make the MESSAGE larger than 1300 octets, and the \
                       message goes another way (RFC 3428 8, IM 8.1)";
 
@@ -49,17 +59,58 @@ const BY_ITSELF: &[(&str, &str)] = &[(
 
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_udp() {
-    check(Transport::Udp, "ALGORITHM=\"SHA-256\"", DIFFERENT, |plan| plan.under_test != "core").await;
+    check(FILE, LONGEST, DIFFERENT, |plan| plan.under_test != "core").await;
 }
 
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_tcp() {
-    check(Transport::Tcp, "ALGORITHM=\"MD5\"", DIFFERENT, |plan| plan.under_test != "core").await;
+    let file = FILE.replace("transport: udp", "transport: tcp").replace("SHA-256", "MD5");
+    check(&file, SHORT, DIFFERENT, |plan| plan.under_test != "core").await;
+}
+
+#[tokio::test]
+async fn everything_is_found_as_without_it_over_tls() {
+    check(OVER_TLS, SHORT, OVER_STREAMS, |plan| plan.under_test != "core").await;
+}
+
+/// Nobody can read what went over the wire but who has the secrets, and these lie in the capture.
+#[tokio::test]
+async fn what_was_sealed_can_be_read_again() {
+    if !is_installed() {
+        return;
+    }
+    let (place, folder) = (Place::next(), tempfile::tempdir().unwrap());
+    let core = ThirdPartyCore::parse("kamailio.yaml", &place.moved(OVER_TLS)).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let (plans, captures) = (plans(&["im/8.1.1/one-recipient"]).await, folder.path().to_owned());
+    let playing = move || through(&plans, &[CorePlace::new(place.home(), core)], Some(&captures));
+    let cases = tokio::task::spawn_blocking(playing).await.unwrap();
+    assert_clean(&cases, 1);
+    let capture = folder.path().join(cases[0].capture.as_deref().unwrap());
+    let word = b"SIP/2.0 200 OK\r\n";
+    let holds = |octets: &[u8]| octets.windows(word.len()).any(|part| part == word);
+    assert!(!holds(&std::fs::read(&capture).unwrap()));
+    let (mut reader, mut seen) = (CaptureReader::open(&capture).unwrap(), Vec::new());
+    while reader.next(&mut seen).unwrap() {}
+    assert!(
+        seen.iter().any(|one| matches!(&one.what, Seen::Data(octets) | Seen::Inner(octets) if holds(octets))),
+        "{seen:?}"
+    );
+}
+
+/// Only clients speak TLS to it; our servers are within the trusted network.
+#[tokio::test]
+async fn servers_may_be_spoken_to_without_tls() {
+    let file = format!("{SERVER_SIDE}{OVER_TLS}    - -A\n    - SERVERS={{servers}}\n");
+    let chosen = |plan: &Plan| {
+        plan.under_test != "core"
+            && ["im/7.1.1.3/", "im/9.1.1.2/", "im/12.1.1/"].iter().any(|part| plan.case.address.starts_with(part))
+    };
+    check(&file, SHORT, &[], chosen).await;
 }
 
 #[tokio::test]
 async fn it_is_a_registrar_and_proxy_itself() {
-    check(Transport::Udp, "OPEN", BY_ITSELF, |plan| plan.under_test == "core").await;
+    check(&FILE.replace("ALGORITHM=\"SHA-256\"", "OPEN"), LONGEST, BY_ITSELF, |plan| plan.under_test == "core").await;
 }
 
 /// Our own client is a program of its own here, which knows nothing but the edge of the network; it registers at Kamailio.
@@ -74,40 +125,146 @@ async fn a_client_under_test_registers_there_too() {
         "rfc3261/22.2/a-registration",
         "rfc3261/22.3/a-session",
     ];
+    under_test(CLIENT, FILE, CASES).await;
+    let client = CLIENT_OVER_TLS
+        .replace("registers: true", "registers: true\npassword: \"{user}-secret\"")
+        .replace("    - --transport=tls\n", "    - --transport=tls\n    - --password={user}-secret\n");
+    under_test(&client, OVER_TLS, CASES).await;
+}
+
+/// Our own servers are programs of their own here: what Kamailio leads to them goes through the edge.
+#[tokio::test]
+async fn a_server_under_test_is_reached_through_it() {
+    for (role, cases) in [
+        (
+            "controlling-function",
+            &["im/7.2.1.1/everybody-accepts", "im/7.2.1.4/back-in-an-ad-hoc-session", "im/9.3.2.1/two-recipients"][..],
+        ),
+        ("deferred-messaging-function", &["im/12.4.1/all-messages", "im/12.4.2.2/everything-in-one-session"]),
+        ("history-function", &["im/13.2.1.1/several-items"]),
+    ] {
+        under_test(&SERVER.replace("controlling-function", role), FILE, cases).await;
+    }
+    // Within the trusted network nothing goes over TLS.
+    let file = format!("{SERVER_SIDE}{OVER_TLS}    - -A\n    - SERVERS={{servers}}\n");
+    under_test(SERVER, &file, &["im/9.3.2.1/two-recipients"]).await;
+}
+
+/// Several places side by side, each with a Kamailio of its own and, where there is one, a server under test.
+#[tokio::test]
+async fn cases_are_played_side_by_side() {
+    const CASES: &[&str] = &["im/7.2.1.1/everybody-accepts", "im/9.3.2.1/two-recipients", "im/9.3.1.1/a-list"];
     if !is_installed() {
         return;
     }
+    // No place of any test has these addresses.
+    let network = format!("127.249.{}.", std::process::id() % 250);
+    let moved = |text: &str| text.replace("127.0.0.", &network);
+    let home = moved(Files::embedded().get(home::PATH).unwrap());
+    let plans = plans(CASES).await;
+    let places = CorePlace::several(&home, "kamailio.yaml", &moved(FILE), 3).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let alone = plans.clone();
+    let cases = tokio::task::spawn_blocking(move || through(&alone, &places, None)).await.unwrap();
+    assert_clean(&cases, CASES.len());
+    let program = format!("[{},", env!("CARGO_BIN_EXE_imspec"));
+    let places = live::Place::several(&home, "own.yaml", &moved(SERVER).replace("[imspec,", &program), 3);
+    let places = places.unwrap_or_else(|wrong| panic!("{wrong}")).into_iter();
+    let places: Result<Vec<_>, _> = places.map(|place| place.with_core("kamailio.yaml", &moved(FILE))).collect();
+    assert_clean(&live(&plans, &places.unwrap_or_else(|wrong| panic!("{wrong}"))).await, CASES.len());
+    let unstarted = |text: &str| text.split("start:").next().unwrap_or_default().to_owned();
+    let wrong = CorePlace::several(&home, "kamailio.yaml", &unstarted(&moved(FILE)), 3).unwrap_err();
+    assert!(wrong.to_string().contains("several cores"), "{wrong}");
+}
+
+/// A Kamailio that aborts at a MESSAGE: that is its failure where it is under test, and nobody's where it is in between; and
+/// it is started again for the next case.
+#[tokio::test]
+async fn one_that_dies_is_noticed_and_started_again() {
+    if !is_installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let broken = include_str!("kamailio/kamailio.cfg")
+        .replace("loadmodule \"tmx.so\"", "loadmodule \"tmx.so\"\nloadmodule \"cfgutils.so\"")
+        .replace("request_route {", "request_route {\n    if (is_method(\"MESSAGE\")) abort();");
+    let cfg = folder.path().join("broken.cfg");
+    std::fs::write(&cfg, broken).unwrap();
+    let file = FILE.replace("tests/kamailio/kamailio.cfg", &cfg.display().to_string());
+    let plans = plans(&["im/8.1.1/one-recipient", "im/9.1.1.2/one-recipient"]).await;
+    for (more, verdict, fault) in
+        [("", Verdict::Inconclusive, Fault::Network), ("plays: sip-core\n", Verdict::Fail, Fault::SystemUnderTest)]
+    {
+        let place = Place::next();
+        let text = place.moved(&format!("{more}{file}"));
+        let core = ThirdPartyCore::parse("kamailio.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+        // Nothing else is played where the core is under test.
+        let under_test = |plan: &Plan| Plan { under_test: "core".to_owned(), ..plan.clone() };
+        let plans: Vec<Plan> =
+            plans.iter().map(|plan| if more.is_empty() { plan.clone() } else { under_test(plan) }).collect();
+        let cases = tokio::task::spawn_blocking(move || through(&plans, &[CorePlace::new(place.home(), core)], None))
+            .await
+            .unwrap();
+        let [lost, next] = &cases[..] else { panic!("{cases:?}") };
+        let alive = lost.findings.iter().find(|finding| finding.id.ends_with("#alive")).unwrap();
+        assert_eq!((alive.verdict, alive.fault), (verdict, Some(fault)), "{alive:?}");
+        assert!(alive.found.as_ref().unwrap().contains("its program ended with"), "{alive:?}");
+        if more.is_empty() {
+            assert!(lost.findings.iter().all(|finding| finding.fault.is_none_or(|fault| fault == Fault::Network)));
+            assert_eq!(next.verdict(), Verdict::Pass, "{next:?}");
+        }
+    }
+}
+
+async fn plans(cases: &[&str]) -> Vec<Plan> {
     let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
     let plans: Vec<Plan> =
-        loaded.plans.into_iter().filter(|plan| CASES.contains(&plan.case.address.as_str())).collect();
-    assert_eq!(plans.len(), CASES.len());
+        loaded.plans.into_iter().filter(|plan| cases.contains(&plan.case.address.as_str())).collect();
+    assert_eq!(plans.len(), cases.len(), "{cases:?}");
+    plans
+}
+
+/// Puts one of our programs under test through Kamailio; nothing may be found.
+async fn under_test(system: &str, core: &str, cases: &[&str]) {
+    if !is_installed() {
+        return;
+    }
+    let plans = plans(cases).await;
     let place = Place::next();
-    let text = place.moved(CLIENT).replace("[imspec,", &format!("[\"{}\",", env!("CARGO_BIN_EXE_imspec")));
-    let sut = SystemUnderTest::parse("own-client.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let mut sut = SystemUnderTest::parse("own.yaml", &place.moved(system)).unwrap_or_else(|wrong| panic!("{wrong}"));
+    sut.start.as_mut().unwrap().command[0] = env!("CARGO_BIN_EXE_imspec").to_owned();
     let places = [live::Place::new(place.home(), sut)
-        .with_core("kamailio.yaml", &place.moved(FILE))
+        .with_core("kamailio.yaml", &place.moved(core))
         .unwrap_or_else(|wrong| panic!("{wrong}"))];
+    assert_clean(&live(&plans, &places).await, cases.len());
+}
+
+async fn live(plans: &[Plan], places: &[live::Place]) -> Vec<CaseResult> {
     let options = live::Options {
         seed: 1,
         captures: None,
         format: Format::PcapNg,
         profile: "all".to_owned(),
-        file: "own-client.yaml".to_owned(),
+        file: "own.yaml".to_owned(),
         console: live::Console { show: |text| panic!("nobody is there to be told: {text}"), confirm: || false },
         longest: None,
         again: Again { retries: 1, repeats: 0 },
     };
     let (stop, go_on) = (AtomicBool::new(false), &mut |_: &CaseResult| ControlFlow::Continue(()));
-    let (run, ended) = live::live(&plans, &places, &options, &stop, go_on).await;
+    let (run, ended) = live::live(plans, places, &options, &stop, go_on).await;
     ended.unwrap_or_else(|ended| panic!("{ended}"));
+    run.cases
+}
+
+#[track_caller]
+fn assert_clean(cases: &[CaseResult], expected: usize) {
     let right = |verdict| matches!(verdict, Verdict::Pass | Verdict::Flaky);
-    let wrong: Vec<_> =
-        run.cases.iter().flat_map(|case| &case.findings).filter(|finding| !right(finding.verdict)).collect();
-    assert!(wrong.is_empty() && run.cases.len() == CASES.len(), "{wrong:#?}");
+    let findings = cases.iter().flat_map(|case| &case.findings);
+    let wrong: Vec<_> = findings.filter(|finding| !right(finding.verdict)).collect();
+    assert!(wrong.is_empty() && cases.len() == expected, "{wrong:#?}");
 }
 
 /// Plays what is chosen through Kamailio, and compares the findings.
-async fn check(transport: Transport, define: &str, different: &[(&str, &str)], chosen: impl Fn(&Plan) -> bool) {
+async fn check(file: &str, longest: Duration, different: &[(&str, &str)], chosen: impl Fn(&Plan) -> bool) {
     if !is_installed() {
         return;
     }
@@ -117,7 +274,7 @@ async fn check(transport: Transport, define: &str, different: &[(&str, &str)], c
         .iter()
         .filter(|plan| chosen(plan))
         .map(|plan| (takes(&loaded, plan), plan))
-        .filter(|(takes, _)| *takes <= if transport == Transport::Tcp { SHORT } else { LONGEST })
+        .filter(|(takes, _)| *takes <= longest)
         .collect();
     plans.sort_by_key(|(takes, _)| *takes);
     let shares = plans.len().div_ceil(25).max(AT_ONCE).min(plans.len());
@@ -125,10 +282,9 @@ async fn check(transport: Transport, define: &str, different: &[(&str, &str)], c
         .map(|nth| plans.iter().skip(nth).step_by(shares).map(|(_, plan)| (*plan).clone()).collect())
         .collect();
     let played = in_parallel(AT_ONCE, jobs, |place, plans| {
-        let text = place.moved(FILE).replace("ALGORITHM=\"SHA-256\"", define);
-        let core = ThirdPartyCore { transport, ..ThirdPartyCore::parse("kamailio.yaml", &text).unwrap() };
+        let core = ThirdPartyCore::parse("kamailio.yaml", &place.moved(file)).unwrap_or_else(|wrong| panic!("{wrong}"));
         let plans: Vec<Plan> = plans.iter().map(|plan| place.moved_plan(plan)).collect();
-        through(&plans, &place.home(), &core)
+        through(&plans, &[CorePlace::new(place.home(), core)], None)
     });
     let cases: Vec<CaseResult> = played.into_iter().flatten().collect();
     assert_eq!(cases.len(), plans.len());
@@ -168,23 +324,25 @@ fn is_installed() -> bool {
     let mut version = Command::new("kamailio");
     let installed = version.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !installed {
-        eprintln!("skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules)");
+        eprintln!(
+            "skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules, kamailio-tls-modules)"
+        );
     }
     installed
 }
 
-fn through(plans: &[Plan], home: &Home, core: &ThirdPartyCore) -> Vec<CaseResult> {
+fn through(plans: &[Plan], places: &[CorePlace], captures: Option<&Path>) -> Vec<CaseResult> {
     let options = CoreOptions {
         seed: 1,
-        captures: None,
+        captures: captures.map(Path::to_owned),
         format: Format::PcapNg,
         profile: "all".to_owned(),
-        file: core.name.clone(),
+        file: "kamailio.yaml".to_owned(),
         again: Again { retries: 1, repeats: 0 },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (stop, go_on) = (AtomicBool::new(false), &mut |_: &CaseResult| ControlFlow::Continue(()));
-    let (run, ended) = runtime.block_on(through_core(plans, home, core, &options, &stop, go_on));
+    let (run, ended) = runtime.block_on(through_core(plans, places, &options, &stop, go_on));
     ended.unwrap_or_else(|ended| panic!("{ended}"));
     run.cases
 }

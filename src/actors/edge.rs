@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use crate::stack::endpoint;
 use crate::stack::proxy::{Forward, Proxy, ProxyEvent};
-use crate::stack::{IdSource, Input, Node, Output};
+use crate::stack::{IdSource, Input, Node, Output, Security};
 use crate::time::Time;
 use crate::wire::sip::{Message, Name};
 use crate::wire::uri::Uri;
@@ -19,6 +19,8 @@ pub struct Config {
     pub core: SocketAddr,
     /// Where a server takes what the core sends here and no contact says where it goes.
     pub system: SocketAddr,
+    /// How both sides are spoken to.
+    pub security: Security,
     pub ids: IdSource,
 }
 
@@ -31,7 +33,8 @@ pub struct Edge {
 
 impl Edge {
     pub fn new(mut config: Config) -> Edge {
-        let sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        let mut sip = endpoint::Config::new(config.sip, config.ids.fork("sip"));
+        sip.security = config.security.clone();
         let mut proxy = Proxy::new(sip, Vec::new());
         proxy.records = true;
         Edge { config, proxy, registered: false }
@@ -134,7 +137,7 @@ mod tests {
 
     fn edge() -> Edge {
         let ids = IdSource::new(1, "edge");
-        Edge::new(Config { sip: at(EDGE), core: at(CORE), system: at(SYSTEM), ids })
+        Edge::new(Config { sip: at(EDGE), core: at(CORE), system: at(SYSTEM), security: Security::default(), ids })
     }
 
     #[test]

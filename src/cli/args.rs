@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 mod course;
 mod gate;
@@ -226,6 +226,7 @@ other is not. The page `serve` of the manual has more.")]
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("strangers").multiple(true).args(["sut", "core"]))]
 pub struct Run {
     #[command(flatten)]
     pub choice: Choice,
@@ -238,8 +239,8 @@ pub struct Run {
     /// The home network, in place of scenarios/home.yaml; scenarios/home-one-host.yaml is one on [::1]
     #[arg(long, value_name = "FILE")]
     pub home: Option<PathBuf>,
-    /// Play through the SIP/IP core of somebody else, described in this file, on real sockets; with --sut the client
-    /// under test registers there too
+    /// Play through the SIP/IP core of somebody else, described in this file, on real sockets; with --sut the system
+    /// under test is reached through it too
     #[arg(long, value_name = "FILE")]
     pub core: Option<PathBuf>,
     /// With --sut, leave out scenarios that take more than this many seconds of real time

@@ -20,14 +20,15 @@ pub fn render(found: &Found) -> String {
         }
         let _ = writeln!(text, "  {:<21} {}", visible(&fact.what), visible(&fact.value));
     }
-    let _ = writeln!(text, "\n{}", paint(BOLD, "capabilities"));
+    let _ = writeln!(text, "\n{}", paint(BOLD, found.key));
+    let width = found.capabilities.iter().map(|capability| capability.name.len()).max().unwrap_or(0);
     for capability in &found.capabilities {
         let claimed = if capability.claimed { "claimed" } else { "not claimed" };
         let word = format!("{:<11}", capability.shown.word());
         let word = paint(style(capability.shown, capability.contradiction().is_some()), &word);
-        let _ = writeln!(text, "  {:<17} {claimed:<11}  {word}  {}", capability.name, visible(&capability.because));
+        let _ = writeln!(text, "  {:<width$} {claimed:<11}  {word}  {}", capability.name, visible(&capability.because));
     }
-    let _ = writeln!(text, "\n{}\n  capabilities: [{}]", paint(BOLD, "proposed"), found.proposed.join(", "));
+    let _ = writeln!(text, "\n{}\n  {}: [{}]", paint(BOLD, "proposed"), found.key, found.proposed.join(", "));
     match found.contradictions.is_empty() {
         true => text.push_str("\nnothing contradicts the file\n"),
         false => {

@@ -2,7 +2,7 @@
 //!
 //! It must not know how a case is played.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crate::judge::{CaseResult, Finding, Verdict};
@@ -50,6 +50,10 @@ pub fn together(attempts: Vec<CaseResult>) -> Option<CaseResult> {
             others.entry(finding.id.clone()).or_default().push((nth, attempt.capture.clone(), finding));
         }
     }
+    let here = first.findings.iter().map(|own| (&own.id, 1 + others.get(&own.id).map_or(0, Vec::len)));
+    let there = others.iter().filter(|(id, _)| !first.findings.iter().any(|own| own.id == **id));
+    let counts = here.chain(there.map(|(id, found)| (id, found.len())));
+    let only_sometimes: BTreeSet<String> = counts.filter(|(_, n)| *n < count).map(|(id, _)| id.clone()).collect();
     for finding in &mut first.findings {
         let own = std::mem::take(finding);
         let more = others.remove(&own.id).unwrap_or_default();
@@ -59,6 +63,8 @@ pub fn together(attempts: Vec<CaseResult>) -> Option<CaseResult> {
     }
     // An attempt may have findings that the first one has not: that the system died, for one.
     first.findings.extend(others.into_values().map(|found| one(found, count)));
+    // What kept one attempt from being decided, such as a core that died in between, is over where another one was.
+    first.findings.retain(|finding| finding.verdict != Verdict::Inconclusive || !only_sometimes.contains(&finding.id));
     Some(first)
 }
 
@@ -112,6 +118,8 @@ mod tests {
             (&[&[Inconclusive], &[Inconclusive]], &[Inconclusive]),
             (&[&[Warning], &[Warning]], &[Warning]),
             (&[&[Pass], &[Pass, Fail]], &[Pass, Flaky]),
+            (&[&[Pass], &[Pass, Inconclusive]], &[Pass]),
+            (&[&[Inconclusive, Inconclusive], &[Pass]], &[Pass]),
             (&[&[Error], &[Pass]], &[Flaky]),
         ] {
             let made = together(attempts.iter().map(|verdicts| attempt(verdicts)).collect()).unwrap();

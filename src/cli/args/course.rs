@@ -8,8 +8,9 @@ use crate::script::live::MOST_PLACES;
 /// How a run goes.
 #[derive(Debug, Args)]
 pub struct Course {
-    /// With --sut, play so many cases at once, each with a system of its own that the file says how to start
-    #[arg(short, long, value_name = "N", default_value_t = 1, requires = "sut",
+    /// With --sut or --core, play so many cases at once, each with a system, or a core, of its own that the file says how
+    /// to start
+    #[arg(short, long, value_name = "N", default_value_t = 1, requires = "strangers",
           value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_PLACES)))]
     pub jobs: u16,
     /// Play each case so many times; where the times differ, it is flaky

@@ -32,9 +32,12 @@ pub struct Init {
 
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// The system file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The system file, or that of a SIP/IP core that `plays: sip-core`
+    #[arg(value_name = "FILE", required_unless_present = "core")]
+    pub file: Option<PathBuf>,
+    /// The SIP/IP core of somebody else, described in this file: alone, or with the system that is reached through it
+    #[arg(long, value_name = "FILE")]
+    pub core: Option<PathBuf>,
     /// The folder where runs will be told to write
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -47,9 +50,12 @@ pub struct Doctor {
 
 #[derive(Debug, Args)]
 pub struct Probe {
-    /// The system file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// The system file, or that of a SIP/IP core that `plays: sip-core`
+    #[arg(value_name = "FILE", required_unless_present = "core")]
+    pub file: Option<PathBuf>,
+    /// The SIP/IP core of somebody else, described in this file
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub core: Option<PathBuf>,
     #[command(flatten)]
     pub tree: Tree,
     /// Print JSON and nothing else on stdout

@@ -3,29 +3,36 @@
 use std::path::Path;
 
 use super::files;
+use super::run::is_core;
 use crate::cli::args::Doctor;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::folders::Folders;
 use crate::cli::{output, runtime, visit};
 use crate::report::doctor::line;
-use crate::script::doctor::{Cause, Item, Patient, Standing, examine};
+use crate::script::doctor::{Cause, Item, Patient, Source, Standing, examine};
 use crate::script::home;
 use crate::script::sut::SystemUnderTest;
 
 pub fn run(words: Doctor) -> Result<Exit, Failure> {
     let home = files(words.tree.features)?.get(home::PATH).unwrap_or_default().to_owned();
-    let stem = words.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    // What plays the core is one, whichever way its file is named.
+    let (file, core) = match words.file {
+        Some(file) if words.core.is_none() && is_core(&file) => (None, Some(file)),
+        file => (file, words.core),
+    };
+    let first = file.clone().or_else(|| core.clone()).unwrap_or_default();
+    let stem = first.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let folders = Folders::of(&format!("live-{stem}"), words.out.as_deref());
     let patient = Patient {
         home,
-        file: words.file.display().to_string(),
-        text: SystemUnderTest::read(&words.file),
+        system: file.as_deref().map(source),
+        core: core.as_deref().map(source),
         folders: vec![folders.report, folders.captures],
     };
     let runtime = runtime::new()?;
     let stop = runtime::stop_flag(&runtime, "what was found until now is all");
-    let options = visit::options(&words.file);
+    let options = visit::options(&first);
     let (mut items, mut shown) = (Vec::new(), Ok(()));
     let mut tell = |item: Item| {
         if !words.json && shown.is_ok() {
@@ -38,7 +45,7 @@ pub fn run(words: Doctor) -> Result<Exit, Failure> {
     if words.json {
         output::print_json(&items)?;
     } else if !stop.load(std::sync::atomic::Ordering::Relaxed) {
-        output::print(&conclusion(&items, &words.file))?;
+        output::print(&conclusion(&items, file.as_deref(), core.as_deref()))?;
     }
     match stop.load(std::sync::atomic::Ordering::Relaxed) {
         true => Ok(Exit::Interrupted),
@@ -57,11 +64,18 @@ fn exit_of(items: &[Item]) -> Exit {
     }
 }
 
-fn conclusion(items: &[Item], file: &Path) -> String {
+fn source(file: &Path) -> Source {
+    Source { file: file.display().to_string(), text: SystemUnderTest::read(file) }
+}
+
+fn conclusion(items: &[Item], file: Option<&Path>, core: Option<&Path>) -> String {
+    let words = [("--sut", file), ("--core", core)].into_iter();
+    let words = words.filter_map(|(word, file)| Some(format!(" {word} {}", file?.display())));
+    let run = format!("imspec run{}", words.collect::<String>());
     let count = |standing| items.iter().filter(|item| item.standing == standing).count();
     match (count(Standing::Wrong), count(Standing::Warning)) {
-        (0, 0) => format!("all is well: imspec run --sut {}\n", file.display()),
-        (0, warnings) => format!("{warnings} to look at; it can be played with: imspec run --sut {}\n", file.display()),
+        (0, 0) => format!("all is well: {run}\n"),
+        (0, warnings) => format!("{warnings} to look at; it can be played with: {run}\n"),
         (wrong, _) => format!("{wrong} to mend first\n"),
     }
 }

@@ -16,7 +16,7 @@ use crate::report::{self, Journal};
 use crate::script::baseline::Baseline;
 use crate::script::files::read_text;
 use crate::script::home::{self, Home};
-use crate::script::live::{self, Ended, LiveError, Place};
+use crate::script::live::{self, CorePlace, Ended, LiveError, Place};
 use crate::script::load::Loaded;
 use crate::script::simulate::{Options, simulate};
 use crate::script::sut::{SystemUnderTest, ThirdPartyCore};
@@ -52,7 +52,7 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
     if words.course.random_order {
         loaded.shuffle(words.seed);
     }
-    let core = core_file.map(ThirdPartyCore::load).transpose()?;
+    let cores = core_file.map(|file| cores(file, &loaded, words.course.jobs)).transpose()?;
     let baseline = known::file(words.show.baseline.as_deref(), words.sut.as_deref());
     let baseline = baseline.as_deref().map(Baseline::load).transpose()?;
     let file = words.sut.as_deref().or(words.core.as_deref());
@@ -83,10 +83,10 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
         if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let shown = words.sut.as_deref().or(core_file).map(|file| file.display().to_string()).unwrap_or_default();
-    let (mut run, ended) = match (&core, &words.sut) {
-        (Some(core), _) => {
+    let (mut run, ended) = match (&cores, &words.sut) {
+        (Some(cores), _) => {
             let options = live::CoreOptions { seed, captures, format, profile, file: shown, again };
-            let playing = live::through_core(&loaded.plans, &loaded.home, core, &options, &stop, &mut on_case);
+            let playing = live::through_core(&loaded.plans, cores, &options, &stop, &mut on_case);
             let (run, ended) = runtime.block_on(playing);
             (run, ended.map_err(|ended: Ended| failure_of(&ended.error, ended.to_string())))
         }
@@ -127,7 +127,7 @@ pub fn run(words: Words) -> Result<Exit, Failure> {
 }
 
 /// Whether a system file is about a SIP/IP core. What cannot be read is complained about later.
-fn is_core(file: &Path) -> bool {
+pub(super) fn is_core(file: &Path) -> bool {
     SystemUnderTest::read(file).is_ok_and(|text| ThirdPartyCore::is_described_by(&text))
 }
 
@@ -136,6 +136,13 @@ fn places(file: &Path, loaded: &Loaded, jobs: u16) -> Result<Vec<Place>, Failure
     let sut = SystemUnderTest::read(file)?;
     let home = loaded.files.get(home::PATH).unwrap_or_default();
     Ok(Place::several(home, &file.display().to_string(), &sut, jobs)?)
+}
+
+/// The same around a SIP/IP core of somebody else.
+fn cores(file: &Path, loaded: &Loaded, jobs: u16) -> Result<Vec<CorePlace>, Failure> {
+    let core = SystemUnderTest::read(file)?;
+    let home = loaded.files.get(home::PATH).unwrap_or_default();
+    Ok(CorePlace::several(home, &file.display().to_string(), &core, jobs)?)
 }
 
 /// Whether something failed in a case that the baseline does not know.

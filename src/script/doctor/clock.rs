@@ -1,7 +1,7 @@
 //! Whether the clock of a system is ours, by what its messages say.
 
 use super::item::Item;
-use crate::script::live::{Heard, Visit};
+use crate::script::live::{CoreVisit, Heard, Visit};
 use crate::wire::mime::date;
 use crate::wire::sip::Name;
 
@@ -10,8 +10,17 @@ const SKEW: i64 = 5;
 
 /// By the last message that has a Date; `status` is that of its answer to OPTIONS.
 pub fn compared(status: u16, visit: &mut Visit<'_>) -> Item {
+    of(status, visit.heard())
+}
+
+/// The same of a core.
+pub fn of_core(status: u16, visit: &mut CoreVisit<'_>) -> Item {
+    of(status, visit.heard())
+}
+
+fn of(status: u16, heard: &[Heard]) -> Item {
     let dated = |heard: &&Heard| heard.from_system && heard.message.header(Name::Date).is_some();
-    let Some(heard) = visit.heard().iter().rfind(dated) else {
+    let Some(heard) = heard.iter().rfind(dated) else {
         return Item::unknown("clock", format!("no Date in its {status} to OPTIONS, nor in anything else"));
     };
     let text = heard.message.header(Name::Date).map(|date| date.text().trim().to_owned()).unwrap_or_default();

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use super::item::{Cause, Item};
 use crate::net::sockets::{holder, is_free};
 use crate::script::home::{self, Home};
-use crate::script::live::{PEOPLE, Place, has_own_addresses, visiting};
-use crate::script::plan::called;
+use crate::script::live::{CorePlace, PEOPLE, Place, has_own_addresses, visiting};
+use crate::script::plan::{SERVER_ROLES, called};
 
 /// Whether the system has an address that is none of ours.
 pub fn own_address(place: &Place) -> Option<Item> {
@@ -23,9 +23,45 @@ pub fn own_address(place: &Place) -> Option<Item> {
     })
 }
 
+/// Whether a core has an address that is none of ours.
+pub fn own_address_of_core(place: &CorePlace) -> Option<Item> {
+    let (core, home) = (&place.core, place.core.home(&place.home));
+    let clients = PEOPLE.iter().enumerate().map(|(nth, name)| (format!("{name}'s client"), home.client_sip(nth)));
+    let servers =
+        SERVER_ROLES.iter().filter_map(|(_, name)| Some((format!("the {}", called(name)), home.server(name)?)));
+    let ours = clients.chain(servers).find(|(_, at)| at.ip() == core.sip.ip());
+    Some(match ours {
+        _ if core.sip.ip().is_unspecified() => {
+            Item::wrong("own address", Cause::File, format!("{} is no address that anything can be sent to", core.sip))
+                .hint("`sip` is the address that others reach it at")
+        }
+        Some((who, at)) => {
+            Item::wrong("own address", Cause::File, format!("{} has the address of {who}, {at}", core.name))
+                .hint(format!("`sip` must differ from all addresses in {} but that of the core", home::PATH))
+        }
+        None => Item::well("own address", format!("no client or server of {} has {}", home::PATH, core.sip.ip())),
+    })
+}
+
+/// Whether our actors around a core can have their addresses.
+pub fn addresses_around(place: &CorePlace) -> Vec<Item> {
+    let core = &place.core;
+    let (clients, servers) = (core.home(&place.home), core.home_of_servers(&place.home));
+    let with_core = |home: &Home| Home { core: core.sip, ..home.clone() };
+    let mut sockets = sockets(&with_core(&clients), core.sip);
+    // Servers may be spoken to otherwise than clients.
+    sockets.retain(|(who, ..)| who.ends_with("'s client"));
+    let of_servers = self::sockets(&with_core(&servers), core.sip).into_iter();
+    sockets.extend(of_servers.filter(|(who, ..)| !who.ends_with("'s client")));
+    told(&sockets)
+}
+
 /// Whether our actors can have their addresses; one item where all can, else one for each that cannot.
 pub fn addresses(place: &Place) -> Vec<Item> {
-    let sockets = sockets(&place.sut.home(&place.home), place.sut.sip);
+    told(&sockets(&place.sut.home(&place.home), place.sut.sip))
+}
+
+fn told(sockets: &[(String, SocketAddr, bool)]) -> Vec<Item> {
     let wrong: Vec<Item> = sockets.iter().filter_map(|(who, address, tcp)| taken(who, *address, *tcp)).collect();
     if wrong.is_empty() {
         return vec![Item::well("addresses", format!("all {} of ours are free", sockets.len()))];

@@ -12,7 +12,8 @@ pub fn commands(sut: &SystemUnderTest) -> Vec<Item> {
     sut.commands().filter_map(|(key, command)| Some(examined(key, command.first()?))).collect()
 }
 
-fn examined(key: &str, program: &str) -> Item {
+/// Whether the program of a command is there.
+pub fn examined(key: &str, program: &str) -> Item {
     match find(program, env::var_os("PATH").as_deref()) {
         Ok(path) => Item::well("programs", format!("{key}: {}", path.display())),
         Err(why) => Item::wrong("programs", Cause::System, format!("{key}: `{program}` {why}"))

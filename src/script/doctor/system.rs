@@ -60,7 +60,7 @@ async fn look(place: &Place, visit: &mut Visit<'_>, tell: &mut dyn FnMut(Item)) 
     let Some(answer) = options_asked(place, visit, tell).await? else { return Ok(()) };
     if sut.transport == Transport::Udp {
         visit.renew().await?;
-        tell(large(visit.ask(LARGE).await?));
+        tell(large(LARGE, visit.ask(LARGE).await?));
     }
     if !sut.registers && sut.server().is_none() {
         tell(registration::unasked(place, visit));
@@ -107,7 +107,7 @@ async fn port(sut: &SystemUnderTest, visit: &mut Visit<'_>) -> Result<(Item, boo
     Ok((item, false))
 }
 
-fn name(transport: Transport) -> &'static str {
+pub fn name(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
@@ -163,15 +163,15 @@ async fn options_asked(
 }
 
 /// Whether what is too large for a datagram reaches it.
-fn large(answer: Option<Answer>) -> Item {
+pub fn large(octets: usize, answer: Option<Answer>) -> Item {
     let clause = "what has more than 1300 octets comes over TCP (RFC 3261 §18.1.1)";
     match answer {
-        Some(answer) if answer.tcp => Item::well("large requests", format!("{} octets reach it over TCP", LARGE)),
+        Some(answer) if answer.tcp => Item::well("large requests", format!("{octets} octets reach it over TCP")),
         Some(_) => Item::warning(
             "large requests",
-            "it takes no TCP: a request of 1400 octets reached it by UDP only".to_owned(),
+            format!("it takes no TCP: a request of {octets} octets reached it by UDP only"),
         )
         .hint(clause),
-        None => Item::warning("large requests", format!("no answer to a request of {LARGE} octets")).hint(clause),
+        None => Item::warning("large requests", format!("no answer to a request of {octets} octets")).hint(clause),
     }
 }

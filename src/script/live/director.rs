@@ -4,11 +4,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::claims::Unclaimed;
-use super::core::program::{self, Program};
+use super::core::keeper::Keeper;
 use super::excuse::{excuse, our_trouble, spoil};
 use super::outfit::Outfit;
 use super::process::Process;
 use super::programs::{Programs, user_of};
+use super::queue::Player;
+use super::sides::Sides;
 use super::stage::{self, Mark, Stage};
 use super::{LiveError, Options, Place, conduct, playable};
 use crate::actors::act::Act;
@@ -16,7 +18,6 @@ use crate::judge::{CaseResult, Check, Verdict};
 use crate::net::SocketError;
 use crate::net::sockets::{Reach, opened, reach};
 use crate::script::case::{self, Judged, Seen};
-use crate::script::home::Home;
 use crate::script::plan::{Deed, Plan};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::provision;
@@ -43,12 +44,11 @@ const MOST_SILENT: u32 = 10;
 
 /// Plays one case after the other.
 pub struct Director<'a> {
-    /// With the system in it.
-    pub(super) home: Home,
+    place: &'a Place,
+    pub(super) sides: Sides,
     pub(super) sut: &'a SystemUnderTest,
-    /// The core, where it is somebody else's, and its program, where it was started here.
-    theirs: Option<&'a ThirdPartyCore>,
-    core: Option<Program>,
+    /// Looks after the core, where it is somebody else's.
+    theirs: Option<Keeper<'a>>,
     options: &'a Options,
     stop: &'a AtomicBool,
     pub(super) programs: Programs<'a>,
@@ -74,14 +74,14 @@ enum Course {
 impl<'a> Director<'a> {
     pub fn new(place: &'a Place, options: &'a Options, stop: &'a AtomicBool, outfit: &'a Outfit) -> Director<'a> {
         let sut = &place.sut;
-        let home = outfit.dress(sut.home(&place.home));
-        let programs = Programs::new(sut, home.core, options.console, outfit.values());
-        let theirs = place.core.as_ref();
+        let sides = Sides::of(place, outfit);
+        let programs = Programs::new(sut, sides.system.core, options.console, outfit.values());
+        let theirs = place.core.as_ref().map(|core| Keeper::new(core, &sides.core, sides.behind, outfit));
         Director {
-            home,
+            place,
+            sides,
             sut,
             theirs,
-            core: None,
             options,
             stop,
             programs,
@@ -94,37 +94,23 @@ impl<'a> Director<'a> {
         }
     }
 
-    /// Whether something has ever come from the system.
-    pub fn has_contact(&self) -> bool {
-        self.contacted
-    }
-
     /// What it has shown until now and does not claim.
     pub fn unclaimed(&mut self) -> Unclaimed {
         std::mem::take(&mut self.unclaimed)
     }
 
-    /// Ends what was started.
-    pub async fn end(&mut self) {
-        self.programs.end(true).await;
-        if let Some(core) = self.core.take() {
-            core.end().await;
-        }
-    }
-
     /// Plays a case for the nth time (from 0); gives what is known of it, and why the run cannot go on after it.
-    pub async fn case(&mut self, plan: &Plan, nth: usize) -> (CaseResult, Option<LiveError>) {
-        if let Some((verdict, reason)) = playable::unplayable(plan, &self.home, self.sut, self.options.longest) {
+    async fn play_case(&mut self, plan: &Plan, nth: usize) -> (CaseResult, Option<LiveError>) {
+        if let Some((verdict, reason)) = playable::unplayable(plan, &self.sides.system, self.sut, self.options.longest)
+        {
             return (self.unplayed(plan, verdict, &reason), None);
         }
         if let Some((verdict, reason)) =
-            self.theirs.and_then(|theirs| playable::unplayable_through(plan, theirs, self.sut))
+            self.theirs().and_then(|theirs| playable::unplayable_through(plan, theirs, self.sut))
         {
             return (self.unplayed(plan, verdict, &reason), None);
         }
-        if let Some(theirs) = self.theirs
-            && let Err(error) = program::start(&mut self.core, theirs, &theirs.home(&self.home)).await
-        {
+        if let Err(error) = self.start_core().await {
             return (self.unplayed(plan, Verdict::Inconclusive, &error.to_string()), Some(error));
         }
         let mut stage = match self.stage(plan).await {
@@ -157,9 +143,16 @@ impl<'a> Director<'a> {
         if error.is_none() && self.theirs.is_some() {
             error = stage.unregister(REGISTRATION).await.err().map(LiveError::from);
         }
+        let lost_core = match &mut self.theirs {
+            Some(theirs) if error.is_none() && !stage.is_interrupted() => theirs.loss().await,
+            _ => None,
+        };
         let lost = if stage.is_interrupted() || error.is_some() { None } else { self.loss().await };
         self.lost = lost.is_some();
         self.programs.end(false).await;
+        if let Some(theirs) = &mut self.theirs {
+            theirs.end_case().await;
+        }
         let log = self.programs.log();
         let mut judged = self.judge(plan, &stage, &seen);
         if let Some(trouble) = our_trouble(&mut stage) {
@@ -172,6 +165,10 @@ impl<'a> Director<'a> {
                 (Course::Played, Some(trouble)) => finding.reason = format!("{}; {trouble}", finding.reason),
                 (Course::Played, None) => {}
             }
+        }
+        if let (Some(how), Some(theirs)) = (lost_core, self.theirs()) {
+            conduct::excuse(&mut judged.findings, theirs);
+            judged.findings.push(conduct::lost_core(plan, theirs, how));
         }
         judged.findings.extend(lost.map(|how| conduct::lost(plan, self.sut, how)));
         judged.findings.extend(conduct::certificate(plan, self.sut, stage.doubts()));
@@ -193,13 +190,26 @@ impl<'a> Director<'a> {
         (CaseResult { log: logged, ..result }, error)
     }
 
+    /// The core, where it is somebody else's.
+    fn theirs(&self) -> Option<&'a ThirdPartyCore> {
+        self.theirs.as_ref().map(|keeper| keeper.core)
+    }
+
+    /// Starts the core where it is somebody else's and that is due.
+    pub(super) async fn start_core(&mut self) -> Result<(), LiveError> {
+        match &mut self.theirs {
+            Some(theirs) => theirs.start().await,
+            None => Ok(()),
+        }
+    }
+
     /// Our actors, each at its address. One in use is waited for a moment: a program that another thread is about to
     /// start has all our sockets between its `fork` and its `exec`, those that the case before closed among them.
     pub(super) async fn stage(&self, plan: &Plan) -> Result<Stage<'a>, LiveError> {
-        playable::has_own_addresses(plan, &self.home, self.sut)?;
+        playable::has_own_addresses(plan, &self.sides.system, self.sut)?;
         let until = Instant::now() + RELEASE;
         loop {
-            match Stage::new(plan, &self.home, self.sut, self.theirs, self.outfit, self.options.seed, self.stop) {
+            match Stage::new(plan, &self.sides, self.sut, self.theirs(), self.outfit, self.options.seed, self.stop) {
                 Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
                 staged => return Ok(staged?),
             }
@@ -240,13 +250,13 @@ impl<'a> Director<'a> {
                 stage.settle(&mut self.programs, SETTLING).await?;
             }
             under_way = matches!(deed, Deed::Sends { .. } | Deed::Retrieves { .. });
-            let address_of = |name: &str| stage::address_of(name, plan, &self.home, self.sut);
+            let address_of = |name: &str| stage::address_of(name, plan, &self.sides.system, self.sut);
             let acts: Vec<(&str, Act)> = match deed {
                 Deed::Sends { who, to, size, sending } => {
                     vec![(who, Act::Send(Box::new(case::sending(to, *size, sending, address_of))))]
                 }
                 Deed::Retrieves { who, kept, which } => {
-                    vec![(who, Act::Retrieve { kept: *kept, ids: case::ids(&self.home, *kept, which) })]
+                    vec![(who, Act::Retrieve { kept: *kept, ids: case::ids(&self.sides.system, *kept, which) })]
                 }
                 Deed::Act(acts) => {
                     acts.iter().map(|(who, act)| (who.as_str(), case::addressed(act, address_of))).collect()
@@ -290,9 +300,11 @@ impl<'a> Director<'a> {
 
     /// Has the system set up as the plan needs it; says whether it was.
     pub(super) async fn arrange(&mut self, plan: &Plan, stage: &mut Stage<'_>) -> Result<bool, LiveError> {
-        let act = match provision(plan, &self.home, &plan.under_test) {
+        let act = match provision(plan, &self.sides.system, &plan.under_test) {
             Some(provision) => Act::Provision(Box::new(provision)),
-            None => Act::Arrange(Box::new(build::arrange(plan, &self.home, &plan.under_test, stage.address.clone()))),
+            None => {
+                Act::Arrange(Box::new(build::arrange(plan, &self.place.home, &plan.under_test, stage.address.clone())))
+            }
         };
         self.programs.act(user_of(&stage.address), &act);
         let until = stage.live.now() + self.sut.answer_wait();
@@ -362,7 +374,9 @@ impl<'a> Director<'a> {
                 true => quiet >= QUIET,
                 false => quiet >= patience && (quiet >= aftermath || self.is_satisfied(plan, stage)),
             };
-            if over || stage.is_interrupted() {
+            // With the core gone, nothing more can come.
+            let cut = self.theirs.as_mut().is_some_and(Keeper::has_ended);
+            if over || cut || stage.is_interrupted() {
                 return Ok(Course::Played);
             }
             if now.since(begun) >= LONGEST {
@@ -383,7 +397,9 @@ impl<'a> Director<'a> {
     }
 
     fn judge(&self, plan: &Plan, stage: &Stage<'_>, seen: &Seen) -> Judged {
-        let stimulus = case::stimulus(plan, &self.home, |name| stage::address_of(name, plan, &self.home, self.sut));
+        let stimulus = case::stimulus(plan, &self.sides.system, |name| {
+            stage::address_of(name, plan, &self.sides.system, self.sut)
+        });
         case::judge(plan, &stage.cast, &stimulus, seen)
     }
 
@@ -434,17 +450,37 @@ impl<'a> Director<'a> {
 
     /// The result of a case of which nothing was played.
     fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
-        let address = stage::address_of(&plan.under_test, plan, &self.home, self.sut);
-        let cast = stage::cast(plan, &self.home, self.sut, self.theirs, &address);
+        let address = stage::address_of(&plan.under_test, plan, &self.sides.system, self.sut);
+        let cast = stage::cast(plan, &self.sides.system, self.sut, self.theirs(), &address);
         let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
-        let stimulus = case::stimulus(plan, &self.home, |name| name.to_owned());
+        let stimulus = case::stimulus(plan, &self.sides.system, |name| name.to_owned());
         let mut judged = case::judge(plan, &cast, &stimulus, &nothing);
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
         case::result(plan, &cast, judged, None, self.rerun(plan))
     }
 
     fn rerun(&self, plan: &Plan) -> String {
-        format!("imspec run {} --sut {}", plan.case.address, self.options.file)
+        let through = self.theirs.as_ref().map(|_| format!(" --core {}", self.place.core_file)).unwrap_or_default();
+        format!("imspec run {} --sut {}{through}", plan.case.address, self.options.file)
+    }
+}
+
+impl Player for Director<'_> {
+    fn moved(&self, plan: &Plan) -> Plan {
+        self.place.moved(plan)
+    }
+
+    /// Of a system from which nothing has ever come a failed case tells nothing.
+    async fn case(&mut self, plan: &Plan, nth: usize) -> (Option<CaseResult>, Option<LiveError>) {
+        let (result, error) = self.play_case(plan, nth).await;
+        ((error.is_none() || self.contacted).then_some(result), error)
+    }
+
+    async fn end(&mut self) {
+        self.programs.end(true).await;
+        if let Some(theirs) = &mut self.theirs {
+            theirs.end().await;
+        }
     }
 }
 

@@ -18,33 +18,34 @@ mod place;
 mod playable;
 mod process;
 mod programs;
+mod queue;
+mod rest;
+mod sides;
 mod stage;
 mod visit;
 mod words;
 
-use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::join_all;
-
 pub use conduct::REQUIREMENTS as CONDUCT;
-pub use core::{CoreOptions, through_core};
+pub use core::{CoreOptions, CoreVisit, Registered, Word, through_core};
 pub use error::{Ended, LiveError};
 pub use operator::Console;
-pub use place::{MOST as MOST_PLACES, Place};
+pub use place::{CorePlace, MOST as MOST_PLACES, Place};
 pub use playable::has_own_addresses;
 pub use programs::user_of;
-pub use visit::{Answer, Heard, PEOPLE, Visit, outfit, visiting};
+pub use visit::{Answer, Heard, PEOPLE, Visit, outfit, outfit_of_core, visiting};
 
-use super::again::{Again, OnCase, together};
+use super::again::{Again, OnCase};
 use super::plan::Plan;
-use crate::judge::{CaseResult, Run};
+use crate::judge::Run;
 use crate::net::capture::Format;
 use claims::Unclaimed;
 use director::Director;
-use outfit::Outfit;
+use outfit::{Around, Outfit};
+use queue::Played;
 
 /// How to play live.
 #[derive(Clone, Debug)]
@@ -77,115 +78,43 @@ pub async fn live(
     stop: &AtomicBool,
     on_case: &mut OnCase<'_>,
 ) -> (Run, Result<(), Ended>) {
-    let outfit = match Outfit::new(plans, places, options.captures.as_deref()) {
+    let around: Vec<Around<'_>> = places.iter().map(Place::around).collect();
+    let outfit = match Outfit::new(plans, &around, options.captures.as_deref()) {
         Ok(outfit) => outfit,
-        Err(why) => {
-            let case = plans.first().map(|plan| plan.case.address.clone()).unwrap_or_default();
-            let run = Run { interrupted: true, ..blank(&options.file, options.seed, &options.profile) };
-            return (run, Err(Ended { case, error: LiveError::Certificates(why) }));
-        }
+        Err(why) => return unsecured(plans, blank(&options.file, options.seed, &options.profile), why),
     };
-    let queue = Queue {
-        plans,
-        outfit: &outfit,
-        order: order(plans, places),
-        next: Cell::new(0),
-        closed: Cell::new(false),
-        done: RefCell::default(),
-        ended: RefCell::default(),
-        on_case: RefCell::new(on_case),
-        unclaimed: RefCell::default(),
-        stop,
+    let Some(Place { home, sut, .. }) = places.first() else {
+        return (blank(&options.file, options.seed, &options.profile), Ok(()));
     };
-    join_all(places.iter().map(|place| queue.play_in(place, options))).await;
-    let mut done = queue.done.into_inner();
-    done.sort_by_key(|(nth, _)| *nth);
-    let outcome = queue.ended.into_inner().map_or(Ok(()), Err);
-    let interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
-    let played = done.iter().map(|(nth, case)| (&plans[*nth], case));
-    let unclaimed = queue.unclaimed.into_inner();
-    let contradictions = places.first().map(|place| claims::contradictions(&place.sut, &unclaimed, played));
+    let mut directors: Vec<_> = places.iter().map(|place| Director::new(place, options, stop, &outfit)).collect();
+    let played = queue::play(plans, home, &mut directors, &options.again, stop, on_case).await;
+    let mut unclaimed = Unclaimed::default();
+    directors.iter_mut().for_each(|director| unclaimed.join(director.unclaimed()));
+    let cases = played.done.iter().map(|(nth, case)| (&plans[*nth], case));
+    let contradictions = claims::contradictions(sut, &unclaimed, cases);
+    let (run, outcome) = told(played, blank(&options.file, options.seed, &options.profile), stop);
+    (Run { contradictions, ..run }, outcome)
+}
+
+/// What was played, as a run.
+fn told(played: Played, blank: Run, stop: &AtomicBool) -> (Run, Result<(), Ended>) {
     let run = Run {
-        contradictions: contradictions.unwrap_or_default(),
-        not_played: if interrupted { 0 } else { plans.len() - queue.next.get() },
-        cases: done.into_iter().map(|(_, case)| case).collect(),
-        interrupted,
-        ..blank(&options.file, options.seed, &options.profile)
+        interrupted: played.ended.is_some() || stop.load(Ordering::Relaxed),
+        not_played: played.left,
+        cases: played.done.into_iter().map(|(_, case)| case).collect(),
+        ..blank
     };
-    (run, outcome)
+    (run, played.ended.map_or(Ok(()), Err))
+}
+
+/// A run that cannot begin, because there are no certificates for it.
+fn unsecured(plans: &[Plan], blank: Run, why: String) -> (Run, Result<(), Ended>) {
+    let case = plans.first().map(|plan| plan.case.address.clone()).unwrap_or_default();
+    (Run { interrupted: true, ..blank }, Err(Ended { case, error: LiveError::Certificates(why) }))
 }
 
 /// A run with that system file in which nothing was played yet.
 pub fn blank(file: &str, seed: u64, profile: &str) -> Run {
     let subject = vec![file.to_owned()];
     Run { stage: "live".to_owned(), seed, profile: profile.to_owned(), subject, ..Run::default() }
-}
-
-/// The cases that wait, and the results of those that are done. One thread has it: places play in turns.
-struct Queue<'a, 'f, 'c> {
-    plans: &'a [Plan],
-    outfit: &'a Outfit,
-    /// Indices of the plans as they are taken.
-    order: Vec<usize>,
-    next: Cell<usize>,
-    /// Nothing more is taken.
-    closed: Cell<bool>,
-    done: RefCell<Vec<(usize, CaseResult)>>,
-    ended: RefCell<Option<Ended>>,
-    on_case: RefCell<&'f mut OnCase<'c>>,
-    /// What the systems show and do not claim.
-    unclaimed: RefCell<Unclaimed>,
-    stop: &'a AtomicBool,
-}
-
-impl Queue<'_, '_, '_> {
-    /// Plays what waits, one case after the other, until there is nothing left.
-    async fn play_in(&self, place: &Place, options: &Options) {
-        let mut director = Director::new(place, options, self.stop, self.outfit);
-        while let Some(nth) = self.take() {
-            let plan = place.moved(&self.plans[nth]);
-            let mut attempts = Vec::new();
-            let mut error = None;
-            while error.is_none() && !self.stop.load(Ordering::Relaxed) && options.again.wants(&attempts) {
-                let (result, failed) = director.case(&plan, attempts.len()).await;
-                if failed.is_none() || director.has_contact() {
-                    attempts.push(result);
-                }
-                error = failed;
-                if attempts.is_empty() {
-                    break;
-                }
-            }
-            if let Some(result) = together(attempts) {
-                if (self.on_case.borrow_mut())(&result).is_break() {
-                    self.closed.set(true);
-                }
-                self.done.borrow_mut().push((nth, result));
-            }
-            if let Some(error) = error {
-                self.closed.set(true);
-                self.ended.borrow_mut().get_or_insert(Ended { case: plan.case.address.clone(), error });
-            }
-        }
-        self.unclaimed.borrow_mut().join(director.unclaimed());
-        director.end().await;
-    }
-
-    fn take(&self) -> Option<usize> {
-        if self.closed.get() || self.stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        let nth = self.order.get(self.next.get()).copied()?;
-        self.next.set(self.next.get() + 1);
-        Some(nth)
-    }
-}
-
-/// In which order plans are taken: side by side, those that take long come first, so that nobody waits for one at the end.
-fn order(plans: &[Plan], places: &[Place]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..plans.len()).collect();
-    if let (Some(first), true) = (places.first(), places.len() > 1) {
-        order.sort_by_cached_key(|nth| std::cmp::Reverse(playable::takes(&plans[*nth], &first.home)));
-    }
-    order
 }

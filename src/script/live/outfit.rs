@@ -1,17 +1,15 @@
 //! What our actors show on secured streams and whom they believe, and the files by which a system can believe them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::place::Place;
 use crate::net::certificates::{self, Authority, Identity};
 use crate::net::{Credentials, Verify};
 use crate::script::home::Home;
 use crate::script::plan::{Plan, SERVER_ROLES};
-use crate::script::sut::{SystemUnderTest, Tls};
+use crate::script::sut::{SystemUnderTest, ThirdPartyCore, Tls, Transport};
 
 /// The certificates of a run; nothing where nothing is secured.
 #[derive(Default)]
@@ -20,10 +18,36 @@ pub struct Outfit {
     authorities: Vec<Bytes>,
     rules: Tls,
     domain: String,
-    /// What stands for the files in commands.
+    /// What stands for the files in commands of the system, and in those of the core.
     files: Vec<(&'static str, PathBuf)>,
+    core_files: Vec<(&'static str, PathBuf)>,
     /// Gone with the run, where there is no folder to keep the files in.
     passing: Option<PathBuf>,
+}
+
+/// A home network with who in it is not ours.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// With the system in it.
+    pub home: &'a Home,
+    pub system: Option<&'a SystemUnderTest>,
+    pub core: Option<&'a ThirdPartyCore>,
+}
+
+impl Around<'_> {
+    fn is_secured(&self) -> bool {
+        self.system.is_some_and(SystemUnderTest::is_secured) || self.secures_core()
+    }
+
+    fn secures_core(&self) -> bool {
+        self.core.is_some_and(|core| core.transport == Transport::Tls)
+    }
+
+    /// What one of their files says; where both do, they say the same.
+    fn rules(&self) -> Tls {
+        let own = self.system.and_then(|system| system.tls.clone());
+        own.or_else(|| self.core.and_then(|core| core.tls.clone())).unwrap_or_default()
+    }
 }
 
 /// The folder of the files, below that of a run.
@@ -34,14 +58,13 @@ impl Outfit {
     /// the authority is the same in the next run with that folder.
     ///
     /// Errors: in words, with the path of a file that cannot be used or written.
-    pub fn new(plans: &[Plan], places: &[Place], kept: Option<&Path>) -> Result<Outfit, String> {
+    pub fn new(plans: &[Plan], places: &[Around<'_>], kept: Option<&Path>) -> Result<Outfit, String> {
         // What their files say is the same but for the addresses.
-        let Some(Place { home, sut, .. }) = places.first().filter(|place| place.sut.is_secured()) else {
-            return Ok(Outfit::default());
-        };
-        let rules = sut.tls.clone().unwrap_or_default();
+        let Some(first) = places.first().filter(|place| place.is_secured()) else { return Ok(Outfit::default()) };
+        let rules = first.rules();
         let mut outfit = Outfit::default();
-        outfit.domain.clone_from(&home.domain);
+        let domain = first.core.and_then(|core| core.domain.as_ref()).unwrap_or(&first.home.domain);
+        outfit.domain.clone_from(domain);
         let names = plans.iter().flat_map(|plan| plan.names()).chain(SERVER_ROLES.iter().map(|(_, name)| *name));
         let names: BTreeSet<&str> = names.chain(["core"]).collect();
         if let Some(ca) = &rules.ca {
@@ -50,10 +73,12 @@ impl Outfit {
         match (&rules.certificate, &rules.key) {
             (Some(certificate), Some(key)) => {
                 let own = Identity::read(certificate, key)?;
-                outfit.files.extend(rules.ca.iter().map(|ca| ("{ca}", ca.clone())));
+                for files in [&mut outfit.files, &mut outfit.core_files] {
+                    files.extend(rules.ca.iter().map(|ca| ("{ca}", ca.clone())));
+                }
                 outfit.identities = names.iter().map(|&name| (name.to_owned(), own.clone())).collect();
             }
-            _ => outfit.make(&names, plans, places, sut, kept)?,
+            _ => outfit.make(&names, plans, places, kept)?,
         }
         outfit.rules = rules;
         Ok(outfit)
@@ -83,52 +108,75 @@ impl Outfit {
         home
     }
 
-    /// What stands for the files in commands.
+    /// What stands for the files in commands of the system.
     pub fn values(&self) -> Vec<(&'static str, String)> {
-        self.files.iter().map(|(word, path)| (*word, path.display().to_string())).collect()
+        values(&self.files)
     }
 
-    /// Has an authority of its own issue certificates: for each of ours, and one for the system.
+    /// The same in commands of the core.
+    pub fn values_of_core(&self) -> Vec<(&'static str, String)> {
+        values(&self.core_files)
+    }
+
+    /// Has an authority of its own issue certificates: for each of ours, and one each for the system and the core.
     fn make(
         &mut self,
         names: &BTreeSet<&str>,
         plans: &[Plan],
-        places: &[Place],
-        sut: &SystemUnderTest,
+        places: &[Around<'_>],
         kept: Option<&Path>,
     ) -> Result<(), String> {
         let folder = match kept {
             Some(kept) => kept.join(FOLDER),
             None => {
-                let passing = std::env::temp_dir().join(format!("imspec-tls-{}-{}", std::process::id(), sut.sip.ip()));
+                // Several runs of one process have hosts of their own.
+                let of = |place: &Around<'_>| {
+                    let system = place.system.map(|system| system.sip);
+                    system.or(place.core.map(|core| core.sip)).map(|at| at.ip().to_string())
+                };
+                let host = places.iter().find_map(of).unwrap_or_default();
+                let passing = std::env::temp_dir().join(format!("imspec-tls-{}-{host}", std::process::id()));
                 self.passing.insert(passing).clone()
             }
         };
         std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let [ca, ca_key, certificate, key] =
-            ["ca.pem", "ca-key.pem", "system.pem", "system-key.pem"].map(|name| folder.join(name));
+        let [ca, ca_key] = ["ca.pem", "ca-key.pem"].map(|name| folder.join(name));
         let authority = Authority::kept(&ca, &ca_key)?;
         if self.authorities.is_empty() {
             self.authorities.push(authority.certificate().clone());
         }
         let most = plans.iter().map(|plan| plan.names().len()).max().unwrap_or(0);
-        let (mut ours, mut its) = (BTreeSet::new(), BTreeSet::new());
-        for Place { home, sut, .. } in places {
+        let (mut ours, mut systems, mut cores) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for Around { home, system, core } in places {
             ours.extend((0..most).map(|nth| home.client_sip(nth).ip()));
             ours.extend(SERVER_ROLES.iter().filter_map(|(_, name)| home.server(name)).map(|at| at.ip()));
             ours.insert(home.core.ip());
-            its.extend([sut.sip.ip(), sut.msrp_host()]);
+            systems.extend(system.iter().flat_map(|system| [system.sip.ip(), system.msrp_host()]));
+            cores.extend(core.iter().map(|core| core.sip.ip()));
         }
-        let [ours, its]: [Vec<IpAddr>; 2] = [ours, its].map(Vec::from_iter);
+        let ours = Vec::from_iter(ours);
         let uri = format!("sip:{}", self.domain);
         for name in names {
             self.identities.insert((*name).to_owned(), authority.issue(name, &ours, &[&uri, &self.domain])?);
         }
-        let its = authority.issue(&sut.name, &its, &[&uri, &self.domain])?;
-        its.write(&certificate, &key)?;
-        self.files.extend([("{ca}", ca), ("{certificate}", certificate), ("{key}", key)]);
+        let first = places.first();
+        let system = first.and_then(|place| place.system).map(|system| (&system.name, systems));
+        let core = first.filter(|place| place.secures_core()).and_then(|place| place.core);
+        let core = core.map(|core| (&core.name, cores));
+        let strangers = [("system", system, &mut self.files), ("core", core, &mut self.core_files)];
+        for (word, stranger, files) in strangers {
+            let Some((name, hosts)) = stranger else { continue };
+            let [certificate, key] = ["", "-key"].map(|what| folder.join(format!("{word}{what}.pem")));
+            let its = authority.issue(name, &Vec::from_iter(hosts), &[&uri, &self.domain])?;
+            its.write(&certificate, &key)?;
+            files.extend([("{ca}", ca.clone()), ("{certificate}", certificate), ("{key}", key)]);
+        }
         Ok(())
     }
+}
+
+fn values(files: &[(&'static str, PathBuf)]) -> Vec<(&'static str, String)> {
+    files.iter().map(|(word, path)| (*word, path.display().to_string())).collect()
 }
 
 impl Drop for Outfit {

@@ -4,11 +4,12 @@
 
 use std::net::IpAddr;
 
+use super::outfit::Around;
 use crate::net::tamper::Tampering;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::home::{self, Home};
 use crate::script::plan::{Arranged, Plan};
-use crate::script::sut::{SystemUnderTest, ThirdPartyCore};
+use crate::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
 use crate::script::yaml;
 
 /// Where cases are played, one after the other.
@@ -18,6 +19,8 @@ pub struct Place {
     pub sut: SystemUnderTest,
     /// The SIP/IP core, where it is somebody else's.
     pub core: Option<ThirdPartyCore>,
+    /// Its file as the user knows it.
+    pub core_file: String,
     shift: Shift,
 }
 
@@ -38,27 +41,49 @@ pub const MOST: u16 = 64;
 impl Place {
     /// The home network as it is.
     pub fn new(home: Home, sut: SystemUnderTest) -> Place {
-        Place { home, sut, core: None, shift: Shift::default() }
+        Place { home, sut, core: None, core_file: String::new(), shift: Shift::default() }
     }
 
     /// The same place with a SIP/IP core of somebody else, from the text of its file, its addresses moved likewise.
     ///
     /// Errors: what is wrong with the file, and why the system cannot be played with through this core.
-    pub fn with_core(self, file: &str, core: &str) -> Result<Place, Diagnostic> {
-        let core = ThirdPartyCore::parse(file, &self.shift.moved(core))?;
-        if self.sut.server().is_some() {
-            let message = format!("{} is a server, and only clients are tested through a core", self.sut.name);
+    pub fn with_core(self, file: &str, text: &str) -> Result<Place, Diagnostic> {
+        let core = ThirdPartyCore::parse(file, &self.shift.moved(text))?;
+        if self.sut.server() == Some("participating") {
+            let message = format!("{} is a Participating Function, which no core but ours leads to yet", self.sut.name);
             return Err(Diagnostic::new(file, message).hint("leave out --core: imspec plays the core then"));
         }
         if core.sip == self.home.core {
             let message = format!("{} is where the system finds the edge of the network", core.sip);
             return Err(Diagnostic::new(file, message).hint("give the core an address of its own"));
         }
-        if self.sut.is_secured() {
-            let message = "nothing goes over TLS where the core is somebody else's".to_owned();
-            return Err(Diagnostic::new(file, message).hint("write another `transport` in the system file"));
+        if self.shift.blocks > 0 {
+            if core.start.is_none() {
+                return Err(unstarted(file, "cores"));
+            }
+            if ThirdPartyCore::parse(file, text)?.sip == core.sip {
+                return Err(unmovable());
+            }
         }
-        Ok(Place { core: Some(core), ..self })
+        let secured = |is: bool| if is { "speaks TLS" } else { "does not speak TLS" };
+        let (its, theirs) = match self.sut.server() {
+            Some(_) => (self.sut.transport == Transport::Tls, core.secures_servers()),
+            None => (self.sut.transport == Transport::Tls, core.transport == Transport::Tls),
+        };
+        if its != theirs {
+            let (system, name) = (&self.sut.name, &core.name);
+            let message =
+                format!("{system} {}, and {name} {} to it: one edge is between them", secured(its), secured(theirs));
+            return Err(Diagnostic::new(file, message).hint("write the same `transport` in both files"));
+        }
+        if let (Some(own), Some(other)) = (&self.sut.tls, &core.tls)
+            && own != other
+        {
+            let message =
+                format!("{} and {} are known, and know us, by different certificates", self.sut.name, core.name);
+            return Err(Diagnostic::new(file, message).hint("write `tls` in one of the files, or the same in both"));
+        }
+        Ok(Place { core: Some(core), core_file: file.to_owned(), ..self })
     }
 
     /// As many places from the texts of the home network and of the system file, the first one as they are and the others
@@ -72,42 +97,114 @@ impl Place {
             return Ok(vec![Place::new(first, system)]);
         }
         if system.start.is_none() {
-            let message = "several cases at once need several systems, and its file does not say how one is started";
-            return Err(
-                Diagnostic::new(file, message.to_owned()).hint("add `start: {command: [...]}`, or leave out -j")
-            );
+            return Err(unstarted(file, "systems"));
         }
-        let network = network(first.core.ip()).filter(|net| network(system.sip.ip()) == Some(*net));
-        let Some(network) = network.filter(|net| u16::from(net[2]) + count.min(MOST) / 4 < 255) else {
-            let message = "several cases at once need many addresses: only those of 127.0.0.0/8 can be moved";
-            return Err(Diagnostic::new(home::PATH, message.to_owned()).hint("play one after the other, without -j"));
-        };
-        (0..count.min(MOST))
-            .map(|blocks| {
-                let shift = Shift { network, blocks };
+        shifts(&first, system.sip.ip(), count)?
+            .map(|shift| {
                 let home = yaml::from_str(home::PATH, &shift.moved(home))?;
-                Ok(Place { home, sut: SystemUnderTest::parse(file, &shift.moved(sut))?, core: None, shift })
+                Ok(Place {
+                    home,
+                    sut: SystemUnderTest::parse(file, &shift.moved(sut))?,
+                    core: None,
+                    core_file: String::new(),
+                    shift,
+                })
             })
             .collect()
     }
 
     /// A plan with the addresses moved that its peers' changes name.
     pub fn moved(&self, plan: &Plan) -> Plan {
+        self.shift.moved_plan(plan)
+    }
+
+    /// Who is in it that is not ours.
+    pub fn around(&self) -> Around<'_> {
+        Around { home: &self.home, system: Some(&self.sut), core: self.core.as_ref() }
+    }
+}
+
+/// A home network around a SIP/IP core of somebody else, where cases are played one after the other.
+#[derive(Clone, Debug)]
+pub struct CorePlace {
+    pub home: Home,
+    pub core: ThirdPartyCore,
+    shift: Shift,
+}
+
+impl CorePlace {
+    /// The home network as it is.
+    pub fn new(home: Home, core: ThirdPartyCore) -> CorePlace {
+        CorePlace { home, core, shift: Shift::default() }
+    }
+
+    /// As many from the texts of the home network and of the core file, like [`Place::several`]. Each starts a core of its
+    /// own.
+    ///
+    /// Errors: what is wrong with the files, and why addresses cannot be moved.
+    pub fn several(home: &str, file: &str, core: &str, count: u16) -> Result<Vec<CorePlace>, Diagnostic> {
+        let first: Home = yaml::from_str(home::PATH, home)?;
+        let theirs = ThirdPartyCore::parse(file, core)?;
+        if count <= 1 {
+            return Ok(vec![CorePlace::new(first, theirs)]);
+        }
+        if theirs.start.is_none() {
+            return Err(unstarted(file, "cores"));
+        }
+        shifts(&first, theirs.sip.ip(), count)?
+            .map(|shift| {
+                let home = yaml::from_str(home::PATH, &shift.moved(home))?;
+                Ok(CorePlace { home, core: ThirdPartyCore::parse(file, &shift.moved(core))?, shift })
+            })
+            .collect()
+    }
+
+    /// A plan with the addresses moved that its peers' changes name.
+    pub fn moved(&self, plan: &Plan) -> Plan {
+        self.shift.moved_plan(plan)
+    }
+
+    /// Who is in it that is not ours.
+    pub fn around(&self) -> Around<'_> {
+        Around { home: &self.home, system: None, core: Some(&self.core) }
+    }
+}
+
+/// So many shifts of the addresses of a home network and of a stranger in it.
+fn shifts(home: &Home, stranger: IpAddr, count: u16) -> Result<impl Iterator<Item = Shift>, Diagnostic> {
+    let network = network(home.core.ip()).filter(|net| network(stranger) == Some(*net));
+    let Some(network) = network.filter(|net| u16::from(net[2]) + count.min(MOST) / 4 < 255) else {
+        return Err(unmovable());
+    };
+    Ok((0..count.min(MOST)).map(move |blocks| Shift { network, blocks }))
+}
+
+fn unmovable() -> Diagnostic {
+    let message = "several cases at once need many addresses: only those of 127.0.0.0/8 can be moved";
+    Diagnostic::new(home::PATH, message).hint("play one after the other, without -j")
+}
+
+fn unstarted(file: &str, what: &str) -> Diagnostic {
+    let message = format!("several cases at once need several {what}, and its file does not say how one is started");
+    Diagnostic::new(file, message).hint("add `start: {command: [...]}`, or leave out -j")
+}
+
+impl Shift {
+    /// A plan with the addresses moved that its peers' changes name.
+    fn moved_plan(&self, plan: &Plan) -> Plan {
         let mut plan = plan.clone();
         for arrangement in &mut plan.arrangements {
             if let Arranged::Tampers(tampering) = &mut arrangement.what {
                 let (message, change) = (tampering.selector.to_string(), tampering.change.to_string());
                 // Another address in a change that could be read leaves one that can be read.
-                if let Ok(read) = Tampering::parse(&message, &self.shift.moved(&change)) {
+                if let Ok(read) = Tampering::parse(&message, &self.moved(&change)) {
                     *tampering = Tampering { way: tampering.way, ..read };
                 }
             }
         }
         plan
     }
-}
 
-impl Shift {
     /// A text with every address in it moved.
     fn moved(&self, text: &str) -> String {
         if self.blocks == 0 {
@@ -171,6 +268,38 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn what_cannot_stand_around_a_core_is_said() {
+        let home = Files::embedded().get(home::PATH).unwrap().to_owned();
+        let with = |system: &str, core: &str, count: u16| {
+            let places = Place::several(&home, "x.yaml", system, count).unwrap();
+            let core = format!("name: Core\n{core}");
+            places.into_iter().map(|place| place.with_core("core.yaml", &core)).collect::<Result<Vec<_>, _>>()
+        };
+        #[track_caller]
+        fn check(made: Result<Vec<Place>, Diagnostic>, says: &str) {
+            let wrong = made.unwrap_err().to_string();
+            assert!(wrong.contains(says), "{wrong}");
+        }
+        let (plain, started) = ("sip: 127.0.0.9:5060\n", "start: {command: [x, \"{core}\"]}\n");
+        assert_eq!(with(SYSTEM, plain, 1).unwrap()[0].core_file, "core.yaml");
+        let moved = with(SYSTEM, &format!("{plain}{started}"), 2).unwrap().pop().and_then(|place| place.core).unwrap();
+        assert_eq!(moved.sip.to_string(), "127.0.0.73:5060");
+        check(with(SYSTEM, plain, 2), "several cores");
+        check(with(SYSTEM, &format!("sip: 192.0.2.9:5060\n{started}"), 2), "can be moved");
+        check(with(SYSTEM, "sip: 127.0.0.2:5060\n", 1), "the edge of the network");
+        let tls = "sip: 127.0.0.9:5061\ntransport: tls\n";
+        check(with(SYSTEM, tls, 1), "x does not speak TLS, and Core speaks TLS");
+        let server = SYSTEM.replace("Alice", "history-function");
+        check(with(&server, tls, 1), "does not speak TLS");
+        assert!(with(&server, &format!("{tls}server-side: 127.0.0.9:5060\n"), 1).is_ok());
+        let secured = format!("{SYSTEM}transport: tls\n");
+        assert!(with(&secured, tls, 1).is_ok());
+        let lenient = format!("{secured}tls: {{verify: false}}\n");
+        check(with(&lenient, &format!("{tls}tls: {{mutual: false}}\n"), 1), "different certificates");
+        check(with(&SYSTEM.replace("Alice", "participating-function"), plain, 1), "is a Participating Function");
     }
 
     #[test]

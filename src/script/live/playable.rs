@@ -79,7 +79,7 @@ pub fn unplayable_through(plan: &Plan, core: &ThirdPartyCore, sut: &SystemUnderT
         return Some((Verdict::NotApplicable, reason));
     }
     let asked = core.password.is_some() || !core.passwords.is_empty();
-    (asked && sut.password.is_none()).then(|| {
+    (asked && sut.password.is_none() && sut.server().is_none()).then(|| {
         (Verdict::NotExercised, format!("{} asks for passwords, and the file of {} has none", core.name, sut.name))
     })
 }

@@ -9,8 +9,10 @@ use super::cable::LiveCable;
 use super::occasions::Occasions;
 use super::outfit::Outfit;
 use super::programs::{Programs, user_of};
+use super::rest::{self, Rest};
+use super::sides::Sides;
 use crate::actors::Actor;
-use crate::actors::act::{Act, Occasion};
+use crate::actors::act::Act;
 use crate::actors::client::{Client, Switches};
 use crate::actors::edge::{self, Edge};
 use crate::judge::{Cast, Endpoint};
@@ -63,30 +65,23 @@ const RINGS: Duration = Duration::from_millis(1500);
 const RINGS_WITH_SERVER: Duration = Duration::from_millis(500);
 /// The same where the user of the system is a person who is asked for it.
 const RINGS_FOR_PEOPLE: Duration = Duration::from_secs(15);
-/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
-const PACE: Duration = Duration::from_millis(30);
-/// Nothing has been seen for so long: what began has come to rest.
-const BREATH: Duration = Duration::from_millis(400);
-/// How often is looked whether it has.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long farewells may take.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 impl<'a> Stage<'a> {
     /// Builds them. The same seed would give the same Call-IDs again, so that a system that goes on running took requests
     /// for repeats: the clock goes into it.
     pub fn new(
         plan: &Plan,
-        home: &Home,
+        sides: &Sides,
         sut: &SystemUnderTest,
         theirs: Option<&ThirdPartyCore>,
         outfit: &Outfit,
         seed: u64,
         stop: &'a AtomicBool,
     ) -> Result<Stage<'a>, SocketError> {
+        let home = &sides.system;
         let person = plan.under_test.clone();
         let address = address_of(&person, plan, home, sut);
-        let (mut live, outer) = (Live::new(), home);
+        let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let mut core = build::core(plan, home, seed, own_account(plan, sut, &address).into_iter());
         if let (Actor::Core(core), false) = (&mut core, sut.registers || plan.tests_server()) {
@@ -98,25 +93,25 @@ impl<'a> Stage<'a> {
             core.provision(user_of(&address), format!("sip:{}@{}{transport}", user_of(&address), sut.sip));
         }
         // Over TLS nobody listens for datagrams.
-        let datagrams = |at: SocketAddr| (home.sip_security == Protection::None).then_some(at);
-        let mut add = |called: &str, name: &str, at: SocketAddr, actor: Actor| {
-            live.add_secured(called, datagrams(at).as_slice(), outfit.credentials(name).as_ref(), actor)
-        };
-        let core = match theirs {
-            Some(theirs) => add("edge", "core", home.core, edge(home, theirs, sut, seed))?,
-            None => add("SIP/IP core", "core", home.core, core)?,
+        let mut add = |home: &Home, called: &str, name: &str, at: SocketAddr, actor: Actor| {
+            let datagrams = (home.sip_security == Protection::None).then_some(at);
+            live.add_secured(called, datagrams.as_slice(), outfit.credentials(name).as_ref(), actor)
         };
         // Where the core is somebody else's, ours are around it, and the system behind its edge.
-        let inner = theirs.map_or_else(|| home.clone(), |theirs| theirs.home(home));
-        let home = &inner;
+        let core = match theirs {
+            Some(_) => add(home, "edge", "core", home.core, edge(sides, sut, seed))?,
+            None => add(home, "SIP/IP core", "core", home.core, core)?,
+        };
         let mut people = Vec::new();
         let mut tampered = vec![(core, "core")];
         for name in servers(plan).filter(|name| *name != person) {
+            let home = &sides.servers;
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
-            let id = add(called(name), name, at, server)?;
+            let id = add(home, called(name), name, at, server)?;
             tampered.push((id, name));
         }
         for (nth, name) in plan.names().into_iter().enumerate().filter(|(_, name)| *name != person) {
+            let home = &sides.clients;
             let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
             if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
                 config.rings = match sut.stimulus {
@@ -129,14 +124,14 @@ impl<'a> Stage<'a> {
                 config = super::core::outfitted(config, theirs, name);
             }
             let sip = home.client_sip(nth);
-            let id = add(name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
+            let id = add(home, name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
             tampered.push((id, name));
             people.push((name.to_owned(), id));
         }
         let nodes = tampered.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
         for (id, name) in tampered {
             let changes = build::tamperings(plan, home, name);
-            let pace = if meddles(plan, name) { PACE } else { Duration::ZERO };
+            let pace = super::core::pace(plan, name);
             // Its peers' links do already to what it sends and hears what the network does.
             let network = if id == core { &[] } else { plan.network.as_slice() };
             if !(changes.is_empty() && network.is_empty() && pace.is_zero()) {
@@ -144,7 +139,7 @@ impl<'a> Stage<'a> {
                 live.set_link(id, Box::new(cable));
             }
         }
-        let cast = cast(plan, outer, sut, theirs, &address);
+        let cast = cast(plan, home, sut, theirs, &address);
         let told = Vec::new();
         let offline = plan.names().into_iter().filter(|name| plan.is_offline(name)).map(str::to_owned).collect();
         let occasions = Occasions::new(plan, sut);
@@ -270,7 +265,7 @@ impl<'a> Stage<'a> {
         let until = self.live.now() + limit;
         let (cast, person, mut scanned, mut heard) = (self.cast.clone(), self.person.clone(), mark.seen, false);
         loop {
-            let left = until.since(self.live.now()).min(LOOK);
+            let left = until.since(self.live.now()).min(rest::LOOK);
             self.run(programs, left, |live| {
                 let all = live.observations();
                 let ours = |address| live.ports().iter().any(|(_, port)| *port == address);
@@ -289,38 +284,17 @@ impl<'a> Stage<'a> {
 
     /// Runs until what began has come to rest.
     pub async fn settle(&mut self, programs: &mut Programs<'_>, limit: Duration) -> Result<(), SocketError> {
-        let until = self.live.now() + limit;
-        let (mut seen, mut last) = (self.live.observations().len(), self.live.now());
-        while self.live.now() < until && !self.is_interrupted() {
-            self.run(programs, LOOK, |_| false).await?;
-            let (count, now) = (self.live.observations().len(), self.live.now());
-            if count != seen || self.is_busy() {
-                (seen, last) = (count, now);
-            }
-            if now.since(last) >= BREATH {
-                break;
-            }
+        let mut rest = Rest::within(&self.live, limit);
+        while !rest.has_come(&self.live, self.is_busy()) && !self.is_interrupted() {
+            self.run(programs, rest::LOOK, |_| false).await?;
         }
         Ok(())
     }
 
     /// Ends what our clients have with the system, so that the next case finds it at rest.
     pub async fn part(&mut self) -> Result<(), SocketError> {
-        for (_, id) in &self.people {
-            self.live.take_link(*id);
-            let now = self.live.now();
-            if let Actor::Client(client) = self.live.node_mut(*id) {
-                client.hang_up(now);
-            }
-            self.live.kick(*id);
-        }
         let people: Vec<NodeId> = self.people.iter().map(|(_, id)| *id).collect();
-        let alone = |live: &Live<Actor>| {
-            people.iter().all(|id| matches!(live.node(*id), Actor::Client(client) if !client.has_calls()))
-        };
-        let stop = self.stop;
-        self.live.run(FAREWELL, |live| stop.load(Ordering::Relaxed) || alone(live)).await?;
-        Ok(())
+        super::core::hang_up(&mut self.live, &people, self.stop).await
     }
 
     /// Takes the registrations of our clients back at a core that goes on without them.
@@ -362,10 +336,12 @@ fn is_bound(live: &Live<Actor>, core: NodeId, user: &str) -> bool {
     }
 }
 
-/// The edge between the system and a core of somebody else.
-fn edge(home: &Home, theirs: &ThirdPartyCore, sut: &SystemUnderTest, seed: u64) -> Actor {
+/// The edge between the system and a core of somebody else, which is to be found where it has its peers of that kind.
+fn edge(sides: &Sides, sut: &SystemUnderTest, seed: u64) -> Actor {
     let ids = IdSource::new(seed, "edge");
-    Actor::Edge(Box::new(Edge::new(edge::Config { sip: home.core, core: theirs.sip, system: sut.sip, ids })))
+    let core = if sut.server().is_some() { sides.servers.core } else { sides.clients.core };
+    let (sip, security) = (sides.system.core, sides.system.security("core"));
+    Actor::Edge(Box::new(Edge::new(edge::Config { sip, core, system: sut.sip, security, ids })))
 }
 
 /// What the system answers with where the core asks for a password.
@@ -373,17 +349,6 @@ fn own_account(plan: &Plan, sut: &SystemUnderTest, address: &str) -> Option<Acco
     let user = user_of(address).to_ascii_lowercase();
     let password = plan.demand().and(sut.password.as_ref())?.replace("{user}", &user);
     Some(Account { user, password })
-}
-
-/// Whether a person means to do something in the middle of a transfer.
-fn meddles(plan: &Plan, name: &str) -> bool {
-    let meant = |what: &Arranged| match what {
-        Arranged::Intends(intention) => {
-            matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
-        }
-        _ => false,
-    };
-    plan.arrangements.iter().any(|a| a.who == name && meant(&a.what))
 }
 
 /// A person's address of record, which for the system is its own.

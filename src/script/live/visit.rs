@@ -2,6 +2,7 @@
 //!
 //! It must not know what is concluded from what is heard.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use std::time::Duration;
 use super::director::Director;
 use super::outfit::Outfit;
 use super::programs::user_of;
+use super::queue::Player as _;
 use super::stage::Stage;
-use super::{LiveError, Options, Place};
+use super::{CorePlace, LiveError, Options, Place};
 use crate::actors::act::Act;
 use crate::judge::Cast;
 use crate::judge::finding::Place as Source;
@@ -35,6 +37,8 @@ pub struct Visit<'a> {
 pub struct Heard {
     pub at: Time,
     pub from_system: bool,
+    /// The other end.
+    pub other: SocketAddr,
     pub tcp: bool,
     pub message: Arc<Message>,
 }
@@ -79,6 +83,7 @@ impl<'a> Visit<'a> {
 
     /// Starts the system where its file says how, and waits until it is ready.
     pub async fn start(&mut self) -> Result<(), LiveError> {
+        self.director.start_core().await?;
         self.director.start(&mut self.stage).await
     }
 
@@ -194,7 +199,7 @@ impl<'a> Visit<'a> {
     /// The address of record of one of our people, by his place among those who are not the system.
     pub fn person(&self, nth: usize) -> String {
         let ours: Vec<&str> = self.plan.names().into_iter().filter(|name| *name != self.plan.under_test).collect();
-        self.director.home.address_of(ours.get(nth).copied().unwrap_or_default())
+        self.director.sides.system.address_of(ours.get(nth).copied().unwrap_or_default())
     }
 
     pub fn is_interrupted(&self) -> bool {
@@ -258,22 +263,22 @@ impl<'a> Visit<'a> {
 }
 
 /// What is heard of the system.
-struct Ear {
+pub(super) struct Ear {
     cast: Cast,
     /// What plans call the system.
     system: String,
     streams: Streams,
     scanned: usize,
-    heard: Vec<Heard>,
+    pub(super) heard: Vec<Heard>,
 }
 
 impl Ear {
-    fn of(cast: &Cast, plan: &Plan) -> Ear {
+    pub(super) fn of(cast: &Cast, plan: &Plan) -> Ear {
         let (cast, system) = (cast.clone(), plan.under_test.clone());
         Ear { cast, system, streams: Streams::default(), scanned: 0, heard: Vec::new() }
     }
 
-    fn take(&mut self, seen: &[Observation]) {
+    pub(super) fn take(&mut self, seen: &[Observation]) {
         let fresh = seen.get(self.scanned..).unwrap_or_default();
         self.scanned = seen.len();
         let (cast, system, heard) = (&self.cast, &self.system, &mut self.heard);
@@ -283,7 +288,14 @@ impl Ear {
                 if let What::Sip { message, transport } = unit.what
                     && (from_system || cast.is_at(system, unit.dst))
                 {
-                    heard.push(Heard { at: unit.at, from_system, tcp: transport == trace::Transport::Tcp, message });
+                    let other = if from_system { unit.dst } else { unit.src };
+                    heard.push(Heard {
+                        at: unit.at,
+                        from_system,
+                        other,
+                        tcp: transport == trace::Transport::Tcp,
+                        message,
+                    });
                 }
             });
         }
@@ -320,7 +332,7 @@ fn answer_in(heard: &[Heard], method: &str) -> Option<Answer> {
 /// What a visit is secured with.
 pub fn outfit(place: &Place) -> Result<Outfit, LiveError> {
     let plan = visiting(&place.sut, PEOPLE.len());
-    Outfit::new(&[plan], std::slice::from_ref(place), None).map_err(LiveError::Certificates)
+    Outfit::new(&[plan], &[place.around()], None).map_err(LiveError::Certificates)
 }
 
 /// A plan of nothing with this system, and with so many people.
@@ -340,6 +352,18 @@ pub fn visiting(sut: &SystemUnderTest, people: usize) -> Plan {
     if sut.server().is_none() && !names.contains(&under_test) {
         names.push(under_test.clone());
     }
+    let serves = Arrangement { who: "participating".to_owned(), what: Arranged::Serves(PEOPLE[0].to_owned(), true) };
+    let arrangements = if under_test == serves.who { vec![serves] } else { Vec::new() };
+    nothing_with(&under_test, names, client, arrangements)
+}
+
+/// A plan of nothing, with these people and arrangements.
+pub(super) fn nothing_with(
+    under_test: &str,
+    names: Vec<String>,
+    client: Client,
+    arrangements: Vec<Arrangement>,
+) -> Plan {
     let case = Case {
         address: "visit".to_owned(),
         spec: String::new(),
@@ -350,18 +374,24 @@ pub fn visiting(sut: &SystemUnderTest, people: usize) -> Plan {
         place: Source::default(),
         steps: Vec::new(),
     };
-    let serves = Arrangement { who: "participating".to_owned(), what: Arranged::Serves(PEOPLE[0].to_owned(), true) };
     Plan {
         case: Arc::new(case),
         people: names.into_iter().map(|name| Person { name, client }).collect(),
         groups: Vec::new(),
-        arrangements: if under_test == serves.who { vec![serves] } else { Vec::new() },
-        under_test,
+        arrangements,
+        under_test: under_test.to_owned(),
         ims: false,
         network: Vec::new(),
         acts: Vec::new(),
         checks: Vec::new(),
     }
+}
+
+/// What a visit to a core is secured with.
+pub fn outfit_of_core(place: &CorePlace) -> Result<Outfit, LiveError> {
+    let names = PEOPLE.iter().map(|name| (*name).to_owned()).collect();
+    let plan = nothing_with("core", names, Client::Im, Vec::new());
+    Outfit::new(&[plan], &[place.around()], None).map_err(LiveError::Certificates)
 }
 
 #[cfg(test)]

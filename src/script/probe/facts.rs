@@ -58,7 +58,8 @@ pub fn all(evidence: &Evidence) -> Vec<Fact> {
     facts
 }
 
-fn say(facts: &mut Vec<Fact>, from: &str, message: &Message) {
+/// Adds what a message says.
+pub fn say(facts: &mut Vec<Fact>, from: &str, message: &Message) {
     let mut add = |what: &str, value: String| {
         facts.push(Fact { from: from.to_owned(), what: what.to_owned(), value });
     };

@@ -4,6 +4,7 @@
 //! Nothing of it is a verdict: scenarios judge.
 
 mod claims;
+mod core;
 mod evidence;
 mod facts;
 
@@ -12,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 use serde::Serialize;
 
 pub use claims::{Capability, Shown};
+pub use core::probe_core;
 use evidence::Evidence;
 pub use facts::Fact;
 
@@ -24,6 +26,9 @@ use super::sut::{Stimulus, SystemUnderTest};
 pub struct Found {
     pub name: String,
     pub plays: String,
+    /// The key of its file that claims what can be claimed.
+    #[serde(skip)]
+    pub key: &'static str,
     /// Whether anything came from it.
     pub answered: bool,
     pub facts: Vec<Fact>,
@@ -45,23 +50,29 @@ pub async fn probe(place: &Place, options: &Options, stop: &AtomicBool) -> Resul
 
 fn found(sut: &SystemUnderTest, evidence: &Evidence) -> Found {
     let capabilities = claims::all(sut, evidence);
-    let proposed = capabilities.iter().filter(|c| match c.shown {
-        Shown::Seen => true,
-        Shown::NotSeen => false,
-        Shown::CannotTell => c.claimed,
-    });
-    let proposed = proposed.map(|c| c.name.to_owned()).collect();
+    let proposed = proposal(&capabilities);
     let mut contradictions: Vec<String> = capabilities.iter().filter_map(Capability::contradiction).collect();
     contradictions.extend(others(sut, evidence));
     Found {
         name: sut.name.clone(),
         plays: sut.plays.clone(),
+        key: "capabilities",
         answered: evidence.is_answered(),
         facts: facts::all(evidence),
         capabilities,
         proposed,
         contradictions,
     }
+}
+
+/// Those that a file should claim.
+fn proposal(capabilities: &[Capability]) -> Vec<String> {
+    let proposed = capabilities.iter().filter(|c| match c.shown {
+        Shown::Seen => true,
+        Shown::NotSeen => false,
+        Shown::CannotTell => c.claimed,
+    });
+    proposed.map(|c| c.name.to_owned()).collect()
 }
 
 /// Contradictions of other keys than `capabilities`.

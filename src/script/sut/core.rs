@@ -4,13 +4,14 @@
 //! It knows what people write about a core, not how a case is played through it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{LONGEST_WAIT, Start, SystemUnderTest, Transport, Uris};
+use super::tls::Wrong;
+use super::{LONGEST_WAIT, Start, SystemUnderTest, Tls, Transport, Uris};
 use crate::actors::act::{Act, Kept};
 use crate::judge::{Cast, Endpoint};
 use crate::script::diagnostic::Diagnostic;
@@ -28,9 +29,13 @@ pub struct ThirdPartyCore {
     pub plays: Option<Plays>,
     /// Where it takes SIP.
     pub sip: SocketAddr,
-    /// What our clients speak to it.
+    /// What our clients speak to it; our servers too, but that UDP and TCP are one to them (RFC 3261 §18.1.1).
     #[serde(default)]
     pub transport: Transport,
+    /// Where it takes SIP of our servers over UDP and TCP, where only what clients say goes over TLS.
+    pub server_side: Option<SocketAddr>,
+    /// How it is known, and our actors to it, where something goes over TLS.
+    pub tls: Option<Tls>,
     /// The domain of its users, if it is not that of the home network.
     pub domain: Option<String>,
     /// The password of everybody, with the user part of the address of record for `{user}`. Without it, and without
@@ -81,18 +86,20 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("{participating}", "host and port of the Participating Function"),
     ("{deferred}", "host and port of the Deferred Messaging Function"),
     ("{history}", "host and port of the History Function"),
+    ("{servers}", "host and port where it takes SIP of servers: `server-side`, else `sip`"),
+    ("{system}", "host of the server under test; else that of the conference server"),
+    ("{edge}", "host and port where requests for that host go, so that they can be seen"),
+    ("{ca}", "file with the certificate of the authority of our actors, where TLS is used"),
+    ("{certificate}", "file with a certificate for the core, which that authority has issued"),
+    ("{key}", "file with its key"),
 ];
 
 impl ThirdPartyCore {
-    /// Reads a file.
-    pub fn load(path: &Path) -> Result<ThirdPartyCore, Diagnostic> {
-        let text = SystemUnderTest::read(path)?;
-        ThirdPartyCore::parse(&path.display().to_string(), &text)
-    }
-
     /// Reads the text of a file; `file` names it in the diagnostic.
     pub fn parse(file: &str, text: &str) -> Result<ThirdPartyCore, Diagnostic> {
-        let core: ThirdPartyCore = yaml::from_str(file, text)?;
+        let mut core: ThirdPartyCore = yaml::from_str(file, text)?;
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        core.tls = core.tls.map(|tls| tls.seen_from(folder));
         let wrong = |key: &str, message: String| {
             let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(0, |n| n + 1);
             let diagnostic = Diagnostic::new(file, message);
@@ -111,9 +118,8 @@ impl ThirdPartyCore {
             let message = "a command has no program".to_owned();
             return Err(wrong("command", message).hint("write [program, argument, ...]"));
         }
-        if core.transport == Transport::Tls {
-            let message = "our clients do not speak TLS to a core of somebody else yet".to_owned();
-            return Err(wrong("transport", message).hint("write udp or tcp"));
+        if let Some((key, message, hint)) = core.wrong_about_tls() {
+            return Err(wrong(key, message).hint(hint));
         }
         if core.answer_wait.is_some_and(|wait| !(1..=LONGEST_WAIT).contains(&wait)) {
             return Err(wrong("answer-wait", format!("answer-wait is not from 1 to {LONGEST_WAIT} seconds")));
@@ -126,9 +132,39 @@ impl ThirdPartyCore {
         Duration::from_secs(self.answer_wait.unwrap_or(10).into())
     }
 
-    /// The home network with this core in it.
+    fn wrong_about_tls(&self) -> Option<Wrong> {
+        let secured = self.transport == Transport::Tls;
+        if let (Some(_), false) = (self.server_side, secured) {
+            let message = "servers find it where clients do, unless these speak TLS".to_owned();
+            return Some(("server-side", message, "leave it out, or write `transport: tls`"));
+        }
+        let tls = self.tls.as_ref()?;
+        if !secured {
+            return Some(("tls", "nothing goes over TLS".to_owned(), "write `transport: tls`"));
+        }
+        tls.wrong(secured)
+    }
+
+    /// Whether our servers speak TLS to it.
+    pub fn secures_servers(&self) -> bool {
+        self.transport == Transport::Tls && self.server_side.is_none()
+    }
+
+    /// The home network with this core in it, as clients have it.
     pub fn home(&self, home: &Home) -> Home {
-        let mut home = Home { core: self.sip, ..home.clone() };
+        let home = if self.transport == Transport::Tls { home.clone().over_tls() } else { home.clone() };
+        self.within(Home { core: self.sip, ..home })
+    }
+
+    /// The same as servers have it.
+    pub fn home_of_servers(&self, home: &Home) -> Home {
+        match self.server_side {
+            Some(core) => self.within(Home { core, ..home.clone() }),
+            None => self.home(home),
+        }
+    }
+
+    fn within(&self, mut home: Home) -> Home {
         if let Some(domain) = &self.domain {
             home.domain.clone_from(domain);
         }
@@ -153,8 +189,16 @@ impl ThirdPartyCore {
         self.service_route.as_ref().map(|route| route.replace("{core}", &self.sip.to_string()))
     }
 
-    /// The arguments of a command of its file, filled in.
-    pub fn fill(&self, command: &[String], home: &Home) -> Vec<String> {
+    /// The arguments of a command of its file, filled in: where servers are, by the network that the core has; the host of
+    /// the one under test, and what leads there; and `more`.
+    pub fn fill(
+        &self,
+        command: &[String],
+        home: &Home,
+        behind: Option<(IpAddr, SocketAddr)>,
+        more: &[(&'static str, String)],
+    ) -> Vec<String> {
+        let (system, edge) = behind.unwrap_or((home.conference_server.ip(), home.conference_server));
         let at = |address: SocketAddr| address.to_string();
         let values = [
             ("{core}", at(self.sip)),
@@ -166,8 +210,11 @@ impl ThirdPartyCore {
             ("{participating}", at(home.participating_function)),
             ("{deferred}", at(home.deferred_store)),
             ("{history}", at(home.history_store)),
+            ("{system}", system.to_string()),
+            ("{edge}", at(edge)),
+            ("{servers}", at(self.server_side.unwrap_or(self.sip))),
         ];
-        SystemUnderTest::fill(command, &values)
+        SystemUnderTest::fill(command, &[&values[..], more].concat())
     }
 
     /// Everybody of a plan as they are around this core. A system that is tested through it finds the edge where the home
@@ -266,7 +313,10 @@ mod tests {
         check("does: [asserted-identities]\n", "did you mean `asserted-identity`?");
         check("start: {command: []}\n", "has no program");
         check("answer-wait: 0\n", "from 1 to");
-        check("transport: tls\n", "write udp or tcp");
+        check("tls: {verify: false}\n", "write `transport: tls`");
+        check("server-side: 127.0.0.2:5060\n", "servers find it where clients do");
+        check("transport: tls\ntls: {key: key.pem}\n", "the key has no certificate");
+        check("transport: tls\ntls: {ca: no-such-file.pem}\n", "no-such-file.pem");
         check("plays: im-client\n", "im-client");
         assert!(ThirdPartyCore::is_described_by("name: x\nplays: sip-core\n"));
         assert!(!ThirdPartyCore::is_described_by("name: x\nplays: im-client\n"));
@@ -277,7 +327,8 @@ mod tests {
         let home: Home = yaml::from_str("home", include_str!("../../../scenarios/home.yaml")).unwrap();
         let core = ThirdPartyCore::parse("core.yaml", LEAST).unwrap();
         let words: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
-        for (word, filled) in words.iter().zip(core.fill(&words, &home)) {
+        let files = ["{ca}", "{certificate}", "{key}"].map(|word| (word, "file.pem".to_owned()));
+        for (word, filled) in words.iter().zip(core.fill(&words, &home, None, &files)) {
             assert!(!filled.contains('{') && !filled.is_empty(), "{word}: {filled}");
         }
     }

@@ -1,4 +1,4 @@
-//! What a system file says of TLS: whose certificates are believed, and what our actors show.
+//! What the file of a system, or of a core, says of TLS: whose certificates are believed, and what our actors show.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::{SystemUnderTest, Transport};
 use crate::net::certificates::{self, Identity};
 use crate::script::home::{Home, Protection};
 
-/// The part `tls` of a system file. Paths are relative to the folder of the file.
+/// The part `tls` of a system file, or of the file of a core. Paths are relative to the folder of the file.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Tls {
@@ -24,6 +24,9 @@ pub struct Tls {
     /// Whether the system must show a certificate where it connects, too.
     pub mutual: bool,
 }
+
+/// The key, what is wrong with it, and what would be right.
+pub(super) type Wrong = (&'static str, String, &'static str);
 
 impl Default for Tls {
     fn default() -> Tls {
@@ -47,14 +50,21 @@ impl SystemUnderTest {
     }
 
     /// What is wrong with what is said of TLS, and what would be right.
-    pub(super) fn wrong_about_tls(&self) -> Option<(&'static str, String, &'static str)> {
+    pub(super) fn wrong_about_tls(&self) -> Option<Wrong> {
         let tls = self.tls.as_ref()?;
         if !self.is_secured() {
             let hint = "write `transport: tls` for SIP, `msrp-security: tls` for MSRP, or both";
             return Some(("tls", "nothing goes over TLS".to_owned(), hint));
         }
+        tls.wrong(self.transport == Transport::Tls)
+    }
+}
+
+impl Tls {
+    /// What is wrong in it, and what would be right; `sip` where SIP goes over TLS.
+    pub(super) fn wrong(&self, sip: bool) -> Option<Wrong> {
         let pair = "write both `certificate` and `key`, or neither: then certificates are made for the run";
-        match (&tls.certificate, &tls.key) {
+        match (&self.certificate, &self.key) {
             (Some(_), None) => return Some(("certificate", "the certificate has no key".to_owned(), pair)),
             (None, Some(_)) => return Some(("key", "the key has no certificate".to_owned(), pair)),
             (Some(certificate), Some(key)) => {
@@ -64,17 +74,15 @@ impl SystemUnderTest {
             }
             (None, None) => {}
         }
-        let Some(ca) = &tls.ca else {
-            let lonely = tls.certificate.is_some() && tls.verify && self.transport == Transport::Tls;
+        let Some(ca) = &self.ca else {
+            let lonely = self.certificate.is_some() && self.verify && sip;
             let message = || "there is no authority by which to believe the system".to_owned();
             return lonely.then(|| ("tls", message(), "`ca` names one; `verify: false` does without"));
         };
         let wrong = certificates::certificates(ca).err()?;
         Some(("ca", wrong, PEM))
     }
-}
 
-impl Tls {
     /// With its paths seen from here, where the file lies in that folder.
     pub(super) fn seen_from(mut self, folder: &Path) -> Tls {
         for path in [&mut self.ca, &mut self.certificate, &mut self.key].into_iter().flatten() {

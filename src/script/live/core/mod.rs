@@ -3,25 +3,31 @@
 //!
 //! It must not know protocol octets, nor what a verdict rests on: it lets things happen and has them judged.
 
-pub(super) mod program;
+pub(super) mod keeper;
+mod program;
 mod troupe;
+mod visit;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{Ended, LiveError};
+use super::outfit::{Around, Outfit};
+use super::place::CorePlace;
+use super::queue;
+use super::{Ended, LiveError, blank, conduct, told, unsecured};
 use crate::actors::act::Act;
 use crate::judge::{CaseResult, Cast, Check, Run, Verdict};
 use crate::net::capture::Format;
-use crate::script::again::{Again, OnCase, together};
+use crate::script::again::{Again, OnCase};
 use crate::script::case::{self, Judged, Seen};
 use crate::script::home::Home;
 use crate::script::plan::{Deed, Plan};
 use crate::script::sut::ThirdPartyCore;
-use program::Program;
+use keeper::Keeper;
 use troupe::Troupe;
-pub(super) use troupe::{outfitted, unregister};
+pub(super) use troupe::{hang_up, outfitted, pace, unregister};
+pub use visit::{CoreVisit, Registered, Word};
 
 /// How to play.
 #[derive(Clone, Debug)]
@@ -40,8 +46,6 @@ pub struct CoreOptions {
 
 /// How long registrations may take.
 const REGISTRATION: Duration = Duration::from_secs(5);
-/// How long an address of ours may still be in use by what ends just now.
-const RELEASE: Duration = Duration::from_secs(1);
 /// How often is asked whether a case is over.
 const LOOK: Duration = Duration::from_millis(100);
 /// How long is watched where something must not come.
@@ -55,74 +59,74 @@ const QUIET: Duration = Duration::from_secs(70);
 /// The longest that a case goes on after its acts.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// Plays every plan through the core, and hands each case to `on_case` as soon as it is judged, which says whether to go on.
-/// `stop` ends the run at once; the case at hand is judged as far as it came.
+/// Plays every plan through the core, each in one of the places, in all of them side by side; and hands each case to
+/// `on_case` as soon as it is judged, which says whether to go on. `stop` ends the run at once; the cases at hand are judged
+/// as far as they came.
 ///
 /// An error ends the run too: the core cannot be reached or started, an address cannot be had, a capture cannot be written.
 /// What ran before it is in the run.
 pub async fn through_core(
     plans: &[Plan],
-    home: &Home,
-    core: &ThirdPartyCore,
+    places: &[CorePlace],
     options: &CoreOptions,
     stop: &AtomicBool,
     on_case: &mut OnCase<'_>,
 ) -> (Run, Result<(), Ended>) {
-    let mut run = Run {
-        stage: "live".to_owned(),
-        seed: options.seed,
-        profile: options.profile.clone(),
-        subject: vec![options.file.clone()],
-        ..Run::default()
+    let blank = blank(&options.file, options.seed, &options.profile);
+    let around: Vec<Around<'_>> = places.iter().map(CorePlace::around).collect();
+    let outfit = match Outfit::new(plans, &around, options.captures.as_deref()) {
+        Ok(outfit) => outfit,
+        Err(why) => return unsecured(plans, blank, why),
     };
-    let mut player = Player { home: core.home(home), core, options, stop, program: None };
-    let mut outcome = Ok(());
-    let mut waiting = plans.iter();
-    while !stop.load(Ordering::Relaxed)
-        && outcome.is_ok()
-        && let Some(plan) = waiting.next()
-    {
-        let mut attempts = Vec::new();
-        while outcome.is_ok() && !stop.load(Ordering::Relaxed) && options.again.wants(&attempts) {
-            match player.case(plan, attempts.len()).await {
-                Ok(result) => attempts.push(result),
-                Err(error) => outcome = Err(Ended { case: plan.case.address.clone(), error }),
-            }
-        }
-        if let Some(result) = together(attempts) {
-            let ends = on_case(&result).is_break();
-            run.cases.push(result);
-            if ends {
-                break;
-            }
-        }
-    }
-    run.interrupted = outcome.is_err() || stop.load(Ordering::Relaxed);
-    run.not_played = if run.interrupted { 0 } else { waiting.len() };
-    if let Some(program) = player.program.take() {
-        program.end().await;
-    }
-    (run, outcome)
+    let Some(CorePlace { home, .. }) = places.first() else { return (blank, Ok(())) };
+    let mut players: Vec<_> = places.iter().map(|place| Player::new(place, options, stop, &outfit)).collect();
+    let played = queue::play(plans, home, &mut players, &options.again, stop, on_case).await;
+    told(played, blank, stop)
 }
 
 struct Player<'a> {
-    /// With the core in it.
+    place: &'a CorePlace,
+    /// With the core in it, as clients have it.
     home: Home,
     core: &'a ThirdPartyCore,
+    keeper: Keeper<'a>,
     options: &'a CoreOptions,
     stop: &'a AtomicBool,
-    program: Option<Program>,
+    outfit: &'a Outfit,
 }
 
-impl Player<'_> {
+impl queue::Player for Player<'_> {
+    fn moved(&self, plan: &Plan) -> Plan {
+        self.place.moved(plan)
+    }
+
+    async fn case(&mut self, plan: &Plan, nth: usize) -> (Option<CaseResult>, Option<LiveError>) {
+        match self.played(plan, nth).await {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(error)),
+        }
+    }
+
+    async fn end(&mut self) {
+        self.keeper.end().await;
+    }
+}
+
+impl<'a> Player<'a> {
+    fn new(place: &'a CorePlace, options: &'a CoreOptions, stop: &'a AtomicBool, outfit: &'a Outfit) -> Player<'a> {
+        let CorePlace { home, core, .. } = place;
+        let keeper = Keeper::new(core, &core.home_of_servers(home), None, outfit);
+        Player { place, home: core.home(home), core, keeper, options, stop, outfit }
+    }
+
     /// Plays a case for the nth time, from 0.
-    async fn case(&mut self, plan: &Plan, nth: usize) -> Result<CaseResult, LiveError> {
+    async fn played(&mut self, plan: &Plan, nth: usize) -> Result<CaseResult, LiveError> {
         let cast = self.cast(plan);
         if let Some(reason) = self.core.not_applicable(plan) {
             return Ok(self.unplayed(plan, &cast, Verdict::NotApplicable, &reason));
         }
-        program::start(&mut self.program, self.core, &self.home).await?;
-        let mut troupe = self.troupe(plan).await?;
+        self.keeper.start().await?;
+        let mut troupe = Troupe::staged(plan, &self.place.home, self.core, self.outfit, self.options.seed).await?;
         let registered = self.play(plan, &mut troupe).await?;
         let seen = Seen {
             observations: troupe.live.take_observations(),
@@ -130,19 +134,27 @@ impl Player<'_> {
             events_reported: true,
             complete: !self.is_stopped(),
         };
+        let trouble = troupe.live.take_troubles().first().map(ToString::to_string);
         troupe.leave(REGISTRATION, self.stop).await?;
-        if self.core.start.as_ref().is_some_and(|start| start.each_case)
-            && let Some(program) = self.program.take()
-        {
-            program.end().await;
-        }
-        if !registered && !self.is_stopped() {
+        let lost = if self.is_stopped() { None } else { self.keeper.loss().await };
+        self.keeper.end_case().await;
+        let spoilt = !registered && !self.is_stopped();
+        let mut judged = if spoilt {
             let why = format!("{} did not let our clients register", self.core.name);
-            let mut unplayed = self.unplayed(plan, &cast, Verdict::Inconclusive, &why);
-            unplayed.capture = self.capture(plan, nth, &cast, &seen, &[])?;
-            return Ok(unplayed);
+            self.unjudged(plan, &cast, Verdict::Inconclusive, &why)
+        } else {
+            self.judge(plan, &cast, &seen)
+        };
+        if let Some(trouble) = trouble {
+            for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
+                let before = if finding.reason.is_empty() { "" } else { "; " };
+                finding.reason = format!("{}{before}{trouble}", finding.reason);
+            }
         }
-        let judged = self.judge(plan, &cast, &seen);
+        if let Some(how) = lost {
+            conduct::excuse(&mut judged.findings, self.core);
+            judged.findings.push(conduct::lost_core(plan, self.core, how));
+        }
         let capture = self.capture(plan, nth, &cast, &seen, &judged.findings)?;
         Ok(case::result(plan, &cast, judged, capture, self.rerun(plan)))
     }
@@ -159,17 +171,6 @@ impl Player<'_> {
         let name = case::capture_name(&plan.case.address, nth, self.options.format);
         case::write_capture(dir, &name, self.options.format, cast, seen, findings).map_err(LiveError::Capture)?;
         Ok(Some(name))
-    }
-
-    /// Our actors, each at its address. One in use is waited for a moment.
-    async fn troupe(&self, plan: &Plan) -> Result<Troupe, LiveError> {
-        let until = Instant::now() + RELEASE;
-        loop {
-            match Troupe::new(plan, &self.home, self.core, self.options.seed) {
-                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
-                built => return Ok(built?),
-            }
-        }
     }
 
     /// Lets everything happen; says whether everybody could register.
@@ -209,7 +210,7 @@ impl Player<'_> {
     }
 
     /// Runs until nobody is busy and the checks have what they need, or too much time has passed.
-    async fn finish(&self, plan: &Plan, troupe: &mut Troupe) -> Result<(), LiveError> {
+    async fn finish(&mut self, plan: &Plan, troupe: &mut Troupe) -> Result<(), LiveError> {
         let cast = self.cast(plan);
         let begun = troupe.live.now();
         let patience = if plan.checks.iter().any(Check::is_about_absence) { GRACE } else { LOOK };
@@ -225,7 +226,7 @@ impl Player<'_> {
                 true => quiet >= QUIET,
                 false => quiet >= patience && (quiet >= AFTERMATH || self.is_satisfied(plan, &cast, troupe)),
             };
-            if over || self.is_stopped() || now.since(begun) >= LONGEST {
+            if over || self.is_stopped() || self.keeper.has_ended() || now.since(begun) >= LONGEST {
                 return Ok(());
             }
         }
@@ -253,10 +254,15 @@ impl Player<'_> {
 
     /// The result of a case of which nothing was played.
     fn unplayed(&self, plan: &Plan, cast: &Cast, verdict: Verdict, reason: &str) -> CaseResult {
+        case::result(plan, cast, self.unjudged(plan, cast, verdict, reason), None, self.rerun(plan))
+    }
+
+    /// What its checks give where they are not asked.
+    fn unjudged(&self, plan: &Plan, cast: &Cast, verdict: Verdict, reason: &str) -> Judged {
         let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
         let mut judged = self.judge(plan, cast, &nothing);
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
-        case::result(plan, cast, judged, None, self.rerun(plan))
+        judged
     }
 
     fn is_stopped(&self) -> bool {

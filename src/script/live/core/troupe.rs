@@ -1,15 +1,18 @@
 //! All clients and servers of a plan on real sockets, around a SIP/IP core of somebody else.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::actors::Actor;
 use crate::actors::act::{Act, Occasion};
 use crate::actors::client::{self, Client, Switches};
 use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Live, NodeId, SocketError};
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::live::cable::LiveCable;
+use crate::script::live::outfit::Outfit;
+use crate::script::live::rest::{self, Rest};
 use crate::script::plan::{Arranged, Plan, called};
 use crate::script::simulate::build;
 use crate::script::simulate::provision::servers;
@@ -27,41 +30,85 @@ pub struct Troupe {
 
 /// How long clients ring before their users take what is theirs to take.
 const RINGS: Duration = Duration::from_millis(500);
-/// How much later MSRP leaves where something is to happen in the middle of it.
+/// How much later MSRP leaves where something is to happen in the middle of it: a loopback is quicker than any hand.
 const PACE: Duration = Duration::from_millis(30);
-/// Nothing has been seen for so long: what began has come to rest.
-const BREATH: Duration = Duration::from_millis(400);
-/// How often is looked whether it has.
-const LOOK: Duration = Duration::from_millis(50);
+/// How long an address of ours may still be in use by what ends just now.
+const RELEASE: Duration = Duration::from_secs(1);
 /// How long farewells may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Troupe {
     /// Builds them. The clock goes into the seed: a core that goes on running would take the same Call-IDs for repeats.
-    pub fn new(plan: &Plan, home: &Home, core: &ThirdPartyCore, seed: u64) -> Result<Troupe, SocketError> {
+    pub fn new(
+        plan: &Plan,
+        home: &Home,
+        core: &ThirdPartyCore,
+        outfit: &Outfit,
+        seed: u64,
+    ) -> Result<Troupe, SocketError> {
+        let [clients, servers_home] = [core.home(home), core.home_of_servers(home)];
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let (mut nodes, mut people) = (Vec::new(), Vec::new());
         let played = |name: &&str| *name != "relay" || core.msrp_relay.is_none();
+        // Over TLS nobody listens for datagrams.
+        let add = |live: &mut Live<Actor>, home: &Home, called: &str, name: &str, at: SocketAddr, actor: Actor| {
+            let datagrams = (home.sip_security == Protection::None).then_some(at);
+            live.add_secured(called, datagrams.as_slice(), outfit.credentials(name).as_ref(), actor)
+        };
         for name in servers(plan).filter(played) {
+            let home = &servers_home;
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
-            let id = live.add(called(name), &[at], server)?;
+            let id = add(&mut live, home, called(name), name, at, server)?;
             plug(&mut live, plan, home, name, id, seed);
             nodes.push(id);
         }
         for (nth, name) in plan.names().into_iter().enumerate() {
+            let home = &clients;
             let mut config = build::client_config(plan, home, nth, name, seed, Switches::default());
             if !plan.arrangements.iter().any(|a| a.who == name && matches!(a.what, Arranged::Hesitates(_))) {
                 config.rings = RINGS;
             }
             let config = outfitted(config, core, name);
             let sip = home.client_sip(nth);
-            let id = live.add(name, &[sip], Actor::Client(Box::new(Client::new(config))))?;
+            let id = add(&mut live, home, name, name, sip, Actor::Client(Box::new(Client::new(config))))?;
             plug(&mut live, plan, home, name, id, seed);
             people.push((name.to_owned(), id));
             nodes.push(id);
         }
         Ok(Troupe { live, told: Vec::new(), people, nodes })
+    }
+
+    /// The same; an address of ours that is in use by what ends just now is waited for a moment.
+    pub async fn staged(
+        plan: &Plan,
+        home: &Home,
+        core: &ThirdPartyCore,
+        outfit: &Outfit,
+        seed: u64,
+    ) -> Result<Troupe, SocketError> {
+        let until = Instant::now() + RELEASE;
+        loop {
+            match Troupe::new(plan, home, core, outfit, seed) {
+                Err(error) if error.is_in_use() && Instant::now() < until => tokio::time::sleep(RELEASE / 50).await,
+                built => return built,
+            }
+        }
+    }
+
+    /// Has the client of a user ask for somebody, by a request of at least so many octets.
+    pub fn ask(&mut self, name: &str, uri: &str, octets: usize) {
+        let Some((_, id)) = self.people.iter().find(|(n, _)| n == name) else { return };
+        let now = self.live.now();
+        if let Actor::Client(client) = self.live.node_mut(*id) {
+            client.ask(now, uri, octets);
+        }
+        self.live.kick(*id);
+    }
+
+    /// Whether a user has registered.
+    pub fn is_registered(&self, name: &str) -> bool {
+        self.people.iter().any(|(n, id)| n == name && self.live.node(*id).is_registered())
     }
 
     /// Lets a user act.
@@ -103,17 +150,9 @@ impl Troupe {
 
     /// Runs until what began has come to rest.
     pub async fn settle(&mut self, limit: Duration, stop: &AtomicBool) -> Result<(), SocketError> {
-        let until = self.live.now() + limit;
-        let (mut seen, mut last) = (self.live.observations().len(), self.live.now());
-        while self.live.now() < until && !stop.load(Ordering::Relaxed) {
-            self.run(LOOK, stop, |_| false).await?;
-            let (count, now) = (self.live.observations().len(), self.live.now());
-            if count != seen || self.is_busy() {
-                (seen, last) = (count, now);
-            }
-            if now.since(last) >= BREATH {
-                break;
-            }
+        let mut rest = Rest::within(&self.live, limit);
+        while !rest.has_come(&self.live, self.is_busy()) && !stop.load(Ordering::Relaxed) {
+            self.run(rest::LOOK, stop, |_| false).await?;
         }
         Ok(())
     }
@@ -142,7 +181,7 @@ pub fn outfitted(config: client::Config, core: &ThirdPartyCore, name: &str) -> c
 }
 
 /// Ends what clients have under way.
-async fn hang_up(live: &mut Live<Actor>, people: &[NodeId], stop: &AtomicBool) -> Result<(), SocketError> {
+pub async fn hang_up(live: &mut Live<Actor>, people: &[NodeId], stop: &AtomicBool) -> Result<(), SocketError> {
     for id in people {
         live.take_link(*id);
         let now = live.now();
@@ -172,9 +211,8 @@ pub async fn unregister(live: &mut Live<Actor>, people: &[NodeId], limit: Durati
     Ok(())
 }
 
-/// Gives somebody the cable that the plan has for him.
-fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId, seed: u64) {
-    let changes = build::tamperings(plan, home, name);
+/// How much later MSRP of a person leaves: where somebody means to do something in the middle of it, it has to last.
+pub fn pace(plan: &Plan, name: &str) -> Duration {
     let in_transfer = |what: &Arranged| match what {
         Arranged::Intends(intention) => {
             matches!(intention.when, Occasion::ChunksReceived(_) | Occasion::ChunksSent(_))
@@ -182,7 +220,13 @@ fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId
         _ => false,
     };
     let meddles = plan.arrangements.iter().any(|a| a.who == name && in_transfer(&a.what));
-    let pace = if meddles { PACE } else { Duration::ZERO };
+    if meddles { PACE } else { Duration::ZERO }
+}
+
+/// Gives somebody the cable that the plan has for him.
+fn plug(live: &mut Live<Actor>, plan: &Plan, home: &Home, name: &str, id: NodeId, seed: u64) {
+    let changes = build::tamperings(plan, home, name);
+    let pace = pace(plan, name);
     if !(changes.is_empty() && plan.network.is_empty() && pace.is_zero()) {
         let cable = LiveCable::new(TamperedLink::new(changes), &plan.network, pace, seed ^ id.0 as u64);
         live.set_link(id, Box::new(cable));
