@@ -416,7 +416,7 @@ fn octets(unit: &Unit) -> bytes::Bytes {
             joined.freeze()
         }
         What::Other(bytes) => bytes.clone(),
-        What::Connection(_) | What::Certificates(_) | What::Event(_) => bytes::Bytes::new(),
+        What::Connection(_) | What::Certificate(_) | What::Event(_) => bytes::Bytes::new(),
     }
 }
 

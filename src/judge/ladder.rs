@@ -53,7 +53,7 @@ pub fn label(unit: &Unit) -> String {
             Change::Gap => "octets not captured",
         }
         .to_owned(),
-        What::Certificates(_) => "certificate".to_owned(),
+        What::Certificate(_) => "certificate".to_owned(),
         What::Event(event) => format!("\u{201c}{}\u{201d}", event.name),
         What::Other(bytes) => format!("{} octets of another protocol", bytes.len()),
     }

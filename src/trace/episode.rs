@@ -168,7 +168,7 @@ impl Episodes {
                 let change = *change;
                 self.connection(unit, change);
             }
-            What::Certificates(_) => self.beside(unit),
+            What::Certificate(_) => self.beside(unit),
             What::Other(_) => {
                 for slot in self.connections.owners(unit.src, unit.dst) {
                     self.keep(slot, self.sequence, unit.clone());

@@ -16,6 +16,8 @@ use crate::wire::{msrp, sip};
 
 /// Streams remembered at once; of more, the one that was silent longest is forgotten.
 const MOST_STREAMS: usize = 65_536;
+/// A larger certificate is nobody's.
+const LARGEST_CERTIFICATE: usize = 1 << 16;
 /// Octets looked at before a stream is taken for neither SIP nor MSRP.
 const UNDECIDED: usize = 64;
 /// Octets kept of the body of one chunk; of a longer one only the length is known.
@@ -63,7 +65,12 @@ impl Streams {
                     give(unit(What::Connection(Change::Secured)));
                 }
             }
-            Seen::Certificates(chain) => give(unit(What::Certificates(chain))),
+            Seen::Certificates(chain) => {
+                // A slice would hold on to the whole handshake.
+                if let Some(own) = chain.first().filter(|own| own.len() <= LARGEST_CERTIFICATE) {
+                    give(unit(What::Certificate(Bytes::copy_from_slice(own))));
+                }
+            }
             Seen::Secret(_) => {}
             Seen::Connecting => {
                 self.secured.remove(&(src.min(dst), src.max(dst)));

@@ -78,7 +78,7 @@ impl Trace {
             What::Sip { message, .. } => self.join_sip(id, message),
             What::Msrp(message) => self.join_msrp(id, &unit, message),
             What::Connection(_) => self.connections.push(id),
-            What::Certificates(_) => self.certificates.push(id),
+            What::Certificate(_) => self.certificates.push(id),
             What::Event(_) => self.events.push(id),
             What::Other(_) => {}
         }

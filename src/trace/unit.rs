@@ -35,8 +35,8 @@ pub enum What {
     },
     Msrp(Arc<msrp::Message>),
     Connection(Change),
-    /// What `src` showed in the handshake of TLS: its certificate and those that lead to its authority, in DER.
-    Certificates(Vec<Bytes>),
+    /// What `src` showed in the handshake of TLS, in DER, without those that lead to its authority.
+    Certificate(Bytes),
     /// A user was told something by his client. It crossed no link: only clients that report events have it.
     Event(UserEvent),
     /// Octets of no protocol known here.
@@ -88,7 +88,7 @@ impl Unit {
     /// The certificate that was shown, in DER, where it is one.
     pub fn certificate(&self) -> Option<&Bytes> {
         match &self.what {
-            What::Certificates(chain) => chain.first(),
+            What::Certificate(certificate) => Some(certificate),
             _ => None,
         }
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::stack::Node;
 use crate::stack::pump::Pump;
 use crate::stack::ua::{InviteRequest, OutRequest, Profile, UaEvent, UserAgent};
+use crate::stack::{Conn, Layer, Node};
 use crate::wire::sip::Builder;
 
 const A: &str = "192.0.2.1:5060";
@@ -287,4 +287,59 @@ fn routes_are_followed_and_turned_around_where_a_hop_is_strict() {
             "{target} {route:?}"
         );
     }
+}
+
+/// What a proxy that speaks TLS at port 5061 makes of an INVITE that comes by the one transport and leaves by the other: the
+/// Record-Routes and the Via that it writes.
+#[track_caller]
+fn check_between(over_tls: bool, target: &str, recorded: &[&str], via: &str) {
+    const TLS: &str = "192.0.2.10:5061";
+    let mut proxy = Proxy::new(Config { beside: Some(at(TLS)), ..config(P) }, Vec::new());
+    let now = Time(0);
+    let word = if over_tls { "TLS" } else { "UDP" };
+    let invite = Builder::request("INVITE", "sip:bob@home1.example")
+        .header("Via", format!("SIP/2.0/{word} {A};branch=z9hG4bKa"))
+        .header("From", "<sip:alice@home1.example>;tag=a")
+        .header("To", "<sip:bob@home1.example>")
+        .header("Call-ID", "c")
+        .header("CSeq", "1 INVITE")
+        .header("Max-Forwards", 70)
+        .build();
+    let bytes = invite.bytes().clone();
+    if over_tls {
+        let conn = Conn(1 | Conn::ACCEPTED);
+        proxy.handle(now, Input::Accepted { conn, local: at(TLS), remote: at(A), certificate: None });
+        proxy.handle(now, Input::Received { conn, bytes });
+    } else {
+        proxy.handle(now, Input::Datagram { local: at(P), remote: at(A), bytes });
+    }
+    let Some(ProxyEvent::Request { tx, .. }) = proxy.poll_event() else { panic!("nothing came") };
+    proxy.forward(now, tx, Forward { request_uri: Some(target.to_owned()), record_route: true, ..Forward::default() });
+    let mut left = None;
+    while let Some(output) = proxy.poll() {
+        match output {
+            Output::Connect { conn, local, remote, layer } => {
+                assert_eq!((local, layer), (at(TLS), Layer::Tls));
+                proxy.handle(now, Input::Connected { conn, local, remote, certificate: None });
+            }
+            Output::Datagram { bytes, .. } => left = Some(bytes),
+            Output::Send { pieces, .. } => left = Some(pieces.concat().into()),
+            _ => {}
+        }
+    }
+    let left = Message::parse(left.expect("it leaves"));
+    assert_eq!(left.values(Name::RecordRoute).map(|(_, value)| value).collect::<Vec<_>>(), recorded);
+    let top = left.values(Name::Via).next().map(|(_, value)| value.to_owned()).unwrap_or_default();
+    assert!(top.starts_with(via), "{top}");
+}
+
+#[test]
+fn who_goes_between_transports_is_in_the_path_once_for_each() {
+    const PLAIN: &str = "<sip:192.0.2.10:5060;lr>";
+    const SECURED: &str = "<sip:192.0.2.10:5061;transport=tls;lr>";
+    let (udp, tls) = ("sip:bob@192.0.2.2:5060", "sip:bob@192.0.2.2:5061;transport=tls");
+    check_between(false, udp, &[PLAIN], "SIP/2.0/UDP 192.0.2.10:5060;");
+    check_between(true, tls, &[SECURED], "SIP/2.0/TLS 192.0.2.10:5061;");
+    check_between(false, tls, &[SECURED, PLAIN], "SIP/2.0/TLS 192.0.2.10:5061;");
+    check_between(true, udp, &[PLAIN, SECURED], "SIP/2.0/UDP 192.0.2.10:5060;");
 }
