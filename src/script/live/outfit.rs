@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::net::certificates::{self, Authority, Identity};
 use crate::net::{Credentials, Verify};
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::plan::{Plan, SERVER_ROLES};
 use crate::script::sut::{SystemUnderTest, ThirdPartyCore, Tls, Transport};
 
@@ -36,7 +36,8 @@ pub struct Around<'a> {
 
 impl Around<'_> {
     fn is_secured(&self) -> bool {
-        self.system.is_some_and(SystemUnderTest::is_secured) || self.secures_core()
+        let of_core = |core: &ThirdPartyCore| core.msrp_security == Protection::Tls;
+        self.system.is_some_and(SystemUnderTest::is_secured) || self.secures_core() || self.core.is_some_and(of_core)
     }
 
     fn secures_core(&self) -> bool {
@@ -66,7 +67,7 @@ impl Outfit {
         let domain = first.core.and_then(|core| core.domain.as_ref()).unwrap_or(&first.home.domain);
         outfit.domain.clone_from(domain);
         let names = plans.iter().flat_map(|plan| plan.names()).chain(SERVER_ROLES.iter().map(|(_, name)| *name));
-        let names: BTreeSet<&str> = names.chain(["core"]).collect();
+        let names: BTreeSet<&str> = names.chain(["core", "relay"]).collect();
         if let Some(ca) = &rules.ca {
             outfit.authorities = certificates::certificates(ca)?;
         }
@@ -150,7 +151,7 @@ impl Outfit {
         for Around { home, system, core } in places {
             ours.extend((0..most).map(|nth| home.client_sip(nth).ip()));
             ours.extend(SERVER_ROLES.iter().filter_map(|(_, name)| home.server(name)).map(|at| at.ip()));
-            ours.insert(home.core.ip());
+            ours.extend([home.core.ip(), home.msrp_relay.ip()]);
             systems.extend(system.iter().flat_map(|system| [system.sip.ip(), system.msrp_host()]));
             cores.extend(core.iter().map(|core| core.sip.ip()));
         }

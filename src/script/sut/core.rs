@@ -15,7 +15,7 @@ use super::{LONGEST_WAIT, Start, SystemUnderTest, Tls, Transport, Uris};
 use crate::actors::act::{Act, Kept};
 use crate::judge::{Cast, Endpoint};
 use crate::script::diagnostic::Diagnostic;
-use crate::script::home::Home;
+use crate::script::home::{Home, Protection};
 use crate::script::plan::{Arranged, Deed, Demand, Plan};
 use crate::script::{suggest, yaml};
 
@@ -48,6 +48,9 @@ pub struct ThirdPartyCore {
     pub does: Option<Vec<String>>,
     /// The Service-Route that it gives on registration (RFC 3608), if it gives one; `{core}` is filled in.
     pub service_route: Option<String>,
+    /// What lies between our MSRP and TCP, and that of its MSRP relay.
+    #[serde(default)]
+    pub msrp_security: Protection,
     /// Where its MSRP relay is, if it has one; without it ours is played.
     pub msrp_relay: Option<SocketAddr>,
     /// The URIs that it leads to our servers, where they are not those of the home network.
@@ -174,6 +177,9 @@ impl ThirdPartyCore {
         if let Some(relay) = self.msrp_relay {
             home.msrp_relay = relay;
         }
+        if self.msrp_security != Protection::None {
+            home.msrp_security = self.msrp_security;
+        }
         self.uris.put_into(&mut home);
         home
     }
@@ -258,8 +264,14 @@ impl ThirdPartyCore {
         if mine.is_some_and(|arrangement| matches!(arrangement.what, Arranged::Tampers(_))) {
             return Some(format!("the core does something wrong here, and {} cannot be told to", self.name));
         }
-        if plan.secures_msrp() || plan.mixes_transports() {
-            return Some("nothing goes over TLS where the core is somebody else's".to_owned());
+        if plan.secures_msrp() && self.msrp_security == Protection::None {
+            return Some(format!(
+                "MSRP goes over TLS here, and the file of {} does not say so (`msrp-security: tls`)",
+                self.name
+            ));
+        }
+        if plan.mixes_transports() {
+            return Some(format!("some speak TLS and others do not here, and {} is spoken to in one way", self.name));
         }
         if let Some(demand) = plan.demand() {
             if self.password.is_none() && self.passwords.is_empty() {
