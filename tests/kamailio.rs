@@ -3,6 +3,7 @@
 //! where the core is ours. Skipped where Kamailio is not installed.
 
 mod own_network;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -13,14 +14,12 @@ use std::time::Duration;
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::script::Again;
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::home::Home;
 use imspec::script::live::{self, CoreOptions, through_core};
-use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
 use own_network::{Place, in_parallel, takes};
+use tree::loaded;
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
@@ -77,7 +76,7 @@ async fn a_client_under_test_registers_there_too() {
     if !is_installed() {
         return;
     }
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let plans: Vec<Plan> =
         loaded.plans.into_iter().filter(|plan| CASES.contains(&plan.case.address.as_str())).collect();
     assert_eq!(plans.len(), CASES.len());
@@ -111,7 +110,7 @@ async fn check(transport: Transport, define: &str, different: &[(&str, &str)], c
     if !is_installed() {
         return;
     }
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let mut plans: Vec<(Duration, &Plan)> = loaded
         .plans
         .iter()

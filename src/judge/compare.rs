@@ -425,14 +425,7 @@ mod tests {
             let bob = Party { name: "Bob".to_owned(), address: address.to_owned(), ..Party::default() };
             let (trace, stimulus) = (Trace::new(), Stimulus::default());
             let cast = Cast { parties: vec![bob], ..Cast::default() };
-            let scene = Scene {
-                trace: &trace,
-                cast: &cast,
-                stimulus: &stimulus,
-                complete: true,
-                spoilt: None,
-                events_reported: true,
-            };
+            let scene = Scene::of(&trace, &cast, &stimulus);
             let value = Value::new(text, None);
             let same = is(field, &value, &Reference::Address("Bob".to_owned()), &scene);
             assert_eq!(same, Some(expected), "{text} {address}");
