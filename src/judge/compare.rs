@@ -436,4 +436,16 @@ mod tests {
         check(&Field::RequestUri, tcp, "sip:bob@192.0.2.1", false);
         check(&Field::Header(Name::From), "sip:bob@192.0.2.1;tag=x", "sip:bob@192.0.2.1", true);
     }
+
+    #[test]
+    fn what_nobody_knows_is_neither_there_nor_absent() {
+        let (trace, cast, stimulus) = (Trace::new(), Cast::default(), Stimulus::default());
+        let scene = Scene::of(&trace, &cast, &stimulus);
+        let values = [Value::new("sip:bob@192.0.2.1", None)];
+        for words in ["is not Bob's address", "is Bob's address", "includes Bob's address"] {
+            let expectation = Expectation::parse(words).expect("known words");
+            let outcome = of_values(&Field::RequestUri, &expectation, &values, "Alice", &scene);
+            assert!(matches!(outcome, Outcome::Undecided(_)), "{words}: {outcome:?}");
+        }
+    }
 }
