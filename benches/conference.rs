@@ -19,6 +19,10 @@ use imspec::time::Time;
 use imspec::trace::Seen;
 use memory::{peak, resident};
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const DOMAIN: &str = "home1.example";
 const FACTORY: &str = "sip:conference-factory@home1.example";
 const GROUP: &str = "sip:everybody@home1.example";

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod own_network;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,10 @@ use imspec::net::capture::Format;
 use imspec::net::http::client::{Url, post};
 use imspec::net::http::server::{self, Asked, Reply};
 use imspec::script::Again;
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::live::{self, Console, Ended, LiveError, Options, live};
-use imspec::script::load::load;
-use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
 use own_network::Place;
+use tree::plans;
 
 const SYSTEM: &str = include_str!("../scenarios/sut/own-client.yaml");
 const RECEIVES: &str = "im/9.2.2/large-message";
@@ -71,16 +69,6 @@ impl Hook {
             Err(error) => reply(502, &error.to_string()),
         }
     }
-}
-
-async fn plans(addresses: &[&str]) -> Vec<Plan> {
-    let mut plans = Vec::new();
-    for address in addresses {
-        let chosen = Selection::parse(&[(*address).to_owned()], None, None).unwrap();
-        plans.extend(load(Files::embedded(), &chosen).await.unwrap_or_else(|wrong| panic!("{}", wrong[0])).plans);
-    }
-    assert_eq!(plans.len(), addresses.len());
-    plans
 }
 
 /// Plays scenarios with our own client behind a hook that behaves so. `started` is the command of the system file in place

@@ -1,5 +1,7 @@
 //! Bugs that are judged in captures: what the simulated stage catches is caught there too, by the requirement that is meant.
 
+mod tree;
+
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -7,12 +9,11 @@ use std::time::Duration;
 use imspec::actors::act::Act;
 use imspec::judge::Verdict;
 use imspec::script::defect::{self, Defect};
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
-use imspec::script::load::{Loaded, load};
+use imspec::script::load::Loaded;
 use imspec::script::plan::{Arranged, Arrangement, Deed, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{Bug, Options, simulate};
+use tree::loaded;
 
 /// Chapters by the beginning of their addresses, each with the requirements whose bugs captures do not show.
 const CHAPTERS: &[(&str, &[&str])] = &[
@@ -64,8 +65,7 @@ fn spoilt(plan: &Plan, defect: &Defect) -> Option<Plan> {
 
 #[tokio::test]
 async fn a_bug_is_caught_in_a_capture_too() {
-    let Loaded { plans, home, files, catalogue, features, .. } =
-        load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let Loaded { plans, home, files, catalogue, features, .. } = loaded().await;
     let defects = defect::load(&files, &catalogue, &features).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
     let mut wrong = Vec::new();
     for (chapter, unseen) in CHAPTERS {

@@ -1,16 +1,16 @@
 //! Every feature plays in the simulated network, and every finding is a pass.
 
+mod tree;
+
 use std::sync::atomic::AtomicBool;
 
 use imspec::judge::Verdict;
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
-use imspec::script::load::load;
 use imspec::script::simulate::{Options, simulate};
+use tree::loaded;
 
 #[tokio::test]
 async fn every_scenario_passes_in_the_simulated_network() {
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let (run, ended) = simulate(&loaded.plans, &loaded.home, &Options::default(), &AtomicBool::new(false), &mut |_| {
         std::ops::ControlFlow::Continue(())
     });

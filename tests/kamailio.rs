@@ -3,6 +3,7 @@
 //! where the core is ours. Skipped where Kamailio is not installed.
 
 mod own_network;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -15,15 +16,14 @@ use imspec::judge::{CaseResult, Fault, Verdict};
 use imspec::net::capture::CaptureReader;
 use imspec::net::capture::Format;
 use imspec::script::Again;
-use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home;
 use imspec::script::live::{self, CoreOptions, CorePlace, through_core};
-use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::{SystemUnderTest, ThirdPartyCore};
 use imspec::trace::Seen;
 use own_network::{Place, in_parallel, takes};
+use tree::{loaded, plans};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const CLIENT_OVER_TLS: &str = include_str!("../scenarios/sut/own-client-tls.yaml");
@@ -215,14 +215,6 @@ async fn one_that_dies_is_noticed_and_started_again() {
     }
 }
 
-async fn plans(cases: &[&str]) -> Vec<Plan> {
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
-    let plans: Vec<Plan> =
-        loaded.plans.into_iter().filter(|plan| cases.contains(&plan.case.address.as_str())).collect();
-    assert_eq!(plans.len(), cases.len(), "{cases:?}");
-    plans
-}
-
 /// Puts one of our programs under test through Kamailio; nothing may be found.
 async fn under_test(system: &str, core: &str, cases: &[&str]) {
     if !is_installed() {
@@ -268,7 +260,7 @@ async fn check(file: &str, longest: Duration, different: &[(&str, &str)], chosen
     if !is_installed() {
         return;
     }
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let mut plans: Vec<(Duration, &Plan)> = loaded
         .plans
         .iter()

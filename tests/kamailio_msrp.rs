@@ -3,6 +3,7 @@
 //! Skipped where Kamailio is not installed.
 
 mod own_network;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
@@ -11,13 +12,11 @@ use std::sync::atomic::AtomicBool;
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::script::Again;
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::live::{CoreOptions, CorePlace, through_core};
-use imspec::script::load::load;
 use imspec::script::plan::Plan;
 use imspec::script::sut::ThirdPartyCore;
 use own_network::Place;
+use tree::loaded;
 
 const FILE: &str = include_str!("../scenarios/sut/kamailio.yaml");
 const OVER_TLS: &str = include_str!("../scenarios/sut/kamailio-tls.yaml");
@@ -41,7 +40,7 @@ async fn check(file: &str, chosen: impl Fn(&Plan) -> bool) {
         eprintln!("skipped: kamailio is not installed (packages kamailio, kamailio-extra-modules)");
         return;
     }
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let place = Place::next();
     let plans: Vec<Plan> = loaded
         .plans

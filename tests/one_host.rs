@@ -1,6 +1,8 @@
 //! Live runs on one host of IPv6, where ports tell who is who: our own client and our own server, each a program of its own,
 //! are put under test on `[::1]`.
 
+mod tree;
+
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -8,15 +10,12 @@ use std::time::Duration;
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::script::Again;
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::home::{self, Home};
 use imspec::script::live::{self, Console, Options, live};
-use imspec::script::load::load;
-use imspec::script::plan::Plan;
 use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
+use tree::plans;
 
 const HOME: &str = include_str!("../scenarios/home-one-host.yaml");
 
@@ -42,14 +41,6 @@ fn network(base: u16) -> Home {
     home.sip_port = moved(known.sip_port);
     home.msrp_port = home.sip_port + 25;
     home
-}
-
-async fn plans(addresses: &[&str]) -> Vec<Plan> {
-    let words: Vec<String> = addresses.iter().map(|&address| address.to_owned()).collect();
-    let chosen = Selection::parse(&words, None, None).unwrap();
-    let loaded = load(Files::embedded(), &chosen).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
-    assert_eq!(loaded.plans.len(), addresses.len());
-    loaded.plans
 }
 
 #[track_caller]

@@ -3,6 +3,7 @@
 
 mod own_network;
 mod own_system;
+mod tree;
 
 use std::time::Duration;
 

@@ -1,13 +1,14 @@
 //! Every defect is caught by the check it is for, no check fails for a defect that does not touch it, and the
 //! committed ledger says so.
 
+mod tree;
+
 use std::sync::atomic::AtomicBool;
 
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::ledger::{Exceptions, Ledger, Standing};
-use imspec::script::load::{Loaded, load};
+use imspec::script::load::Loaded;
 use imspec::script::prove::{Proof, prove};
+use tree::loaded;
 
 /// The subclauses that have features: there, each entry is proven or has its reason.
 const CHAPTERS: &[(&str, &[&str], &str)] = &[
@@ -20,7 +21,7 @@ const CHAPTERS: &[(&str, &[&str], &str)] = &[
 ];
 
 async fn proven() -> (Loaded, Proof) {
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     let proof = prove(&loaded, &AtomicBool::new(false), &mut |_, _| {}).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
     (loaded, proof)
 }

@@ -322,14 +322,7 @@ fn a_capture_gives_the_findings_of_the_trace_that_it_was_written_from() {
             continue;
         }
         let stimulus = Stimulus { size: Some(20_000), ..Stimulus::default() };
-        let scene = Scene {
-            trace: &trace,
-            cast: &cast,
-            stimulus: &stimulus,
-            complete: true,
-            spoilt: None,
-            events_reported: false,
-        };
+        let scene = Scene::of(&trace, &cast, &stimulus);
         let direct = plan.checks.iter().flat_map(|check| check.judge(&scene));
         let seen = |f: Finding| (f.id, f.verdict, f.found, f.evidence.map(|e| (e.packet, e.message)));
         let direct: Vec<_> = direct.map(seen).collect();

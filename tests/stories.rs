@@ -1,17 +1,18 @@
 //! Captures that hold more than scenarios are about: what is recognised there is blamed for nothing.
 
+mod tree;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use imspec::judge::{Finding, Verdict};
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::home::Home;
-use imspec::script::load::{Loaded, load};
+use imspec::script::load::Loaded;
 use imspec::script::plan::{Arranged, Deed, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{Options, simulate};
+use tree::loaded;
 
 /// The scenarios whose captures are judged by everything, by the beginning of their addresses.
 const CHAPTERS: &[&str] = &["im/7.1.1.", "im/7.1.3.", "im/7.2.1.", "rfc3891/", "rfc4575/", "rfc6665/"];
@@ -23,10 +24,6 @@ fn captures(dir: &Path) -> Vec<PathBuf> {
 
 /// The scenarios of the change request, which captures exercise only where it alone is meant.
 const CHANGE_REQUEST: &[&str] = &["imcr/"];
-
-async fn loaded() -> Loaded {
-    load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
-}
 
 /// The valid scenarios of these chapters in which everybody keeps to the rules.
 fn honest<'p>(plans: &'p [Plan], chapters: &'p [&str]) -> impl Iterator<Item = &'p Plan> {

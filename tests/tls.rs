@@ -2,6 +2,7 @@
 //! certificates, and who shows a wrong one is found out. Wireshark reads what was sealed.
 
 mod own_network;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,11 +13,9 @@ use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::{CaptureReader, Format};
 use imspec::net::certificates::Authority;
 use imspec::script::Again;
-use imspec::script::feature::Selection;
 use imspec::script::files::Files;
 use imspec::script::home::{Home, Protection};
 use imspec::script::live::{self, Console, Ended, Options, live};
-use imspec::script::load::load;
 use imspec::script::plan::{Arranged, Arrangement, Plan};
 use imspec::script::recognise;
 use imspec::script::simulate::{self, simulate};
@@ -24,19 +23,12 @@ use imspec::script::sut::SystemUnderTest;
 use imspec::trace::{Observation, Seen};
 use own_network::Place;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
+use tree::{loaded, plans};
 
 const CLIENT: &str = include_str!("../scenarios/sut/own-client.yaml");
 const SERVER: &str = include_str!("../scenarios/sut/own-server.yaml");
 /// What the programs are told.
 const OWN: &[&str] = &["--tls-ca", "{ca}", "--tls-certificate", "{certificate}", "--tls-key", "{key}"];
-
-async fn plans(addresses: &[&str]) -> Vec<Plan> {
-    let words: Vec<String> = addresses.iter().map(|&address| address.to_owned()).collect();
-    let chosen = Selection::parse(&words, None, None).unwrap();
-    let loaded = load(Files::embedded(), &chosen).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
-    assert_eq!(loaded.plans.len(), addresses.len());
-    loaded.plans
-}
 
 async fn play(
     file: &str,
@@ -342,8 +334,7 @@ fn is_over_udp(plan: &Plan) -> bool {
 /// Every scenario plays in the simulated network with everything secured, and passes.
 #[tokio::test]
 async fn everything_passes_in_a_simulated_network_that_is_secured() {
-    let mut loaded =
-        load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let mut loaded = loaded().await;
     let all = loaded.plans.len();
     loaded.plans.retain(|plan| !is_over_udp(plan));
     assert!((1..10).contains(&(all - loaded.plans.len())), "{} of {all}", loaded.plans.len());
@@ -361,7 +352,7 @@ async fn everything_passes_where_one_client_speaks_tls_and_the_others_do_not() {
     // Of two who are invited at once the other one is quicker than a handshake, and these are about who comes first.
     const OTHER_ORDER: [&str; 2] = ["im/7.2.1.3/nobody-is-there-yet", "im/9.3.2.1/a-recipient-writes-back"];
     let folder = tempfile::tempdir().unwrap();
-    let loaded = load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+    let loaded = loaded().await;
     for who in ["Alice", "Bob"] {
         let concerned = |plan: &&Plan| {
             plan.names().contains(&who) && !OTHER_ORDER.contains(&&*plan.case.address) && !is_over_udp(plan)

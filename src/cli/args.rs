@@ -10,6 +10,8 @@ mod gate;
 mod play;
 mod show;
 mod system;
+#[cfg(test)]
+mod written;
 
 pub use course::Course;
 pub use gate::{Baseline, BaselineSides, Diff};

@@ -203,14 +203,7 @@ mod tests {
         let parties = vec![party("Alice", 1), party("Bob", 2)];
         let cast = Cast { parties, under_test: "Alice".to_owned(), ..Cast::default() };
         let stimulus = Stimulus::default();
-        let scene = Scene {
-            trace: &trace,
-            cast: &cast,
-            stimulus: &stimulus,
-            complete: true,
-            spoilt: None,
-            events_reported: false,
-        };
+        let scene = Scene::of(&trace, &cast, &stimulus);
         let field = Field::ListedReplaces("Bob".to_owned());
         let expectation = Expectation::parse(expectation).expect("known words");
         let outcome = compare::judge(&field, &expectation, last, "Alice", &scene);

@@ -80,14 +80,7 @@ mod tests {
         }
         let trace = Trace::of(units);
         let (cast, stimulus) = (Cast::default(), Stimulus::default());
-        let scene = Scene {
-            trace: &trace,
-            cast: &cast,
-            stimulus: &stimulus,
-            complete: true,
-            spoilt: None,
-            events_reported: true,
-        };
+        let scene = Scene::of(&trace, &cast, &stimulus);
         let left: Vec<(&str, u32)> = without(&scene)
             .map(|transaction| scene.sip(transaction.request))
             .map(|request| (request.method(), request.cseq().map_or(0, |(number, _)| number)))

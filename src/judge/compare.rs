@@ -451,14 +451,7 @@ mod tests {
             let bob = Party { name: "Bob".to_owned(), address: address.to_owned(), ..Party::default() };
             let (trace, stimulus) = (Trace::new(), Stimulus::default());
             let cast = Cast { parties: vec![bob], ..Cast::default() };
-            let scene = Scene {
-                trace: &trace,
-                cast: &cast,
-                stimulus: &stimulus,
-                complete: true,
-                spoilt: None,
-                events_reported: true,
-            };
+            let scene = Scene::of(&trace, &cast, &stimulus);
             let value = Value::new(text, None);
             let same = is(field, &value, &Reference::Address("Bob".to_owned()), &scene);
             assert_eq!(same, Some(expected), "{text} {address}");
@@ -468,5 +461,17 @@ mod tests {
         check(&Field::UriOf(Name::Contact), tcp, tcp, true);
         check(&Field::RequestUri, tcp, "sip:bob@192.0.2.1", false);
         check(&Field::Header(Name::From), "sip:bob@192.0.2.1;tag=x", "sip:bob@192.0.2.1", true);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_neither_there_nor_absent() {
+        let (trace, cast, stimulus) = (Trace::new(), Cast::default(), Stimulus::default());
+        let scene = Scene::of(&trace, &cast, &stimulus);
+        let values = [Value::new("sip:bob@192.0.2.1", None)];
+        for words in ["is not Bob's address", "is Bob's address", "includes Bob's address"] {
+            let expectation = Expectation::parse(words).expect("known words");
+            let outcome = of_values(&Field::RequestUri, &expectation, &values, "Alice", &scene);
+            assert!(matches!(outcome, Outcome::Undecided(_)), "{words}: {outcome:?}");
+        }
     }
 }

@@ -148,10 +148,16 @@ const EXAMPLES: &[&str] = &[
 ];
 
 impl Expectation {
-    /// The expectation that `words` name, or nothing where no expectation reads so.
+    /// The expectation that `words` name, or nothing where no expectation reads so. Several blanks count as one: with two
+    /// of them, *is  absent* would be the value *absent*.
     pub fn parse(words: &str) -> Option<Expectation> {
+        let words = &*words.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some((_, expectation)) = WHOLE.iter().find(|(text, _)| *text == words) {
             return Some(expectation.clone());
+        }
+        // What is said of several is said in the same words, so that *are absent* is no value either.
+        if let Some(rest) = words.strip_prefix("are ") {
+            return Expectation::parse(&format!("is {rest}"));
         }
         let after = |prefix: &str| words.strip_prefix(prefix).map(str::trim).filter(|s| !s.is_empty());
         if let Some(moment) = after("is after ") {
@@ -172,7 +178,7 @@ impl Expectation {
         if let Some(value) = after("is not ") {
             return Some(Expectation::IsNot(Reference::parse(value)));
         }
-        if let Some(value) = after("is ").or_else(|| after("are ")) {
+        if let Some(value) = after("is ") {
             return Some(Expectation::Is(Reference::parse(value)));
         }
         if let Some(value) = after("includes ") {
@@ -297,6 +303,25 @@ mod tests {
         for words in Expectation::vocabulary() {
             let parsed = Expectation::parse(&words).unwrap_or_else(|| panic!("{words} does not parse"));
             assert_eq!(parsed.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn blanks_and_the_plural_make_no_other_expectation() {
+        for (words, expected) in [
+            ("is absent ", "is absent"),
+            ("is   absent", "is absent"),
+            ("are absent", "is absent"),
+            ("are one of 200, 202", "is one of 200, 202"),
+            ("is  one of 200, 202", "is one of 200, 202"),
+            ("are the recipients", "is the recipients"),
+            ("are complete", "are complete"),
+        ] {
+            assert_eq!(
+                Expectation::parse(words).map(|parsed| parsed.to_string()).as_deref(),
+                Some(expected),
+                "{words}"
+            );
         }
     }
 

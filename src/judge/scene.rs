@@ -75,6 +75,11 @@ impl Stimulus {
 }
 
 impl<'t> Scene<'t> {
+    /// What a complete trace shows in which nobody did wrong, and of which no user told anything.
+    pub fn of(trace: &'t Trace, cast: &'t Cast, stimulus: &'t Stimulus) -> Scene<'t> {
+        Scene { trace, cast, stimulus, complete: true, spoilt: None, events_reported: false }
+    }
+
     pub fn unit(&self, id: UnitId) -> &'t Unit {
         self.trace.unit(id)
     }

@@ -9,6 +9,7 @@ use super::home::Home;
 use super::plan::{Deed, Plan, Whom};
 use super::stored::stored;
 use crate::actors::act::{Act, Kept, Recipients, Sending};
+use crate::judge::finding::Ladder;
 use crate::judge::{self, CaseResult, Cast, Finding, Scene, Stimulus, Verdict, ladder};
 use crate::net::capture::{CaptureError, CaptureWriter, Format, KEYS};
 use crate::time::Time;
@@ -33,14 +34,8 @@ pub struct Judged {
 /// Takes what was seen apart and judges it by every check of the plan.
 pub fn judge(plan: &Plan, cast: &Cast, stimulus: &Stimulus, seen: &Seen) -> Judged {
     let trace = trace(seen);
-    let scene = Scene {
-        trace: &trace,
-        cast,
-        stimulus,
-        complete: seen.complete,
-        spoilt: None,
-        events_reported: seen.events_reported,
-    };
+    let whole = Scene::of(&trace, cast, stimulus);
+    let scene = Scene { complete: seen.complete, events_reported: seen.events_reported, ..whole };
     let findings = plan.checks.iter().flat_map(|check| check.judge(&scene)).collect();
     Judged { findings, trace }
 }
@@ -50,6 +45,12 @@ pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>,
     let first = judged.trace.units().next().map(|(_, unit)| unit.begun);
     let last = judged.trace.units().next_back().map(|(_, unit)| unit.at);
     let duration = first.zip(last).map_or(0, |(first, last)| last.0.saturating_sub(first.0));
+    let ladder = ladder::ladder(&judged.trace, cast);
+    CaseResult { duration_ns: duration, ladder, capture, rerun, ..of(plan, judged.findings) }
+}
+
+/// The result of a plan with these findings, without anything that was seen.
+pub fn of(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
     let case = &plan.case;
     CaseResult {
         address: case.address.clone(),
@@ -58,13 +59,13 @@ pub fn result(plan: &Plan, cast: &Cast, judged: Judged, capture: Option<String>,
         feature: case.feature.clone(),
         scenario: case.scenario.clone(),
         place: case.place.clone(),
-        duration_ns: duration,
-        ladder: ladder::ladder(&judged.trace, cast),
-        findings: judged.findings,
-        capture,
+        duration_ns: 0,
+        findings,
+        ladder: Ladder::default(),
+        capture: None,
         log: None,
         repeats: 0,
-        rerun,
+        rerun: format!("imspec run {}", case.address),
     }
 }
 

@@ -10,14 +10,12 @@ use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::script::Again;
 use imspec::script::defect::{self, Defect};
-use imspec::script::feature::Selection;
-use imspec::script::files::Files;
 use imspec::script::live::{self, Console, Ended, Options, live};
-use imspec::script::load::{Loaded, load};
 use imspec::script::plan::Plan;
 use imspec::script::sut::SystemUnderTest;
 
 use crate::own_network::{Place, in_parallel, takes};
+use crate::tree::loaded;
 
 /// As many systems are played with at once, each in a network of its own: they mostly wait.
 const AT_ONCE: usize = 16;
@@ -181,10 +179,6 @@ impl Own {
 /// Whether a defect is about a certificate of the simulated network, which nobody has here.
 fn names_a_certificate(defect: &Defect) -> bool {
     defect.words.contains("SDP attribute fingerprint to ")
-}
-
-async fn loaded() -> Loaded {
-    load(Files::embedded(), &Selection::default()).await.unwrap_or_else(|wrong| panic!("{}", wrong[0]))
 }
 
 /// Plays plans one after the other with one system.

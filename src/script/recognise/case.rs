@@ -8,6 +8,7 @@ use super::episode::Brief;
 use crate::judge::finding::Ladder;
 use crate::judge::ladder::ladder;
 use crate::judge::{CaseResult, Finding, Scene, Verdict};
+use crate::script::case::of;
 use crate::script::plan::Plan;
 
 /// Where an episode was captured.
@@ -48,25 +49,5 @@ pub fn tell(brief: &mut CaseResult, plan: &Plan, verdicts: impl ExactSizeIterato
     brief.findings.resize_with(verdicts.len(), Finding::default);
     for (finding, (verdict, fault)) in brief.findings.iter_mut().zip(verdicts) {
         (finding.verdict, finding.fault) = (verdict, fault);
-    }
-}
-
-/// The result of a plan with these findings, without anything that was seen.
-pub fn of(plan: &Plan, findings: Vec<Finding>) -> CaseResult {
-    let case = &plan.case;
-    CaseResult {
-        address: case.address.clone(),
-        spec: case.spec.clone(),
-        subclause: case.subclause.clone(),
-        feature: case.feature.clone(),
-        scenario: case.scenario.clone(),
-        place: case.place.clone(),
-        duration_ns: 0,
-        findings,
-        ladder: Ladder::default(),
-        capture: None,
-        log: None,
-        repeats: 0,
-        rerun: format!("imspec run {}", case.address),
     }
 }

@@ -93,8 +93,7 @@ fn step_of(script: Vec<(u64, Sent)>) -> Option<Step> {
     };
     let cast = Cast { parties: vec![party], under_test: "Alice".into(), ..Cast::default() };
     let stimulus = Stimulus::default();
-    let scene =
-        Scene { trace: &trace, cast: &cast, stimulus: &stimulus, complete: true, spoilt: None, events_reported: false };
+    let scene = Scene::of(&trace, &cast, &stimulus);
     let mut steps = [Step::Missed, Step::Late, Step::Gone].into_iter().filter(|step| first(*step, &scene).is_some());
     let step = steps.next();
     assert_eq!(steps.next(), None, "one at most");

@@ -86,14 +86,9 @@ impl Seen<'_> {
                 }
                 let Some(cast) = message::cast(plan, transfer, self.trace) else { continue };
                 let stimulus = Stimulus::default();
-                let scene = Scene {
-                    trace: alone.get_or_insert_with(|| message::alone(transfer, self.trace)),
-                    cast: &cast,
-                    stimulus: &stimulus,
-                    complete: self.complete,
-                    spoilt: self.lost,
-                    events_reported: false,
-                };
+                let alone = alone.get_or_insert_with(|| message::alone(transfer, self.trace));
+                let whole = Scene::of(alone, &cast, &stimulus);
+                let scene = Scene { complete: self.complete, spoilt: self.lost, ..whole };
                 let doubts = Doubts { lost: self.lost, ..Doubts::default() };
                 let rows = plan.checks.iter().flat_map(|check| check.rows.iter().map(move |row| (check, row)));
                 let verdicts = rows.map(|(check, row)| (check, row, check.verdict(row, &scene)));
@@ -117,14 +112,7 @@ impl Seen<'_> {
                 Casting { cast, memory: Memory::new(self.index.arrangements()) }
             });
             let Casting { cast, memory } = casting;
-            let plain = Scene {
-                trace: self.trace,
-                cast,
-                stimulus: &stimulus,
-                complete: self.complete,
-                spoilt: None,
-                events_reported: false,
-            };
+            let plain = Scene { complete: self.complete, ..Scene::of(self.trace, cast, &stimulus) };
             out.extend(self.candidate(candidate, facts, plain, memory));
         }
     }

@@ -168,7 +168,7 @@ impl<'a> Judge<'a> {
         let exercised = std::mem::take(&mut self.exercised);
         for (plan, _) in self.index.plans.iter().zip(exercised).filter(|(_, exercised)| !exercised) {
             let unjudged = |check: &Check| check.unjudged(Verdict::NotExercised, None, NOT_EXERCISED);
-            let case = case::of(plan, plan.checks.iter().flat_map(unjudged).collect());
+            let case = super::case::of(plan, plan.checks.iter().flat_map(unjudged).collect());
             (self.on_case)(&case);
             self.out.run.cases.push(case);
         }
