@@ -155,7 +155,7 @@ impl<'a> Director<'a> {
         }
         let log = self.programs.log();
         let mut judged = self.judge(plan, &stage, &seen);
-        if let Some(trouble) = our_trouble(&mut stage) {
+        if let Some(trouble) = our_trouble(&mut stage.live) {
             excuse(plan, &mut judged.findings, &trouble);
         }
         for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::stage::Stage;
+use crate::actors::Actor;
 use crate::judge::{Fault, Finding, Verdict};
+use crate::net::Live;
 use crate::script::plan::Plan;
 
 /// Who is later than this says nothing of what did not come in time: half of T1 (RFC 3261 17.1.1.1).
@@ -11,11 +12,11 @@ const LATEST: Duration = Duration::from_millis(250);
 
 /// How we were no good witness: what we were late for may have come to us too late, or been answered too late by us, and
 /// what was lost here may have been sent.
-pub fn our_trouble(stage: &mut Stage<'_>) -> Option<String> {
-    let late = stage.live.take_lateness().filter(|late| *late > LATEST);
+pub fn our_trouble(live: &mut Live<Actor>) -> Option<String> {
+    let late = live.take_lateness().filter(|late| *late > LATEST);
     let late = late
         .map(|late| format!("imspec was {} ms late in this case: the machine has too much to do", late.as_millis()));
-    let lost = Some(stage.live.losses()).filter(|lost| *lost > 0);
+    let lost = Some(live.losses()).filter(|lost| *lost > 0);
     late.or(lost.map(|lost| format!("{lost} datagrams were lost in the machine of imspec in this case")))
 }
 

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::excuse::{excuse, our_trouble};
 use super::outfit::{Around, Outfit};
 use super::place::CorePlace;
 use super::queue;
@@ -145,6 +146,9 @@ impl<'a> Player<'a> {
         } else {
             self.judge(plan, &cast, &seen)
         };
+        if let Some(ours) = our_trouble(&mut troupe.live) {
+            excuse(plan, &mut judged.findings, &ours);
+        }
         if let Some(trouble) = trouble {
             for finding in judged.findings.iter_mut().filter(|finding| finding.verdict > Verdict::Pass) {
                 let before = if finding.reason.is_empty() { "" } else { "; " };
