@@ -338,7 +338,10 @@ impl Client {
 
     fn local(&mut self) -> Local {
         let (session, through) = self.next_session();
-        self.local_with(session, through)
+        let local = self.local_with(session, through);
+        // Who answers may connect before his answer is here.
+        self.msrp.expect(&local.uri());
+        local
     }
 
     fn local_with(&self, session: String, through: Option<Through>) -> Local {

@@ -120,6 +120,10 @@ pub(super) fn modify(client: &mut Client, now: Time, happening: Happening) {
             std::mem::replace(&mut medium.local.through, through),
         ));
     }
+    // Who answers may use the new path before his answer is here.
+    if how.offer == Offer::NewPath {
+        call.media.iter().for_each(|medium| client.msrp.expect(&medium.local.uri()));
+    }
     let body = (how.offer != Offer::None).then(|| described(offer_again(call)));
     let headers = client.response_headers();
     let sent = match how.update {

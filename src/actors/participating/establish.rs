@@ -25,6 +25,8 @@ pub(super) fn invited(b2bua: &mut B2bua, now: Time, happening: Happening) {
     }
     let mut called = b2bua.new_leg(call);
     let own = b2bua.local(&called);
+    // Who answers may connect before his answer is here.
+    b2bua.msrp.expect(&own.uri());
     let said = offer.as_ref().and_then(|offer| offer.msrp_media().map(|media| body::said_by(&media, own.clone())));
     let sdp = called.negotiation.offer(&said.unwrap_or(own));
     let mut headers = b2bua.carried(&message);

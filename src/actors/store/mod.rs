@@ -234,6 +234,8 @@ impl Store {
     fn local(&mut self, direction: Direction, accepts: &[&str]) -> Local {
         let mut local = Local::new(self.config.msrp, self.config.ids.token(20), accepts).secured(&self.config.security);
         local.direction = direction;
+        // Who answers may connect before his answer is here.
+        self.msrp.expect(&local.uri());
         local
     }
 

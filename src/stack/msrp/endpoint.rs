@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use super::connection::Connection;
+use super::expected::Expected;
 use super::outgoing::{Head, Transfer, fresh_id};
 use super::relays::Asking;
 use super::session::Session;
@@ -28,6 +29,8 @@ pub struct Endpoint {
     next_session: u64,
     /// What goes on with the relays of this host.
     pub(super) asking: Asking,
+    /// What comes for sessions that were offered.
+    pub(super) expected: Expected,
     pub(super) outputs: VecDeque<Output>,
     pub(super) events: VecDeque<Event>,
 }
@@ -46,6 +49,7 @@ impl Endpoint {
             deadlines: BTreeSet::new(),
             next_session: 0,
             asking: Asking::default(),
+            expected: Expected::default(),
             outputs,
             events: VecDeque::new(),
         }
@@ -74,7 +78,9 @@ impl Endpoint {
                 self.events.push_back(Event::Connected { session: id });
             }
         }
+        let name = session_part(&session.config.local_path).to_owned();
         self.sessions.insert(id, session);
+        self.arrived(now, &name);
         self.pump(now, id);
         id
     }
@@ -88,7 +94,8 @@ impl Endpoint {
         // The head of a chunk that is running has the paths of before.
         self.end_chunk_of(id);
         self.unname(id, &before.local_path);
-        self.names.entry(name).or_default().push(id);
+        self.names.entry(name.clone()).or_default().push(id);
+        self.arrived(now, &name);
         self.pump(now, id);
     }
 
@@ -229,7 +236,7 @@ impl Endpoint {
 
     pub fn next_timeout(&self) -> Option<Time> {
         let first = self.deadlines.first().map(|(at, _)| *at);
-        first.into_iter().chain(self.asking_until()).min()
+        first.into_iter().chain(self.asking_until()).chain(self.parked_until()).min()
     }
 
     /// The sessions that are open.
@@ -309,6 +316,7 @@ impl Endpoint {
 
     fn timers(&mut self, now: Time) {
         self.asking_overdue(now);
+        self.parked_overdue(now);
         let due: Vec<SessionId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
         for id in due {
             self.each_transfer(id, |transfer, events| transfer.timer(now, id, events));
@@ -364,6 +372,6 @@ pub(super) fn trusts(sessions: &BTreeMap<SessionId, Session>, id: SessionId, con
     sessions.get(&id).is_none_or(|session| connection.is_of(&session.config.fingerprints))
 }
 
-fn session_part(uri: &str) -> &str {
+pub(super) fn session_part(uri: &str) -> &str {
     Uri::parse(uri).path.unwrap_or_default()
 }

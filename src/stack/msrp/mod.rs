@@ -5,6 +5,7 @@
 
 mod connection;
 mod endpoint;
+mod expected;
 mod incoming;
 mod outgoing;
 mod reassembly;

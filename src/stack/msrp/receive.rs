@@ -76,7 +76,7 @@ impl Endpoint {
         true
     }
 
-    fn message(&mut self, now: Time, conn: Conn, message: &Message) {
+    pub(super) fn message(&mut self, now: Time, conn: Conn, message: &Message) {
         let head = message.head();
         if head.is_response() {
             return self.response(now, conn, head);
@@ -92,6 +92,7 @@ impl Endpoint {
             return self.distrust(conn);
         }
         match self.session_for(conn, head) {
+            Err(481) if self.park(now, conn, message) => {}
             Err(status) => self.refuse(conn, head, status),
             Ok(id) if self.sessions.get(&id).is_some_and(|session| session.config.switched) => {
                 self.bind(conn, id);
