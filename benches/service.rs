@@ -13,14 +13,14 @@ use memory::resident_of;
 
 const CONFIG: &str = "
 domain: home1.example
-core: {sip: 127.77.0.2:5060}
-controlling-function: {sip: 127.77.0.3:5060}
+core: {sip: 127.250.0.2:5060}
+controlling-function: {sip: 127.250.0.3:5060}
 groups:
   lobby: {members: [], invite-members: false, initiate: anyone, join: anyone}
 ";
-const CORE: &str = "127.77.0.2:5060";
-/// All users are at this host.
-const USERS: &str = "127.77.0.1:5060";
+const CORE: &str = "127.250.0.2:5060";
+/// All users are at this host. Tests take their addresses from lower networks.
+const USERS: &str = "127.250.0.1:5060";
 /// Requests that wait for an answer at the same time.
 const WINDOW: usize = 40;
 /// How long an answer may take.
@@ -32,9 +32,10 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("serve.yaml");
     std::fs::write(&config, CONFIG).expect("written");
-    let service = Service::start(&config);
+    let mut service = Service::start(&config);
     let users = Users::new();
     users.wait();
+    service.assert_running();
     let empty = service.resident();
     let took = users.ask(registrations, register, |_, _| None);
     let registered = service.resident();
@@ -63,6 +64,12 @@ impl Service {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imspec"));
         command.args(["serve", "--config"]).arg(config).stdin(Stdio::null()).stdout(Stdio::null());
         Service(command.spawn().expect("imspec starts"))
+    }
+
+    /// What answers at its address while it does not run is something else, of which nothing is to be measured.
+    fn assert_running(&mut self) {
+        let ended = self.0.try_wait().expect("a process of ours");
+        assert!(ended.is_none(), "the service ended: {ended:?}");
     }
 
     fn resident(&self) -> u64 {
@@ -160,8 +167,8 @@ fn register(number: u32) -> String {
 
 fn invite(number: u32) -> String {
     let sdp = format!(
-        "v=0\r\no=- 1 1 IN IP4 127.77.0.1\r\ns=-\r\nc=IN IP4 127.77.0.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
-         a=accept-types:message/cpim text/plain\r\na=path:msrp://127.77.0.1:2855/s{number};tcp\r\n"
+        "v=0\r\no=- 1 1 IN IP4 127.250.0.1\r\ns=-\r\nc=IN IP4 127.250.0.1\r\nt=0 0\r\nm=message 2855 TCP/MSRP *\r\n\
+         a=accept-types:message/cpim text/plain\r\na=path:msrp://127.250.0.1:2855/s{number};tcp\r\n"
     );
     let uri = "sip:lobby@home1.example";
     head(number, "INVITE", uri, &format!("<{uri}>"), 2)
