@@ -69,6 +69,8 @@ pub(super) fn invite(
     let offered = conference.media.offer.msrp_media().map_or(Direction::SendRecv, |m| m.direction());
     let direction = if conference.purpose == Purpose::LargeMessage { Direction::SendOnly } else { offered };
     let local = media::towards(&server.config, conference, session_id, direction);
+    // Who answers may connect before his answer is here.
+    server.msrp.expect(&local.uri());
     let sdp = negotiation.offer(&local);
     let mut headers = invitation.headers.clone();
     headers.push(server.contact(conference));

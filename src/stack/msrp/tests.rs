@@ -2,6 +2,7 @@
 
 mod before_a_peer;
 mod confirmed;
+mod expected;
 mod interrupted;
 mod pair;
 mod relayed;
