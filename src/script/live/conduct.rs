@@ -48,11 +48,11 @@ pub fn flood(plan: &Plan, sut: &SystemUnderTest, most: u64) -> Finding {
 
 /// The finding that who connects to the system over TLS, or is connected to by it, cannot believe what it shows for SIP;
 /// nothing where nothing is wrong with that.
-pub fn certificate<'d>(plan: &Plan, sut: &SystemUnderTest, wrong: impl Iterator<Item = &'d str>) -> Option<Finding> {
+pub fn certificate<'d>(plan: &Plan, whose: &str, wrong: impl Iterator<Item = &'d str>) -> Option<Finding> {
     let wrong = wrong.collect::<Vec<_>>().join("; ");
     let text = "A system shows a certificate that is good now, that an authority vouches for which its peers believe, and, where \
                 it is connected to, that is for its address or for its domain.";
-    let finding = |wrong| finding(plan, &sut.name, CERTIFICATE, (text, "a certificate that can be believed"), wrong);
+    let finding = |wrong| finding(plan, whose, CERTIFICATE, (text, "a certificate that can be believed"), wrong);
     let clause = "RFC 5922 7, RFC 5280 6".to_owned();
     (!wrong.is_empty()).then(|| Finding { clause, ..finding(wrong) })
 }

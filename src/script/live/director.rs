@@ -171,7 +171,7 @@ impl<'a> Director<'a> {
             judged.findings.push(conduct::lost_core(plan, theirs, how));
         }
         judged.findings.extend(lost.map(|how| conduct::lost(plan, self.sut, how)));
-        judged.findings.extend(conduct::certificate(plan, self.sut, stage.doubts()));
+        judged.findings.extend(conduct::certificate(plan, &self.sut.name, stage.doubts()));
         judged.findings.extend(flood.map(|most| conduct::flood(plan, self.sut, most)));
         let (mut capture, mut logged) = (None, None);
         if let Some(dir) = &self.options.captures {

@@ -18,7 +18,7 @@ use super::place::CorePlace;
 use super::queue;
 use super::{Ended, LiveError, blank, conduct, told, unsecured};
 use crate::actors::act::Act;
-use crate::judge::{CaseResult, Cast, Check, Run, Verdict};
+use crate::judge::{CaseResult, Cast, Check, Fault, Finding, Run, Verdict};
 use crate::net::capture::Format;
 use crate::script::again::{Again, OnCase};
 use crate::script::case::{self, Judged, Seen};
@@ -136,6 +136,7 @@ impl<'a> Player<'a> {
             complete: !self.is_stopped(),
         };
         let trouble = troupe.live.take_troubles().first().map(ToString::to_string);
+        let doubts: Vec<String> = troupe.live.take_doubts().into_iter().map(|doubt| doubt.what).collect();
         troupe.leave(REGISTRATION, self.stop).await?;
         let lost = if self.is_stopped() { None } else { self.keeper.loss().await };
         self.keeper.end_case().await;
@@ -155,6 +156,11 @@ impl<'a> Player<'a> {
                 finding.reason = format!("{}{before}{trouble}", finding.reason);
             }
         }
+        let disbelieved = conduct::certificate(plan, &self.core.name, doubts.iter().map(String::as_str));
+        judged.findings.extend(disbelieved.map(|finding| match self.core.plays {
+            Some(_) => finding,
+            None => Finding { verdict: Verdict::Inconclusive, fault: Some(Fault::Network), ..finding },
+        }));
         if let Some(how) = lost {
             conduct::excuse(&mut judged.findings, self.core);
             judged.findings.push(conduct::lost_core(plan, self.core, how));

@@ -146,6 +146,7 @@ impl<'a> CoreVisit<'a> {
     pub fn troubles(&mut self) -> Vec<Trouble> {
         if let Some(troupe) = &mut self.troupe {
             self.troubles.extend(troupe.live.take_troubles());
+            self.troubles.extend(troupe.live.take_doubts());
         }
         std::mem::take(&mut self.troubles)
     }
@@ -180,6 +181,7 @@ impl<'a> CoreVisit<'a> {
         if let Some(mut troupe) = self.troupe.take() {
             troupe.leave(PATIENCE, self.stop).await?;
             self.troubles.extend(troupe.live.take_troubles());
+            self.troubles.extend(troupe.live.take_doubts());
         }
         Ok(())
     }
