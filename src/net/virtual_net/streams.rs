@@ -185,7 +185,7 @@ impl Fabric {
             StreamEvent::Syn => {
                 // A handshake of TLS with who does not speak it comes to nothing, too.
                 let listens = self.hosts[far.0].listening.get(&remote);
-                if listens == Some(&flow.layer) || (listens.is_some() && flow.layer == Layer::Plain) {
+                if listens.is_some_and(|layer| flow.layer == Layer::Plain || is_alike(*layer, flow.layer)) {
                     self.handshake(number, far, near, StreamEvent::SynAck);
                 } else {
                     self.recorder.record(self.now, remote, local, Seen::Refused);
@@ -229,7 +229,7 @@ impl Fabric {
         let early = std::mem::take(&mut flow.ends[0].early);
         let conn = flow.ends[0].conn?;
         self.recorder.record(self.now, local, remote, Seen::Opened);
-        if self.hosts[far.0].listening.get(&remote) == Some(&layer) {
+        if self.hosts[far.0].listening.get(&remote).is_some_and(|listens| is_alike(*listens, layer)) {
             self.secure(number);
             self.dispatch(number, 0, Packet::Ack);
         } else {
@@ -455,4 +455,9 @@ impl End {
             last_arrival: Time::default(),
         }
     }
+}
+
+/// Whether who connects and who listens speak the same: whom they believe over TLS is each one's own matter.
+fn is_alike(one: Layer, other: Layer) -> bool {
+    (one == Layer::Plain) == (other == Layer::Plain)
 }

@@ -303,7 +303,8 @@ impl<'a> Director<'a> {
         let act = match provision(plan, &self.sides.system, &plan.under_test) {
             Some(provision) => Act::Provision(Box::new(provision)),
             None => {
-                Act::Arrange(Box::new(build::arrange(plan, &self.place.home, &plan.under_test, stage.address.clone())))
+                let (home, address) = (&self.sides.system, stage.address.clone());
+                Act::Arrange(Box::new(build::arrange(plan, home, &plan.under_test, address)))
             }
         };
         self.programs.act(user_of(&stage.address), &act);

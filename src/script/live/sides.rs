@@ -28,7 +28,14 @@ impl Sides {
     /// Those of a place, with the certificates of everybody.
     pub fn of(place: &Place, outfit: &Outfit) -> Sides {
         let Place { home, sut, core, .. } = place;
-        let system = outfit.dress(sut.home(home));
+        let mut system = outfit.dress(sut.home(home));
+        // A relay of somebody else is everybody's.
+        if let Some(relay) = core.as_ref().and_then(|core| core.msrp_relay) {
+            system.msrp_relay = relay;
+        }
+        if let Some(rule) = core.as_ref().and_then(|core| core.password.as_ref()) {
+            system.password.clone_from(rule);
+        }
         let Some(theirs) = core else {
             let [clients, servers, core] = [(); 3].map(|()| system.clone());
             return Sides { system, clients, servers, core, behind: None };

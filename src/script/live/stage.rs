@@ -104,7 +104,8 @@ impl<'a> Stage<'a> {
         };
         let mut people = Vec::new();
         let mut tampered = vec![(core, "core")];
-        for name in servers(plan).filter(|name| *name != person) {
+        let ours = |name: &&str| *name != person && theirs.is_none_or(|core| core.leaves_to_us(name));
+        for name in servers(plan).filter(ours) {
             let home = &sides.servers;
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
             let id = add(home, called(name), name, at, server)?;

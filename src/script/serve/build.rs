@@ -12,7 +12,7 @@ use crate::actors::relay::{self, Relay};
 use crate::actors::store::{self, Memory, Storage, Store};
 use crate::net::store::Durable;
 use crate::stack::digest::Account;
-use crate::stack::{IdSource, Layer, Security};
+use crate::stack::{IdSource, Security};
 
 /// The server of that role; nothing where the file has no section for it, or it takes neither SIP nor MSRP. Chance comes from `seed`.
 ///
@@ -29,9 +29,9 @@ pub fn server(config: &Config, role: Role, seed: u64, security: &Security) -> Re
             .map(|config| Actor::Participating(Box::new(ParticipatingFunction::new(config)))),
         Role::MsrpRelay => config.msrp_relay.as_ref().map(|section| {
             let own = relay::Config::new(section.msrp, &config.domain, accounts(config), ids);
-            let layer = if security.msrp.is_some() { Layer::Tls } else { Layer::Plain };
             Actor::Relay(Box::new(Relay::new(relay::Config {
-                layer,
+                // Who a client is, its password tells, and not what it shows (RFC 4976 §9.2).
+                layer: security.msrp_layer(),
                 expires: section.expires.unwrap_or(own.expires),
                 ..own
             })))

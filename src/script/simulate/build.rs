@@ -15,7 +15,7 @@ use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
 use crate::script::home::{Home, Protection, one_above};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
 use crate::stack::digest::Account;
-use crate::stack::{IdSource, Layer, Security};
+use crate::stack::{IdSource, Security};
 use crate::time::Time;
 use crate::trace::UserEvent;
 
@@ -171,7 +171,8 @@ fn relay(plan: &Plan, home: &Home, seed: u64) -> Actor {
     let account = |name: &str| Account { user: name.to_ascii_lowercase(), password: home.usual_password_of(name) };
     let accounts = plan.names().into_iter().map(account).collect();
     let config = relay::Config::new(home.msrp_relay, &home.domain, accounts, IdSource::new(seed, "relay"));
-    let layer = if home.msrp_security == Protection::Tls { Layer::Tls } else { Layer::Plain };
+    // Who a client is, its password tells, and not what it shows (RFC 4976 §9.2).
+    let layer = home.security("relay").msrp_layer();
     Actor::Relay(Box::new(Relay::new(relay::Config { layer, ..config })))
 }
 

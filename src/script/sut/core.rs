@@ -184,6 +184,11 @@ impl ThirdPartyCore {
         home
     }
 
+    /// Whether we play the server that plans call so, where it has a part.
+    pub fn leaves_to_us(&self, server: &str) -> bool {
+        server != "relay" || self.msrp_relay.is_none()
+    }
+
     /// What the user of that address answers with where the core asks for a password.
     pub fn password_of(&self, user: &str) -> Option<String> {
         let own = self.passwords.get(user).cloned();

@@ -50,13 +50,12 @@ impl Troupe {
         let mut live = Live::new();
         let seed = seed ^ live.now().0;
         let (mut nodes, mut people) = (Vec::new(), Vec::new());
-        let played = |name: &&str| *name != "relay" || core.msrp_relay.is_none();
         // Over TLS nobody listens for datagrams.
         let add = |live: &mut Live<Actor>, home: &Home, called: &str, name: &str, at: SocketAddr, actor: Actor| {
             let datagrams = (home.sip_security == Protection::None).then_some(at);
             live.add_secured(called, datagrams.as_slice(), outfit.credentials(name).as_ref(), actor)
         };
-        for name in servers(plan).filter(played) {
+        for name in servers(plan).filter(|name| core.leaves_to_us(name)) {
             let home = &servers_home;
             let (Some(at), Some(server)) = (home.server(name), build::server(plan, home, name, seed)) else { continue };
             let id = add(&mut live, home, called(name), name, at, server)?;
