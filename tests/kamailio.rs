@@ -50,6 +50,12 @@ const OVER_STREAMS: &[(&str, &str)] = DIFFERENT;
 const LARGER: &str = "the credentials that a proxy asks for (RFC 3261 22.3) make the MESSAGE larger than 1300 octets, and the \
                       message goes another way (RFC 3428 8, IM 8.1)";
 
+/// The same where the scenario has a core that asserts no identity.
+const ASSERTED: &[(&str, &str)] = &[(
+    "im/6.1.2.2.2/nobody-s-identity-is-asserted",
+    "Kamailio says who a request is from, 3GPP IMS or not (RFC 3325 5), so there is somebody to record the session for",
+)];
+
 /// What Kamailio does otherwise than our core where it is under test itself, and why that is right.
 const BY_ITSELF: &[(&str, &str)] = &[(
     "rfc3261/10.3/too-short-a-time",
@@ -71,6 +77,16 @@ async fn everything_is_found_as_without_it_over_tcp() {
 #[tokio::test]
 async fn everything_is_found_as_without_it_over_tls() {
     check(OVER_TLS, SHORT, OVER_STREAMS, |plan| plan.under_test != "core").await;
+}
+
+/// Sessions of Alice go through the Participating Function, as a 3GPP IMS has it.
+#[tokio::test]
+async fn application_servers_are_reached_as_without_it() {
+    let does = "third-party-registration]";
+    let file = FILE.replace(does, "third-party-registration, application-servers]");
+    assert_ne!(file, FILE);
+    let file = format!("{file}    - -A\n    - SERVED=\"alice\"\n    - -A\n    - PARTICIPATING=\"{{participating}}\"\n");
+    check(&file, LONGEST, ASSERTED, |plan| plan.participation().is_some()).await;
 }
 
 /// Nobody can read what went over the wire but who has the secrets, and these lie in the capture.
