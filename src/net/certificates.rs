@@ -38,19 +38,16 @@ pub struct Identity {
 impl Authority {
     /// A new one.
     pub fn new() -> Result<Authority, String> {
-        let key = KeyPair::generate().map_err(failed)?;
-        let params = authority(&key);
-        let certificate = params.self_signed(&key).map_err(failed)?;
-        Ok(Authority {
-            pem: certificate.pem(),
-            der: Bytes::copy_from_slice(certificate.der()),
-            issuer: Issuer::new(params, key),
-        })
+        Authority::of(KeyPair::generate().map_err(failed)?)
     }
 
     /// One that is always the same, with certificates that are: for networks in which nobody is to be kept out.
     pub fn of_simulations() -> Result<Authority, String> {
-        let key = pair_of("the authority of simulations")?;
+        Authority::of(pair_of("the authority of simulations")?)
+    }
+
+    /// The one that has that key.
+    fn of(key: KeyPair) -> Result<Authority, String> {
         let params = authority(&key);
         let certificate = params.self_signed(&key).map_err(failed)?;
         Ok(Authority {
