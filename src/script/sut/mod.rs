@@ -182,7 +182,10 @@ impl SystemUnderTest {
 
     /// Reads the text of a file; `file` names it in the diagnostic.
     pub fn parse(file: &str, text: &str) -> Result<SystemUnderTest, Diagnostic> {
-        let mut sut: SystemUnderTest = yaml::from_str(file, text)?;
+        let mut sut: SystemUnderTest = yaml::from_str(file, text).map_err(|wrong| match wrong.message.as_str() {
+            "missing field `plays`" => wrong.hint("a SIP/IP core that is only in between is given with --core"),
+            _ => wrong,
+        })?;
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         sut.tls = sut.tls.map(|tls| tls.seen_from(folder));
         let wrong = |key: &str, message: String| {

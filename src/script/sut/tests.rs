@@ -59,6 +59,8 @@ fn slips_are_shown_with_what_would_be_right() {
     check("stimulus: {http: \"{host}:8021\"}", 4, "does not begin with http://", "http://{host}:8021/");
     check("stimulus: prompt\narranges: true", 5, "must be told", "stimulus: {http");
     check("start:\n  each-case: true\n  command: ['']", 6, "a command has no program", "");
+    let core = SystemUnderTest::parse("core.yaml", "name: Core\nsip: 192.0.2.9:5060\n").unwrap_err();
+    assert!(core.to_string().contains("is given with --core"), "{core}");
 }
 
 #[test]
