@@ -119,6 +119,8 @@ impl Wire {
             Output::Send { conn, .. } => Some(*conn),
             _ => None,
         };
+        // What was held back until now goes first: nothing of a connection may overtake it where the machine was slow.
+        self.release();
         let mut leaving = std::mem::take(&mut self.scratch);
         self.hosts[id.0].cable.leave(now, output, &mut leaving);
         let mut swallowed = sent;
