@@ -331,6 +331,32 @@ async fn a_link_tampers_before_the_socket_and_leaves_no_node_waiting() {
     assert!(live.take_link(A).is_some());
 }
 
+/// On a machine that is slow, what was held back is due when what comes after it is given.
+#[tokio::test]
+async fn nothing_overtakes_what_is_due_already() {
+    struct Moment;
+    impl Link for Moment {
+        fn leave(&mut self, _: Time, output: Output, out: &mut Vec<(Duration, Output)>) {
+            let delay = Duration::from_nanos(matches!(output, Output::Send { .. }).into());
+            out.push((delay, output));
+        }
+
+        fn arrive(&mut self, _: Time, input: Input) -> Option<Input> {
+            Some(input)
+        }
+    }
+    let (mut live, ends) = pair(V4, false);
+    act(&mut live, A, [connect(ends)]);
+    until(&mut live, |live| live.node(A).has("connected")).await;
+    live.set_link(A, Box::new(Moment));
+    act(&mut live, A, [send(b"the last octets")]);
+    let given = live.now();
+    while live.now().since(given) < Duration::from_nanos(2) {}
+    act(&mut live, A, [Output::Close { conn: CONN }]);
+    until(&mut live, |live| live.node(B).has("closed")).await;
+    assert_eq!(live.node(B).stream(), b"the last octets");
+}
+
 #[tokio::test]
 async fn how_late_it_is_can_be_known() {
     let mut live: Live<Host> = Live::new();
