@@ -171,8 +171,6 @@ enum Later {
     Accept(CallId),
     /// The success report did not come in time; the session ends without it.
     Release(CallId),
-    /// A file that nobody wants any more was refused; its medium is closed.
-    Close(CallId),
     /// Send a delivery report.
     Report(Box<OutRequest>),
 }

@@ -93,8 +93,6 @@ pub(super) enum Trigger {
     /// The relays gave a path, or none.
     Authorised,
     PathsLost,
-    /// A file that came was refused.
-    Unwanted,
     ReportDue,
 }
 
@@ -114,13 +112,12 @@ pub(super) const TABLE: &[Procedure] = &[
     Procedure { clause: "IM 9.1.1.2 on 200, step 3", trigger: Trigger::Delivered, run: send::delivered },
     Procedure { clause: "RFC 4975 7.1.1", trigger: Trigger::SendFailed, run: send::failed },
     Procedure { clause: "IM 9.1.1.2", trigger: Trigger::ReportOverdue, run: release::overdue },
-    Procedure { clause: "RFC 5547 8.4", trigger: Trigger::Unwanted, run: transfer::refused },
     Procedure { clause: "IM 12.1.1, 13.1.3", trigger: Trigger::Retrieve, run: retrieve::ask },
     Procedure { clause: "IM 12.1.1, 13.1.3 on 200", trigger: Trigger::StoreAccepted, run: retrieve::accepted },
     Procedure { clause: "IM 9.2.2", trigger: Trigger::Invitation, run: receive::invitation },
     Procedure { clause: "IM 7.1.2.1", trigger: Trigger::Taken, run: receive::taken },
     Procedure { clause: "IM 9.2.2 step 6", trigger: Trigger::Received, run: receive::received },
-    Procedure { clause: "RFC 4975 7.3.1", trigger: Trigger::Broken, run: receive::broken },
+    Procedure { clause: "RFC 4975 7.3.1, RFC 5547 8.4", trigger: Trigger::Broken, run: receive::broken },
     Procedure { clause: "RFC 3428 7, RFC 5438 7.1.2", trigger: Trigger::Request, run: paged::request },
     Procedure { clause: "RFC 5438 7.2.1", trigger: Trigger::ReportDue, run: paged::report },
     Procedure { clause: "IM 7.1.1.2", trigger: Trigger::Invite, run: session::invite },
@@ -231,7 +228,6 @@ fn trigger_of(client: &Client, happening: &Happening) -> Option<Trigger> {
         Happening::Time(later) => match later {
             Later::Accept(_) => Trigger::Taken,
             Later::Release(_) => Trigger::ReportOverdue,
-            Later::Close(_) => Trigger::Unwanted,
             Later::Report(_) => Trigger::ReportDue,
         },
     })

@@ -36,7 +36,7 @@ impl Client {
         }
         self.unsubscribe(now, id);
         self.invitations.remove(&id);
-        let of_call = |what: &Later| matches!(what, Later::Accept(other) | Later::Release(other) | Later::Close(other) if *other == id);
+        let of_call = |what: &Later| matches!(what, Later::Accept(other) | Later::Release(other) if *other == id);
         self.later.retain(|(_, what)| !of_call(what));
         if call.media.iter().any(|medium| medium.outcome == Outcome::Open && medium.session.is_some()) {
             match call.purpose {

@@ -1,10 +1,7 @@
 //! Files on their way: one after the other over the same medium, and the end of a transfer that nobody wants any more
 //! (RFC 5547 §8.4, §8.6).
 
-use std::time::Duration;
-
 use super::file::{self, Announced};
-use super::procedures::Happening;
 use super::send::{self, REPORT_WAIT};
 use super::{Call, Client, Later, Medium, Outcome, Purpose, session};
 use crate::actors::act::{FileForm, Sending};
@@ -13,9 +10,6 @@ use crate::stack::ua::CallId;
 use crate::time::Time;
 use crate::wire::sdp::{Direction, Session};
 use crate::wire::sip::Message;
-
-/// How long the offer waits that closes a medium, so that it leaves after the 413 which goes another way.
-const AFTER_413: Duration = Duration::from_millis(1);
 
 /// How much of an offer concerns the transfers of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,16 +107,10 @@ pub(super) fn stop(client: &mut Client, now: Time, id: CallId) {
     offer(client, now, id);
 }
 
-/// What comes of a file is no file: where it was this side that wants no more, its medium is closed next.
+/// What comes of a file is no file: where it was this side that wants no more, the 413 is out, and its
+/// medium is closed next (RFC 5547 §8.4).
 pub(super) fn broken(client: &mut Client, now: Time, id: CallId) {
     if client.calls.get(&id).is_some_and(|call| call.media.iter().any(|medium| medium.local.closed)) {
-        client.postpone(now + AFTER_413, Later::Close(id));
-    }
-}
-
-/// The 413 is out.
-pub(super) fn refused(client: &mut Client, now: Time, happening: Happening) {
-    if let Happening::Time(Later::Close(id)) = happening {
         offer(client, now, id);
     }
 }

@@ -310,6 +310,7 @@ impl Endpoint {
         }
         for id in self.on(conn) {
             self.each_transfer(id, |transfer, events| transfer.drained(id, events));
+            self.events.extend(self.sessions.get_mut(&id).into_iter().flat_map(Session::break_off_refused));
             self.pump(now, id);
         }
     }
@@ -334,6 +335,7 @@ impl Endpoint {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             let mut events = Vec::new();
             session.give_up(Failure::ConnectionLost, &mut events);
+            events.extend(session.break_off_refused());
             session.conn = None;
             session.receiving.clear();
             session.relayed.clear();

@@ -50,7 +50,7 @@ pub(super) fn take(session: &mut Session, chunk: &Message, config: &Config, even
     // RFC 4975 §10.5.
     if session.stopped {
         if session.receiving.remove(&message_id).is_some() {
-            events.push(Event::Broken { session: session.id, message_id });
+            session.refused.push(message_id);
         }
         return refuse(413);
     }

@@ -216,7 +216,8 @@ pub enum Event {
         session: SessionId,
         request: Box<Message>,
     },
-    /// The peer broke a message off, or what came of it is too large to go on.
+    /// The peer broke a message off, what came of it is too large to go on, or the 413 that stops it
+    /// ([`Endpoint::stop`]) has left.
     Broken {
         session: SessionId,
         message_id: String,

@@ -37,6 +37,8 @@ pub(super) struct Session {
     pub receiving: BTreeMap<String, Incoming>,
     /// Nothing more of what comes is wanted.
     pub stopped: bool,
+    /// Messages that came in part and are refused now, by a response that has not left yet.
+    pub refused: Vec<String>,
     /// Messages that came whole, and how many octets they had; the oldest first.
     pub received: VecDeque<(String, u64)>,
     /// Chunks that made their messages whole and wait for the user, each with the octets to report as received.
@@ -60,6 +62,7 @@ impl Session {
             queued: 0,
             receiving: BTreeMap::new(),
             stopped: false,
+            refused: Vec::new(),
             received: VecDeque::new(),
             unconfirmed: Vec::new(),
             scheduled: None,
@@ -104,6 +107,12 @@ impl Session {
         for transfer in self.sending.iter_mut().filter(|t| !t.is_settled()) {
             transfer.fail(why, id, events);
         }
+    }
+
+    /// What was refused is broken off as soon as its sender was told, or cannot be told any more.
+    pub fn break_off_refused(&mut self) -> impl Iterator<Item = Event> + use<> {
+        let session = self.id;
+        std::mem::take(&mut self.refused).into_iter().map(move |message_id| Event::Broken { session, message_id })
     }
 
     /// Notes a message that came whole.

@@ -383,21 +383,30 @@ fn misbehaves_where_it_is_told_to() {
 }
 
 #[test]
-fn what_is_stopped_is_refused_where_anybody_hears_that() {
-    for (headers, heard, lines) in [
-        ("", true, &["413 Stop Sending", "413 Stop Sending"][..]),
-        ("Failure-Report: partial\r\n", true, &["413 Stop Sending", "413 Stop Sending"]),
-        ("Failure-Report: no\r\n", false, &[]),
-    ] {
-        let mut alone = Alone::quiet();
-        alone.hear(CONN, &send(headers, 1, 10, 30, '+'));
-        alone.lines();
-        assert_eq!(alone.alice.stop(alone.id), heard, "{headers}");
-        alone.hear(CONN, &send(headers, 11, 20, 30, '+'));
-        alone.hear(CONN, &send(headers, 21, 30, 30, '$'));
-        assert_eq!(alone.lines(), lines, "{headers}");
-        let broken = if heard { vec!["1 message2 broken off"] } else { Vec::new() };
-        assert_eq!(told(&mut alone.alice), broken, "{headers}");
+fn what_is_stopped_is_refused_and_broken_off_once_its_sender_was_told() {
+    let stopped = ["413 Stop Sending", "413 Stop Sending"];
+    for (headers, lines) in
+        [("", &stopped[..]), ("Failure-Report: partial\r\n", &stopped), ("Failure-Report: no\r\n", &[])]
+    {
+        let refused = || {
+            let mut alone = Alone::quiet();
+            alone.hear(CONN, &send(headers, 1, 10, 30, '+'));
+            alone.lines();
+            assert_eq!(alone.alice.stop(alone.id), !lines.is_empty(), "{headers}: does anybody hear it?");
+            alone.hear(CONN, &send(headers, 11, 20, 30, '+'));
+            alone.hear(CONN, &send(headers, 21, 30, 30, '$'));
+            assert_eq!(alone.lines(), lines, "{headers}");
+            assert!(told(&mut alone.alice).is_empty(), "{headers}: the response has not left yet");
+            alone
+        };
+        for end in [Input::Drained { conn: CONN }, Input::Closed { conn: CONN, reset: false }] {
+            let mut alone = refused();
+            alone.alice.handle(at(2), end.clone());
+            let broken = told(&mut alone.alice).iter().filter(|event| *event == "1 message2 broken off").count();
+            assert_eq!(broken, usize::from(!lines.is_empty()), "{headers}{end:?}");
+            alone.alice.handle(at(3), Input::Drained { conn: CONN });
+            assert!(told(&mut alone.alice).is_empty(), "{headers}{end:?}: it is told once");
+        }
     }
     let mut alone = Alone::quiet();
     assert!(!alone.alice.stop(alone.id), "nothing comes in");
