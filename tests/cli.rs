@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 const ESTABLISHMENT: &str = "features/im/09-large-message/9.1.1.2-establishment.feature";
 const LARGE_MESSAGE: &str = "features/im/requirements/im-large-message.yaml";
+const REJOINING: &str = "features/im/07-session/7.1.1.9-rejoining-a-conference.feature";
 const HOME: &str = "scenarios/home.yaml";
 /// Calls without any message in them.
 const CALLS: &str = "captures/reference/sipp-50-calls-udp.pcapng";
@@ -137,6 +138,10 @@ fn what_is_wrong_with_a_tree_is_said_with_place_and_hint() {
         (ESTABLISHMENT, "| is Bob's address ", "| is the group Frends ", "no group here is called"),
         (ESTABLISHMENT, "client sends an INVITE", "client sends an INVIET", "did you mean `INVITE`?"),
         (ESTABLISHMENT, "| IM-9.1.1.2-2 ", "| IM-9.1.1.2-2222 ", "did you mean `IM-9.1.1.2-2`?"),
+        (REJOINING, "{SIP of the conference server}", "{SPI of the conference server}", "say {SIP of Bob's client}"),
+        (REJOINING, "{SIP of the conference server}", "{SIP of Bob}", "say {SIP of Bob's client}"),
+        (REJOINING, "{SIP of the conference server}", "{SIP of Bbo's client}", "did you mean `Bob`?"),
+        (REJOINING, "{SIP of the conference server}", "{SIP of the conference sever}", "`conference server`?"),
         (ESTABLISHMENT, "Scenario: One", "Scenaro: One", "did you mean `Scenario`?"),
         (ESTABLISHMENT, "Feature: 9.1.1.2", "Feature: 9.1.1.3", "write `Feature: 9.1.1.2 "),
         (LARGE_MESSAGE, "entry_count: 93", "entry_count: 92", "there are 93"),

@@ -10,9 +10,8 @@ use std::time::Duration;
 use imspec::judge::{CaseResult, Verdict};
 use imspec::net::capture::Format;
 use imspec::script::Again;
-use imspec::script::home::{self, Home};
+use imspec::script::home::Home;
 use imspec::script::live::{self, Console, Options, live};
-use imspec::script::simulate::{self, simulate};
 use imspec::script::sut::SystemUnderTest;
 use imspec::script::yaml;
 use tree::plans;
@@ -106,16 +105,4 @@ async fn our_server_passes_on_one_host() {
         "im/9.3.2.1/two-recipients",
     ];
     check(1, include_str!("../scenarios/sut/own-server.yaml"), "127.0.0.52:5060", "8022", &scenarios).await;
-}
-
-/// The simulated network tells hosts apart by address, so everybody gets one.
-#[tokio::test]
-async fn it_can_be_simulated_too() {
-    let plans = plans(&["im/9.1.1.2/one-recipient", "im/7.1.1.3/several-people"]).await;
-    let home: Home = yaml::from_str(home::PATH, HOME).unwrap();
-    let (run, ended) = simulate(&plans, &home, &simulate::Options::default(), &AtomicBool::new(false), &mut |_| {
-        ControlFlow::Continue(())
-    });
-    ended.unwrap();
-    assert_clean(&run.cases, 2);
 }

@@ -27,6 +27,7 @@ pub mod stored;
 pub mod suggest;
 pub mod sut;
 pub mod vocabulary;
+pub mod whereabouts;
 pub mod yaml;
 
 pub use again::Again;

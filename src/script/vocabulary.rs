@@ -56,7 +56,9 @@ impl fmt::Display for Vocabulary {
             ("Moments", "What expectations, fields and steps refer to.", &self.moments),
             (
                 "Changes",
-                "What a peer does wrong: the column `change` of \u{201c}changes what it sends\u{201d}.",
+                "What a peer does wrong: the column `change` of \u{201c}changes what it sends\u{201d}. Addresses of the \
+                 network that is played in are named by whose they are: `<sip:x@{SIP of Bob's client}>`, \
+                 `{MSRP of the conference server}/x;tcp`, `{Contact of Bob's client}`.",
                 &self.changes,
             ),
         ];

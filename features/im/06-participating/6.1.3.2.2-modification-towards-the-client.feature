@@ -66,7 +66,7 @@ Feature: 6.1.3.2.2 IM Session modification
     Given the Participating Function serves Alice and stays in the media path
     And Alice's client changes what it sends
       | message       | change                                                         |
-      | 200 to UPDATE | set SDP attribute path to msrp://127.0.0.11:2855/another-1;tcp |
+      | 200 to UPDATE | set SDP attribute path to {MSRP of Alice's client}/another-1;tcp |
     When Bob invites Alice to a session
     And Bob modifies the session by UPDATE
     And Bob sends "Where are you?" in the session

@@ -35,7 +35,7 @@ Feature: 7.1.1.9 IM Client rejoins an IM Conference Session
   Scenario: The conference has another identity by now
     Given the conference server changes what it sends
       | message           | change                                                    |
-      | 2nd 200 to INVITE | set header Contact to <sip:moved@127.0.0.10:5060>;isfocus |
+      | 2nd 200 to INVITE | set header Contact to <sip:moved@{SIP of the conference server}>;isfocus |
     When Alice joins the group Friends
     And Alice releases the session
     And Alice rejoins the conference

@@ -15,7 +15,7 @@ Feature: 7.2.2.6 IM Session modification
   Scenario: By UPDATE
     Given Bob's client changes what it sends
       | message       | change                                                         |
-      | 200 to UPDATE | set SDP attribute path to msrp://127.0.0.12:2855/elsewhere;tcp |
+      | 200 to UPDATE | set SDP attribute path to {MSRP of Bob's client}/elsewhere;tcp |
     When Alice invites Bob to a conference
     And Alice modifies the session
     And Alice sends "Hello" in the session
@@ -45,7 +45,7 @@ Feature: 7.2.2.6 IM Session modification
   Scenario: The participant does not agree
     Given Bob's client changes what it sends
       | message       | change                                                         |
-      | 200 to UPDATE | set SDP attribute path to msrp://127.0.0.12:2855/elsewhere;tcp |
+      | 200 to UPDATE | set SDP attribute path to {MSRP of Bob's client}/elsewhere;tcp |
       | 200 to UPDATE | set status 488 Not Acceptable Here                             |
     When Alice invites Bob to a conference
     And Alice modifies the session

@@ -288,7 +288,7 @@ Feature: 9.2.2 Large Message Session set up
   Scenario: An unknown session
     Given Bob's client changes what it sends
       | message         | change                                                      |
-      | MSRP SEND       | set header To-Path to msrp://127.0.0.11:2855/nosuchsession;tcp |
+      | MSRP SEND       | set header To-Path to {MSRP of Alice's client}/nosuchsession;tcp |
     When Bob sends Alice a message of 1500 bytes
     Then Alice's client receives the message over MSRP where
       | requirement     | field     | expectation          |

@@ -165,7 +165,7 @@ Feature: 9.4.2 Large Message Session: MSRP procedure
   Scenario: A response is for another session
     Given Bob's client changes what it sends
       | message      | change                                                         |
-      | 3rd MSRP 200 | set header To-Path to msrp://127.0.0.11:2855/nosuchsession;tcp |
+      | 3rd MSRP 200 | set header To-Path to {MSRP of Alice's client}/nosuchsession;tcp |
       | MSRP REPORT  | swallow                                                        |
     When Alice sends Bob a message of 20000 bytes
     Then Alice is not told "delivered" [RFC4975-7.2-4]

@@ -11,7 +11,7 @@ Feature: 5.3 Procedures at the Registrar
   Scenario: A registration with a path
     Given Bob's client changes what it sends
       | message  | change                                   |
-      | REGISTER | set header Path to <sip:127.0.0.12:5060;lr> |
+      | REGISTER | set header Path to <sip:{SIP of Bob's client};lr> |
       | REGISTER | set header Supported to path             |
     When Bob registers
     And Alice sends Bob a message of 200 bytes

@@ -2,7 +2,7 @@
 
 use super::{
     Client, Later, Purpose, call_in, conference, extend, paged, pager, receive, relayed, release, retrieve, send,
-    session, subscribe, transfer, waiting,
+    session, subscribe, waiting,
 };
 use crate::actors::act::{Act, Occasion};
 use crate::stack::msrp;

@@ -146,7 +146,7 @@ impl ControllingFunction {
     /// Refuses an invitation.
     pub(super) fn refuse(&mut self, now: Time, call: CallId, refusal: Refusal) {
         let warning = refusal.warning.map(|text| {
-            let value = format!("399 {} \"{text}\"", self.config.sip.ip());
+            let value = format!("399 {} \"{text}\"", uri::Host::from(self.config.sip.ip()));
             ("Warning".to_owned(), value)
         });
         self.ua.answer(now, call, refusal.status, warning.into_iter().collect(), None);

@@ -26,7 +26,7 @@ use crate::stack::transaction::Timers;
 use crate::stack::{IdSource, Input, Node, Output, Security, security};
 use crate::time::Time;
 use crate::wire::sip::{Builder, Message, Name};
-use crate::wire::uri::{self, Scheme, Uri};
+use crate::wire::uri::{self, Host, Scheme, Uri};
 
 /// What the core is provisioned with.
 #[derive(Clone, Debug)]
@@ -343,7 +343,7 @@ impl Core {
     fn charge(&mut self, message: &Message, forward: &mut Forward) {
         if message.header(Name::PChargingVector).is_none() {
             let icid = self.proxy.ids().token(20);
-            let vector = format!("icid-value={icid};icid-generated-at={}", self.config.sip.ip());
+            let vector = format!("icid-value={icid};icid-generated-at={}", Host::from(self.config.sip.ip()));
             forward.add.push(("P-Charging-Vector".to_owned(), format!("{vector};orig-ioi={}", self.config.domain)));
         }
     }

@@ -9,6 +9,7 @@ use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::{Act, Intention, Modification, Occasion};
 use crate::net::tamper::{Change, Tampering, Unread};
 use crate::script::plan::{Arranged, Arrangement, Client, Condition, Demand, Group, Person, Rule, SERVERS};
+use crate::script::whereabouts::{self, Named, What};
 
 #[given(regex = r"^(\w+)'s (IM|CPM) client is under test$")]
 fn under_test(world: &mut World, who: String, kind: String) {
@@ -20,7 +21,7 @@ fn under_test(world: &mut World, who: String, kind: String) {
 
 #[given(regex = r"^the ([\w/ ]+?) is under test$")]
 fn server_under_test(world: &mut World, words: String, step: &Step) {
-    let party = server(world, step, &words);
+    let party = server(world, line_of(step), &words);
     world.plan().under_test = party;
 }
 
@@ -163,7 +164,7 @@ fn connects(world: &mut World, who: String) {
 
 #[given(regex = r"^the ([\w/ ]+?) answers the invitation with (\d{3})$")]
 fn server_answers(world: &mut World, words: String, status: u16, step: &Step) {
-    let party = server(world, step, &words);
+    let party = server(world, line_of(step), &words);
     arrange(world, party, Arranged::Answers(status));
 }
 
@@ -223,6 +224,9 @@ fn contact(world: &mut World, who: String, parameter: String) {
 fn changes(world: &mut World, who: String, step: &Step) {
     let who = party_of(world, step, &who);
     for (line, [message, change]) in world.rows(step, ["message", "change"]) {
+        for named in whereabouts::named(&change) {
+            place(world, line, &named);
+        }
         match Tampering::parse(&message, &change) {
             Ok(tampering) => arrange(world, who.clone(), Arranged::Tampers(tampering)),
             Err(Unread::Message) => {
@@ -300,24 +304,43 @@ fn loss(world: &mut World, percent: u8) {
 
 /// The party that a step names: `Bob` of `Bob's client`, or a server by what plans call it.
 pub(super) fn party_of(world: &mut World, step: &Step, words: &str) -> String {
+    party_at(world, line_of(step), words)
+}
+
+fn party_at(world: &mut World, line: u32, words: &str) -> String {
     match (words.strip_suffix("'s client"), words.strip_prefix("the ")) {
         (Some(name), _) => {
-            known(world, step, name);
+            known_at(world, line, name);
             name.to_owned()
         }
-        (None, Some(words)) => server(world, step, words),
+        (None, Some(words)) => server(world, line, words),
         (None, None) => words.to_owned(),
     }
 }
 
+/// That it can be known where somebody is whom a change names.
+fn place(world: &mut World, line: u32, named: &Named<'_>) {
+    let is_named = match named.what {
+        Some(What::Contact) => named.party.ends_with("'s client"),
+        Some(_) => named.party.starts_with("the ") || named.party.ends_with("'s client"),
+        None => false,
+    };
+    if !is_named {
+        let hint = "say {SIP of Bob's client}, {MSRP of the conference server}, {Contact of Bob's client}";
+        world.complain(line, format!("no address is called \u{201c}{}\u{201d}", named.text), Some(hint.into()));
+        return;
+    }
+    party_at(world, line, named.party);
+}
+
 /// What plans call the server of these words.
-fn server(world: &mut World, step: &Step, words: &str) -> String {
+fn server(world: &mut World, line: u32, words: &str) -> String {
     if let Some((_, party)) = SERVERS.iter().find(|(known, _)| *known == words) {
         return (*party).to_owned();
     }
     let known: Vec<String> = SERVERS.iter().map(|(known, _)| (*known).to_owned()).collect();
     let hint = did_you_mean(words, &known).or_else(|| Some(format!("the servers are {}", known.join(", "))));
-    world.complain(line_of(step), format!("no server is called \u{201c}{words}\u{201d}"), hint);
+    world.complain(line, format!("no server is called \u{201c}{words}\u{201d}"), hint);
     words.to_owned()
 }
 
@@ -369,9 +392,13 @@ fn known_group(world: &mut World, step: &Step, name: &str) {
 
 /// Complains about a name that nobody of the scenario has.
 pub(super) fn known(world: &mut World, step: &Step, name: &str) {
+    known_at(world, line_of(step), name);
+}
+
+fn known_at(world: &mut World, line: u32, name: &str) {
     let names: Vec<String> = world.plan().names().into_iter().map(str::to_owned).collect();
     if !names.iter().any(|n| n == name) {
         let hint = did_you_mean(name, &names).or_else(|| Some(format!("this scenario knows {}", names.join(", "))));
-        world.complain(line_of(step), format!("nobody here is called \u{201c}{name}\u{201d}"), hint);
+        world.complain(line, format!("nobody here is called \u{201c}{name}\u{201d}"), hint);
     }
 }

@@ -467,10 +467,6 @@ impl<'a> Director<'a> {
 }
 
 impl Player for Director<'_> {
-    fn moved(&self, plan: &Plan) -> Plan {
-        self.place.moved(plan)
-    }
-
     /// Of a system from which nothing has ever come a failed case tells nothing.
     async fn case(&mut self, plan: &Plan, nth: usize) -> (Option<CaseResult>, Option<LiveError>) {
         let (result, error) = self.play_case(plan, nth).await;

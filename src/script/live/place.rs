@@ -1,14 +1,12 @@
 //! A home network with a system in it. Several of them, each with addresses of its own, let cases be played side by side.
 //!
-//! It moves addresses in what people wrote; it must not know how a case is played.
+//! It moves addresses in the files that people wrote; it must not know how a case is played.
 
 use std::net::IpAddr;
 
 use super::outfit::Around;
-use crate::net::tamper::Tampering;
 use crate::script::diagnostic::Diagnostic;
 use crate::script::home::{self, Home};
-use crate::script::plan::{Arranged, Plan};
 use crate::script::sut::{SystemUnderTest, ThirdPartyCore, Transport};
 use crate::script::yaml;
 
@@ -113,11 +111,6 @@ impl Place {
             .collect()
     }
 
-    /// A plan with the addresses moved that its peers' changes name.
-    pub fn moved(&self, plan: &Plan) -> Plan {
-        self.shift.moved_plan(plan)
-    }
-
     /// Who is in it that is not ours.
     pub fn around(&self) -> Around<'_> {
         Around { home: &self.home, system: Some(&self.sut), core: self.core.as_ref() }
@@ -129,13 +122,12 @@ impl Place {
 pub struct CorePlace {
     pub home: Home,
     pub core: ThirdPartyCore,
-    shift: Shift,
 }
 
 impl CorePlace {
     /// The home network as it is.
     pub fn new(home: Home, core: ThirdPartyCore) -> CorePlace {
-        CorePlace { home, core, shift: Shift::default() }
+        CorePlace { home, core }
     }
 
     /// As many from the texts of the home network and of the core file, like [`Place::several`]. Each starts a core of its
@@ -154,14 +146,9 @@ impl CorePlace {
         shifts(&first, theirs.sip.ip(), count)?
             .map(|shift| {
                 let home = yaml::from_str(home::PATH, &shift.moved(home))?;
-                Ok(CorePlace { home, core: ThirdPartyCore::parse(file, &shift.moved(core))?, shift })
+                Ok(CorePlace { home, core: ThirdPartyCore::parse(file, &shift.moved(core))? })
             })
             .collect()
-    }
-
-    /// A plan with the addresses moved that its peers' changes name.
-    pub fn moved(&self, plan: &Plan) -> Plan {
-        self.shift.moved_plan(plan)
     }
 
     /// Who is in it that is not ours.
@@ -190,21 +177,6 @@ fn unstarted(file: &str, what: &str) -> Diagnostic {
 }
 
 impl Shift {
-    /// A plan with the addresses moved that its peers' changes name.
-    fn moved_plan(&self, plan: &Plan) -> Plan {
-        let mut plan = plan.clone();
-        for arrangement in &mut plan.arrangements {
-            if let Arranged::Tampers(tampering) = &mut arrangement.what {
-                let (message, change) = (tampering.selector.to_string(), tampering.change.to_string());
-                // Another address in a change that could be read leaves one that can be read.
-                if let Ok(read) = Tampering::parse(&message, &self.moved(&change)) {
-                    *tampering = Tampering { way: tampering.way, ..read };
-                }
-            }
-        }
-        plan
-    }
-
     /// A text with every address in it moved.
     fn moved(&self, text: &str) -> String {
         if self.blocks == 0 {
@@ -318,10 +290,7 @@ mod tests {
     fn only_addresses_of_the_home_network_move() {
         let shift = Shift { network: [127, 0, 0], blocks: 2 };
         for (text, moved) in [
-            (
-                "set header Contact to <sip:moved@127.0.0.10:5060>;isfocus",
-                "set header Contact to <sip:moved@127.0.0.138:5060>;isfocus",
-            ),
+            ("url: http://127.0.0.10:8080/arrange", "url: http://127.0.0.138:8080/arrange"),
             ("127.0.0.200 127.0.0.x 127.0.0.", "127.0.0.200 127.0.0.x 127.0.0."),
             ("127.0.0.1-127.0.0.2", "127.0.0.129-127.0.0.130"),
         ] {

@@ -15,9 +15,6 @@ use crate::script::plan::Plan;
 
 /// Who plays cases in one place, one after the other.
 pub trait Player {
-    /// A plan as it is in this place.
-    fn moved(&self, plan: &Plan) -> Plan;
-
     /// Plays a case for the nth time (from 0): what is known of it, where that is worth telling, and why the run cannot go
     /// on after it.
     async fn case(&mut self, plan: &Plan, nth: usize) -> (Option<CaseResult>, Option<LiveError>);
@@ -82,11 +79,11 @@ impl Queue<'_, '_, '_> {
     /// Gives one what waits, one case after the other, until there is nothing left.
     async fn serve(&self, player: &mut impl Player) {
         while let Some(nth) = self.take() {
-            let plan = player.moved(&self.plans[nth]);
+            let plan = &self.plans[nth];
             let mut attempts = Vec::new();
             let mut error = None;
             while error.is_none() && !self.stop.load(Ordering::Relaxed) && self.again.wants(&attempts) {
-                let (result, failed) = player.case(&plan, attempts.len()).await;
+                let (result, failed) = player.case(plan, attempts.len()).await;
                 let nothing = result.is_none();
                 attempts.extend(result);
                 error = failed;

@@ -10,10 +10,11 @@ use crate::actors::client::{self, Client, Kind, Switches};
 use crate::actors::core::{self, Core};
 use crate::actors::provision::At;
 use crate::actors::relay::{self, Relay};
-use crate::net::tamper::{Change, TamperedLink, Tampering};
+use crate::net::tamper::{TamperedLink, Tampering};
 use crate::net::{Conditions, Network, NodeId, Segments, Stopped};
-use crate::script::home::{Home, Protection, one_above};
+use crate::script::home::{Home, one_above};
 use crate::script::plan::{Arranged, Client as PlanClient, Condition, Plan, called};
+use crate::script::whereabouts;
 use crate::stack::digest::Account;
 use crate::stack::{IdSource, Security};
 use crate::time::Time;
@@ -268,19 +269,11 @@ pub fn arrange(plan: &Plan, home: &Home, name: &str, address: String) -> Arrange
     arrange
 }
 
-/// What a person's cable does by arrangement. Paths that it writes are secured where everybody's are.
+/// What a person's cable does by arrangement.
 pub fn tamperings(plan: &Plan, home: &Home, who: &str) -> Vec<Tampering> {
     let mine = plan.arrangements.iter().filter(|a| a.who == who);
-    let secured = |change: Change| match change {
-        Change::SetSdpAttribute(name, path) if name == "path" && home.msrp_security == Protection::Tls => {
-            Change::SetSdpAttribute(name, path.replace("msrp://", "msrps://"))
-        }
-        other => other,
-    };
     mine.filter_map(|a| match &a.what {
-        Arranged::Tampers(tampering) => {
-            Some(Tampering { change: secured(tampering.change.clone()), ..tampering.clone() })
-        }
+        Arranged::Tampers(tampering) => Some(whereabouts::in_network(tampering, plan, home)),
         _ => None,
     })
     .collect()
@@ -290,7 +283,7 @@ pub fn tamperings(plan: &Plan, home: &Home, who: &str) -> Vec<Tampering> {
 fn changes(plan: &Plan, home: &Home, who: &str, bug: &Bug) -> Vec<Tampering> {
     let mut changes = tamperings(plan, home, who);
     if let (Bug::Tampering(more), true) = (bug, plan.under_test == who) {
-        changes.extend(more.iter().cloned());
+        changes.extend(more.iter().map(|tampering| whereabouts::in_network(tampering, plan, home)));
     }
     changes
 }

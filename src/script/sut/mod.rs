@@ -22,6 +22,7 @@ use super::plan::{Client, Plan};
 use super::{suggest, yaml};
 use crate::actors::provision::Provision;
 use crate::net::http::Url;
+use crate::wire::uri::Host;
 pub use core::{PLACEHOLDERS as CORE_PLACEHOLDERS, SERVICES as CORE_SERVICES, ThirdPartyCore};
 pub use hooks::Start;
 pub use server::Uris;
@@ -257,10 +258,7 @@ impl SystemUnderTest {
 
     /// The host of its SIP as URIs have it.
     pub fn host(&self) -> String {
-        match self.sip.ip() {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("[{ip}]"),
-        }
+        Host::from(self.sip.ip()).to_string()
     }
 
     /// The host that its MSRP comes from.

@@ -175,6 +175,15 @@ impl<'a> Host<'a> {
     }
 }
 
+impl From<IpAddr> for Host<'_> {
+    fn from(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Host::V4(ip),
+            IpAddr::V6(ip) => Host::V6(ip),
+        }
+    }
+}
+
 impl fmt::Display for Host<'_> {
     /// As in a URI: an IPv6 address in square brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -97,10 +97,6 @@ struct Player<'a> {
 }
 
 impl queue::Player for Player<'_> {
-    fn moved(&self, plan: &Plan) -> Plan {
-        self.place.moved(plan)
-    }
-
     async fn case(&mut self, plan: &Plan, nth: usize) -> (Option<CaseResult>, Option<LiveError>) {
         match self.played(plan, nth).await {
             Ok(result) => (Some(result), None),
