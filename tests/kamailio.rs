@@ -217,14 +217,18 @@ async fn one_that_dies_is_noticed_and_started_again() {
         let under_test = |plan: &Plan| Plan { under_test: "core".to_owned(), ..plan.clone() };
         let plans: Vec<Plan> =
             plans.iter().map(|plan| if more.is_empty() { plan.clone() } else { under_test(plan) }).collect();
-        let cases = tokio::task::spawn_blocking(move || through(&plans, &[CorePlace::new(place.home(), core)], None))
-            .await
-            .unwrap();
+        let captures = folder.path().join("captures");
+        let kept = captures.clone();
+        let playing = move || through(&plans, &[CorePlace::new(place.home(), core)], Some(&kept));
+        let cases = tokio::task::spawn_blocking(playing).await.unwrap();
         let [lost, next] = &cases[..] else { panic!("{cases:?}") };
+        let log = std::fs::read_to_string(captures.join(lost.log.as_ref().unwrap())).unwrap();
+        assert!(log.contains("Listening on"), "{log}");
         let alive = lost.findings.iter().find(|finding| finding.id.ends_with("#alive")).unwrap();
         assert_eq!((alive.verdict, alive.fault), (verdict, Some(fault)), "{alive:?}");
         assert!(alive.found.as_ref().unwrap().contains("its program ended with"), "{alive:?}");
         if more.is_empty() {
+            assert!(alive.reason.contains("was lost: its program ended with"), "{alive:?}");
             assert!(lost.findings.iter().all(|finding| finding.fault.is_none_or(|fault| fault == Fault::Network)));
             assert_eq!(next.verdict(), Verdict::Pass, "{next:?}");
         }

@@ -204,6 +204,11 @@ pub fn log_name(address: &str, nth: usize) -> String {
     file_name(address, nth, "system", "log")
 }
 
+/// Where what a SIP/IP core of somebody else printed in a case is kept.
+pub fn core_log_name(address: &str, nth: usize) -> String {
+    file_name(address, nth, "core", "log")
+}
+
 fn file_name(address: &str, nth: usize, stem: &str, ending: &str) -> String {
     match nth {
         0 => format!("{address}/{stem}.{ending}"),

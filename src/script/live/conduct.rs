@@ -21,11 +21,11 @@ pub fn lost(plan: &Plan, sut: &SystemUnderTest, how: String) -> Finding {
 /// failure, and the case is undecided.
 pub fn lost_core(plan: &Plan, core: &ThirdPartyCore, how: String) -> Finding {
     let demand = ("A SIP/IP core goes on running whatever it is sent.", "it runs and takes SIP");
-    let finding = finding(plan, &core.name, ALIVE, demand, how);
+    let finding = finding(plan, &core.name, ALIVE, demand, how.clone());
     if core.plays.is_some() {
         return finding;
     }
-    let reason = format!("{}, which everything goes through, was lost", core.name);
+    let reason = format!("{}, which everything goes through, was lost: {how}", core.name);
     Finding { verdict: Verdict::Inconclusive, fault: Some(Fault::Network), reason, ..finding }
 }
 

@@ -150,7 +150,9 @@ impl<'a> Director<'a> {
         let lost = if stage.is_interrupted() || error.is_some() { None } else { self.loss().await };
         self.lost = lost.is_some();
         self.programs.end(false).await;
+        let mut core_log = Vec::new();
         if let Some(theirs) = &mut self.theirs {
+            core_log = theirs.log();
             theirs.end_case().await;
         }
         let log = self.programs.log();
@@ -180,10 +182,12 @@ impl<'a> Director<'a> {
                 Ok(()) => capture = Some(name),
                 Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
             }
-            let name = case::log_name(&plan.case.address, nth);
-            match case::write_log(dir, &name, &log) {
-                Ok(written) => logged = written.then_some(name),
-                Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
+            let names = [case::log_name, case::core_log_name].map(|name| name(&plan.case.address, nth));
+            for (name, log) in names.into_iter().zip([log, core_log]) {
+                match case::write_log(dir, &name, &log) {
+                    Ok(written) => logged = logged.or(written.then_some(name)),
+                    Err(failed) => error = error.or(Some(LiveError::Capture(failed))),
+                }
             }
         }
         let result = case::result(plan, &stage.cast, judged, capture, self.rerun(plan));

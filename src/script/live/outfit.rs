@@ -176,14 +176,29 @@ impl Outfit {
     }
 }
 
+/// Whole paths: a program may look for its files elsewhere than where it is started.
 fn values(files: &[(&'static str, PathBuf)]) -> Vec<(&'static str, String)> {
-    files.iter().map(|(word, path)| (*word, path.display().to_string())).collect()
+    let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    files.iter().map(|(word, path)| (*word, whole(path).display().to_string())).collect()
 }
 
 impl Drop for Outfit {
     fn drop(&mut self) {
         if let Some(folder) = &self.passing {
             let _ = std::fs::remove_dir_all(folder); // What is left lies where systems tidy up.
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_so_that_they_are_found_from_anywhere() {
+        for path in ["captures/run/tls/ca.pem", "/tls/ca.pem"] {
+            let [(word, value)] = &values(&[("{ca}", path.into())])[..] else { panic!("one goes in") };
+            assert!(*word == "{ca}" && Path::new(value).is_absolute() && value.ends_with("tls/ca.pem"), "{value}");
         }
     }
 }

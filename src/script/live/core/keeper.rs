@@ -37,7 +37,7 @@ impl<'a> Keeper<'a> {
         Keeper { core, command: command.unwrap_or_default(), program: None, lost: false }
     }
 
-    /// Starts it where that is due, and waits until it is there.
+    /// A case begins: starts it where that is due, and waits until it is there.
     pub async fn start(&mut self) -> Result<(), LiveError> {
         let (core, wait, tcp) = (self.core, self.core.answer_wait(), self.over_stream());
         let Some(start) = &core.start else {
@@ -48,7 +48,10 @@ impl<'a> Keeper<'a> {
             self.lost = !there;
             return if there { Ok(()) } else { Err(self.unreachable("nobody takes SIP there")) };
         };
-        if self.program.as_mut().is_some_and(|program| !program.has_ended()) {
+        if let Some(program) = &mut self.program
+            && !program.has_ended()
+        {
+            program.begin();
             return Ok(());
         }
         // What it has left running may still have its address.
@@ -89,6 +92,11 @@ impl<'a> Keeper<'a> {
         };
         self.lost = how.is_some();
         how
+    }
+
+    /// What it printed in a case, where it was started here.
+    pub fn log(&mut self) -> Vec<u8> {
+        self.program.as_mut().map(Program::log).unwrap_or_default()
     }
 
     /// A case is over: ends what was started for it alone.

@@ -135,6 +135,7 @@ impl<'a> Player<'a> {
         let doubts: Vec<String> = troupe.live.take_doubts().into_iter().map(|doubt| doubt.what).collect();
         troupe.leave(REGISTRATION, self.stop).await?;
         let lost = if self.is_stopped() { None } else { self.keeper.loss().await };
+        let log = self.keeper.log();
         self.keeper.end_case().await;
         let spoilt = !registered && !self.is_stopped();
         let mut judged = if spoilt {
@@ -162,7 +163,15 @@ impl<'a> Player<'a> {
             judged.findings.push(conduct::lost_core(plan, self.core, how));
         }
         let capture = self.capture(plan, nth, &cast, &seen, &judged.findings)?;
-        Ok(case::result(plan, &cast, judged, capture, self.rerun(plan)))
+        let log = self.keep_log(plan, nth, &log)?;
+        Ok(CaseResult { log, ..case::result(plan, &cast, judged, capture, self.rerun(plan)) })
+    }
+
+    fn keep_log(&self, plan: &Plan, nth: usize, log: &[u8]) -> Result<Option<String>, LiveError> {
+        let Some(dir) = &self.options.captures else { return Ok(None) };
+        let name = case::core_log_name(&plan.case.address, nth);
+        let written = case::write_log(dir, &name, log).map_err(LiveError::Capture)?;
+        Ok(written.then_some(name))
     }
 
     fn capture(

@@ -6,11 +6,15 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::net::sockets::{Reach, reach};
+use crate::script::live::log::Log;
 use crate::script::live::process::Process;
 use crate::script::live::programs::NoProgram;
 
 /// A core that was started here.
-pub struct Program(Process);
+pub struct Program {
+    process: Process,
+    log: Log,
+}
 
 /// How often is looked whether it has said something.
 const LOOK: Duration = Duration::from_millis(20);
@@ -20,20 +24,38 @@ const ANSWER: Duration = Duration::from_millis(50);
 impl Program {
     pub fn start(command: &[String]) -> Result<Program, NoProgram> {
         let process = Process::start(command, None);
-        process.map(Program).map_err(|cause| NoProgram { command: command.to_vec(), cause })
+        process
+            .map(|process| Program { process, log: Log::default() })
+            .map_err(|cause| NoProgram { command: command.to_vec(), cause })
+    }
+
+    /// A case begins.
+    pub fn begin(&mut self) {
+        self.hear(|_| ());
+        self.log.begin();
+    }
+
+    /// What it printed since the case began.
+    pub fn log(&mut self) -> Vec<u8> {
+        self.hear(|_| ());
+        self.log.end()
+    }
+
+    fn hear(&mut self, mut each: impl FnMut(&str)) {
+        while let Some(line) = self.process.line() {
+            self.log.line(&line);
+            each(&line);
+        }
     }
 
     /// Waits until it prints that text; says whether it did before it ended and within the limit.
     pub async fn says(&mut self, text: &str, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         while Instant::now() < until {
-            while let Some(line) = self.0.line() {
-                if line.contains(text) {
-                    return true;
-                }
-            }
-            if self.0.has_ended() {
-                return false;
+            let mut said = false;
+            self.hear(|line| said |= line.contains(text));
+            if said || self.process.has_ended() {
+                return said;
             }
             sleep(LOOK).await;
         }
@@ -54,22 +76,22 @@ impl Program {
 
     /// Whether it runs no more. What it printed meanwhile is heard, so that it never waits for a reader.
     pub fn has_ended(&mut self) -> bool {
-        while self.0.line().is_some() {}
-        self.0.has_ended()
+        self.hear(|_| ());
+        self.process.has_ended()
     }
 
     /// How it ended, if it did not end well.
     pub fn failure(&mut self) -> Option<String> {
-        self.0.failure().map(|how| format!("its program {how}"))
+        self.process.failure().map(|how| format!("its program {how}"))
     }
 
     /// How it crashed: by a signal; or, where it should go on, in any way at all.
     pub async fn crash(&mut self, should_go_on: bool) -> Option<String> {
-        self.0.hear_out().await;
-        self.0.crash(should_go_on).map(|how| format!("its program {how}"))
+        self.process.hear_out().await;
+        self.process.crash(should_go_on).map(|how| format!("its program {how}"))
     }
 
     pub async fn end(self) {
-        self.0.end().await;
+        self.process.end().await;
     }
 }
