@@ -242,7 +242,7 @@ impl Check {
                     format!("{party}'s user was not told \u{201c}{event}\u{201d}")
                 })
             }
-            Subject::NotTold { party, event, before } => told::not_told(party, event, before.as_ref(), scene),
+            Subject::NotTold { party, event, when } => told::not_told(party, event, when, scene),
             Subject::ToldWhoTakesPart { party, people } => told::who_takes_part(party, people, scene),
         }
     }

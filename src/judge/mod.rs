@@ -44,4 +44,4 @@ pub use outcome::Outcome;
 pub use reference::Reference;
 pub use requirement::{Level, Requirement};
 pub use scene::{Scene, Stimulus, Stored};
-pub use subject::{Nth, Subject};
+pub use subject::{Nth, Subject, When};

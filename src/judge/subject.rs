@@ -67,10 +67,28 @@ pub enum Subject {
     Closes { party: String },
     /// What the party's user is told.
     Told { party: String, event: String },
-    /// That the party's user is not told that, at all or before a moment.
-    NotTold { party: String, event: String, before: Option<Moment> },
+    /// That the party's user is not told that then.
+    NotTold { party: String, event: String, when: When },
     /// That the party's user is told at last that these people take part in the conference, and nobody else.
     ToldWhoTakesPart { party: String, people: Vec<String> },
+}
+
+/// The time that something must not happen in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum When {
+    Ever,
+    Before(Moment),
+    After(Moment),
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            When::Ever => Ok(()),
+            When::Before(moment) => write!(f, " before {moment}"),
+            When::After(moment) => write!(f, " after {moment}"),
+        }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -110,8 +128,8 @@ impl fmt::Display for Subject {
             Subject::OpensNone { party } => write!(f, "no MSRP connection from {party}"),
             Subject::Closes { party } => write!(f, "{party}'s closing of the MSRP connection"),
             Subject::Told { party, event } => write!(f, "{party}'s user being told \u{201c}{event}\u{201d}"),
-            Subject::NotTold { party, event, before } => {
-                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}{}", With(" before ", before))
+            Subject::NotTold { party, event, when } => {
+                write!(f, "{party}'s user not being told \u{201c}{event}\u{201d}{when}")
             }
             Subject::ToldWhoTakesPart { party, people } => {
                 write!(f, "{party}'s user being told that {} take part", people.join(", "))

@@ -1,8 +1,8 @@
 //! What users are told by their clients, where a trace has it.
 
-use super::moment::Moment;
 use super::outcome::Outcome;
 use super::scene::Scene;
+use super::subject::When;
 use super::transfer::Judged;
 use crate::trace::UnitId;
 use crate::wire::uri;
@@ -15,16 +15,28 @@ pub fn unseen() -> Judged {
 
 /// The first time that the user of `party` is told that.
 pub fn first(party: &str, event: &str, scene: &Scene<'_>) -> Option<UnitId> {
-    scene.trace.events().find(|(_, told)| told.party == party && told.name == event).map(|(id, _)| id)
+    all(party, event, scene).next()
 }
 
-/// That the user is not told that, at all or before a moment.
-pub fn not_told(party: &str, event: &str, before: Option<&Moment>, scene: &Scene<'_>) -> Judged {
+fn all<'s>(party: &'s str, event: &'s str, scene: &'s Scene<'_>) -> impl Iterator<Item = UnitId> + 's {
+    scene.trace.events().filter(move |(_, told)| told.party == party && told.name == event).map(|(id, _)| id)
+}
+
+/// That the user is not told that, at all, before a moment or after one. What comes after nothing tells nothing.
+pub fn not_told(party: &str, event: &str, when: &When, scene: &Scene<'_>) -> Judged {
     if !scene.events_reported {
         return unseen();
     }
-    let limit = before.and_then(|moment| scene.moment(moment, party));
-    match first(party, event, scene).filter(|id| limit.is_none_or(|limit| *id < limit)) {
+    let (from, limit) = match when {
+        When::Ever => (None, None),
+        When::Before(moment) => (None, scene.moment(moment, party)),
+        When::After(moment) => match scene.moment(moment, party) {
+            Some(from) => (Some(from), None),
+            None => return (Outcome::Undecided(format!("{moment} never came")), None),
+        },
+    };
+    let within = |id: &UnitId| from.is_none_or(|from| from < *id) && limit.is_none_or(|limit| *id < limit);
+    match all(party, event, scene).find(within) {
         Some(id) => {
             let found = Some(format!("told \u{201c}{event}\u{201d}"));
             (Outcome::Broken { found, span: None, reason: String::new() }, Some(id))

@@ -52,7 +52,7 @@ Feature: 8.1.1 Sending SIP MESSAGE for Pager Mode
       | IM-8.1.1-5a.3   | part text/plain                                    | is present                            |
       | IM-8.1.1-5b     | Request-URI                                        | is the conference factory             |
       | IM-8.1.1-5c     | Request-URI parameter sessiontype                  | is adhoc                              |
-    And Alice is not told "delivered" [RFC3428-5-2]
+    And Alice is not told "delivered" after the 202 to the MESSAGE [RFC3428-5-2]
     And Bob is told "message" [IM-8.1.1-5a.2]
     And Carol is told "message" [IM-8.1.1-5a.2]
 
@@ -115,7 +115,7 @@ Feature: 8.1.1 Sending SIP MESSAGE for Pager Mode
       | message        | change                  |
       | 200 to MESSAGE | set status 202 Accepted |
     When Alice sends Bob a message of 200 bytes
-    Then Alice is not told "delivered" [RFC3428-5-2]
+    Then Alice is not told "delivered" after the 202 to the MESSAGE [RFC3428-5-2]
     And Alice is not told "failed" [RFC3428-7-4]
 
   @ims

@@ -159,6 +159,7 @@ pub const STEPS: &[&str] = &[
     "Alice is told that Alice and Bob take part [RFC4575-4.6-1]",
     "Alice is not told \"delivered\" [IM-9.1.1.2-200.ed1]",
     "Alice is not told \"delivered\" before the success report [IM-9.1.1.2-200.ed1]",
+    "Alice is not told \"delivered\" after the 202 to the MESSAGE [RFC3428-5-2]",
 ];
 
 /// One run of cucumber at a time: each puts an empty panic hook in the place of the one it finds and brings that back

@@ -6,7 +6,7 @@ use gherkin::Step;
 use super::given::{known, names_of, party_of};
 use super::world::{World, did_you_mean, line_of};
 use crate::actors::act::EVENTS;
-use crate::judge::{Moment, Nth, Subject};
+use crate::judge::{Moment, Nth, Subject, When};
 use crate::script::suggest;
 use crate::wire::sip::METHODS;
 
@@ -156,12 +156,24 @@ fn told(world: &mut World, party: String, event: String, requirement: String, st
     world.check_tag(step, Subject::Told { party, event }, &requirement);
 }
 
-#[then(regex = r#"^(\w+) is not told "([^"]+)"(?: before (.+?))? \[([^\]]+)\]$"#)]
-fn not_told(world: &mut World, party: String, event: String, before: String, requirement: String, step: &Step) {
+#[then(regex = r#"^(\w+) is not told "([^"]+)"(?: (before|after) (.+?))? \[([^\]]+)\]$"#)]
+fn not_told(
+    world: &mut World,
+    party: String,
+    event: String,
+    side: String,
+    words: String,
+    requirement: String,
+    step: &Step,
+) {
     known(world, step, &party);
     known_event(world, step, &event);
-    let before = moment(world, step, &before);
-    world.check_tag(step, Subject::NotTold { party, event, before }, &requirement);
+    let when = match (side.as_str(), moment(world, step, &words)) {
+        ("before", Some(moment)) => When::Before(moment),
+        ("after", Some(moment)) => When::After(moment),
+        _ => When::Ever,
+    };
+    world.check_tag(step, Subject::NotTold { party, event, when }, &requirement);
 }
 
 #[then(regex = r"^(\w+) is told that (.+) (?:takes|take) part \[([^\]]+)\]$")]
