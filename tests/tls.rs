@@ -14,7 +14,7 @@ use imspec::net::capture::{CaptureReader, Format};
 use imspec::net::certificates::Authority;
 use imspec::script::Again;
 use imspec::script::files::Files;
-use imspec::script::home::{Home, Protection};
+use imspec::script::home::Home;
 use imspec::script::live::{self, Console, Ended, Options, live};
 use imspec::script::plan::{Arranged, Arrangement, Plan};
 use imspec::script::recognise;
@@ -319,32 +319,6 @@ async fn the_example_plays() {
     assert_clean(&cases, scenarios.len());
 }
 
-/// Whether a client registers a place, or a way to it, by an address that says UDP, where nobody is when all is secured.
-fn is_over_udp(plan: &Plan) -> bool {
-    const BEGINNINGS: [&str; 2] = ["add header Contact to sip:carol@127.", "set header Path to <sip:127."];
-    plan.arrangements.iter().any(|arrangement| match &arrangement.what {
-        Arranged::Tampers(tampering) => {
-            let change = tampering.change.to_string();
-            BEGINNINGS.iter().any(|beginning| change.starts_with(beginning))
-        }
-        _ => false,
-    })
-}
-
-/// Every scenario plays in the simulated network with everything secured, and passes.
-#[tokio::test]
-async fn everything_passes_in_a_simulated_network_that_is_secured() {
-    let mut loaded = loaded().await;
-    let all = loaded.plans.len();
-    loaded.plans.retain(|plan| !is_over_udp(plan));
-    assert!((1..10).contains(&(all - loaded.plans.len())), "{} of {all}", loaded.plans.len());
-    let home = Home { msrp_security: Protection::Tls, ..loaded.home.over_tls() };
-    let go_on = &mut |_: &CaseResult| ControlFlow::Continue(());
-    let (run, ended) = simulate(&loaded.plans, &home, &simulate::Options::default(), &AtomicBool::new(false), go_on);
-    ended.unwrap();
-    assert_clean(&run.cases, loaded.plans.len());
-}
-
 /// One speaks SIP over TLS, and everybody else UDP and TCP: the core goes between them, and is found again from either side
 /// (RFC 5658).
 #[tokio::test]
@@ -354,9 +328,7 @@ async fn everything_passes_where_one_client_speaks_tls_and_the_others_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = loaded().await;
     for who in ["Alice", "Bob"] {
-        let concerned = |plan: &&Plan| {
-            plan.names().contains(&who) && !OTHER_ORDER.contains(&&*plan.case.address) && !is_over_udp(plan)
-        };
+        let concerned = |plan: &&Plan| plan.names().contains(&who) && !OTHER_ORDER.contains(&&*plan.case.address);
         let mut plans: Vec<Plan> = loaded.plans.iter().filter(concerned).cloned().collect();
         for plan in &mut plans {
             plan.arrangements.push(Arrangement { who: who.to_owned(), what: Arranged::SpeaksOverTls });
