@@ -3,6 +3,7 @@
 //! where the core is ours. Skipped where Kamailio is not installed.
 
 mod own_network;
+mod program;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +112,24 @@ async fn what_was_sealed_can_be_read_again() {
         seen.iter().any(|one| matches!(&one.what, Seen::Data(octets) | Seen::Inner(octets) if holds(octets))),
         "{seen:?}"
     );
+}
+
+/// The command as the manual has it, with folders of its own choice: Kamailio looks for relative paths beside its
+/// configuration, and its certificates lie in the folder of the run.
+#[test]
+fn the_example_over_tls_plays_from_the_command_line() {
+    if !is_installed() {
+        return;
+    }
+    let (place, folder) = (Place::next(), tempfile::tempdir().unwrap());
+    let cfg = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kamailio/kamailio.cfg");
+    let file = place.moved(&OVER_TLS.replace("tests/kamailio/kamailio.cfg", &cfg.display().to_string()));
+    std::fs::write(folder.path().join("core.yaml"), file).unwrap();
+    std::fs::write(folder.path().join("home.yaml"), place.moved(include_str!("../scenarios/home.yaml"))).unwrap();
+    let words =
+        ["run", "im/8.1.1/one-recipient", "--core", "core.yaml", "--home", "home.yaml", "--retries", "1", "--quiet"];
+    let (code, out) = program::imspec(folder.path(), &words);
+    assert!(code == 0 && out.contains("1 case: "), "{code}: {out}");
 }
 
 /// Only clients speak TLS to it; our servers are within the trusted network.
