@@ -64,6 +64,21 @@ pub fn in_network(tampering: &Tampering, plan: &Plan, home: &Home) -> Tampering 
     }
 }
 
+/// Whether a text is that, with some address wherever the words name one.
+pub fn is_like(text: &str, words: &str) -> bool {
+    let mut rest = (text, words);
+    for named in named(words) {
+        let Some((before, behind)) = rest.1.split_once(named.text) else { return false };
+        let Some(from) = rest.0.strip_prefix(before) else { return false };
+        // An address is followed by nothing that could be of it.
+        let next = behind.split_once('{').map_or(behind, |(until, _)| until);
+        let end = if next.is_empty() { Some(from.len()) } else { from.find(next) };
+        let Some(end) = end.filter(|end| *end > 0) else { return false };
+        rest = (&from[end..], behind);
+    }
+    rest.0 == rest.1
+}
+
 fn address(named: &Named<'_>, plan: &Plan, home: &Home) -> Option<String> {
     let words = named.party;
     let person = words.strip_suffix("'s client");
@@ -148,6 +163,26 @@ mod tests {
                 let change = in_network(&tampering, &plan, home).change.to_string();
                 assert_eq!(change, format!("set header X to {placed}"));
             }
+        }
+    }
+
+    #[test]
+    fn any_address_will_do_where_nobody_says_whose_it_is() {
+        const MOVED: &str = "<sip:moved@{SIP of the conference server}>;isfocus";
+        for (text, words, like) in [
+            ("<sip:moved@192.0.2.1:5060>;isfocus", MOVED, true),
+            ("<sip:moved@[2001:db8::1]:5061;transport=tls>;isfocus", MOVED, true),
+            ("<sip:moved@>;isfocus", MOVED, false),
+            ("<sip:moved@192.0.2.1:5060>", MOVED, false),
+            ("<sip:conference@192.0.2.1:5060>;isfocus", MOVED, false),
+            ("<sip:moved@192.0.2.1:5060>;isfocus;+g.oma", MOVED, false),
+            ("msrps://192.0.2.1:2855/x;tcp", "{MSRP of Bob's client}/x;tcp", true),
+            ("192.0.2.1", "{SIP of Bob's client}", true),
+            ("192.0.2.1 192.0.2.2!", "{SIP of Bob's client} {SIP of Alice's client}!", true),
+            ("same", "same", true),
+            ("same", "other", false),
+        ] {
+            assert_eq!(is_like(text, words), like, "{text} {words}");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::judge::spoilt::Trouble;
 use crate::judge::{Moment, Scene};
 use crate::net::tamper::{Change, Kind, Selector, Tampering, Which, change_msrp, change_sip};
 use crate::script::plan::{Arranged, Arrangement, Treatment};
+use crate::script::whereabouts;
 use crate::trace::{self, UnitId, What};
 use crate::wire::msrp;
 use crate::wire::sdp::{Session, Setup};
@@ -175,6 +176,9 @@ fn picked(which: Which, mut shows: impl Iterator<Item = bool>) -> bool {
 /// Whether the change, made to a message that it could be made to, leaves it as it is.
 fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
     let unit = scene.unit(id);
+    if let Some(shows) = shows_address(change, unit) {
+        return shows;
+    }
     if let Some(message) = unit.sip() {
         // What is added would be added again.
         if let Change::AddHeader(name, value) = change {
@@ -185,6 +189,30 @@ fn is_fixed(change: &Change, id: UnitId, scene: &Scene<'_>) -> bool {
     }
     let Some(message) = unit.msrp() else { return false };
     applies_to_chunk(change, message) && change_msrp(message, change, None, 0).pieces() == message.pieces()
+}
+
+/// Whether a message has what a change writes that names an address by whose it is: where everybody is in the network of
+/// a capture, nobody has said. Nothing where the change names none.
+fn shows_address(change: &Change, unit: &trace::Unit) -> Option<bool> {
+    let (Change::SetHeader(name, words) | Change::AddHeader(name, words) | Change::SetSdpAttribute(name, words)) =
+        change
+    else {
+        return None;
+    };
+    whereabouts::named(words).next()?;
+    let like = |text: &str| whereabouts::is_like(text.trim(), words);
+    let described = |message: &Message| {
+        let (session, _) = message.description()?;
+        session.msrp_media()?.attribute(name)?.value.map(like)
+    };
+    Some(match (change, unit.sip(), unit.msrp()) {
+        (Change::SetSdpAttribute(..), Some(message), _) => described(message).unwrap_or(false),
+        (_, Some(message), _) => {
+            message.headers().any(|header| header.spelling().eq_ignore_ascii_case(name) && like(&header.text()))
+        }
+        (_, None, Some(message)) => message.head().header(name).is_some_and(like),
+        (_, None, None) => false,
+    })
 }
 
 /// As [`applies`], for a chunk.
