@@ -18,8 +18,10 @@ use super::{held, relay, secured, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
-/// How late something may still arrive that left before the sender could know better.
-pub(super) const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(100);
+/// How late something may still be seen that left before its sender could know better: half of T1 (RFC 3261 §17.1.1.1). Who
+/// sees it may be as late himself before he is no witness any more; if less were forgiven here, a system would be blamed
+/// for that.
+pub const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(250);
 /// The most octets of a message that go into a finding.
 const EVIDENCE: usize = 16 << 10;
 

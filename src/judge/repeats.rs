@@ -1,13 +1,10 @@
 //! Which responses are one and the same, sent again: final ones to an INVITE are, until they are acknowledged.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
+use super::check::IN_FLIGHT;
 use super::scene::Scene;
 use crate::trace::UnitId;
-
-/// How late something may still be sent by who has not yet got what was sent to him.
-const IN_FLIGHT: Duration = Duration::from_millis(100);
 
 /// The responses of one transaction without copies that only repeat a final one (RFC 3261 §13.3.1.4, §17.2.1). A
 /// provisional response is not repeated by itself, and nothing is after its ACK.

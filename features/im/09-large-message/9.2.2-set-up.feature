@@ -351,7 +351,7 @@ Feature: 9.2.2 Large Message Session set up
     Given Bob's client leaves the MSRP connection open
     And Bob's client changes what it sends
       | message                | change       |
-      | from the 8th MSRP SEND | delay 0.01 s |
+      | from the 8th MSRP SEND | delay 0.05 s |
     And Bob releases the session once 8 chunks have gone
     When Bob sends Alice a message of 60000 bytes
     Then Alice's client answers the BYE where

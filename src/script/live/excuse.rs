@@ -1,19 +1,14 @@
 //! What is nobody's failure: cases that were spoilt, and those that imspec itself was no good witness of.
 
-use std::time::Duration;
-
 use crate::actors::Actor;
-use crate::judge::{Fault, Finding, Verdict};
+use crate::judge::{Fault, Finding, IN_FLIGHT, Verdict};
 use crate::net::Live;
 use crate::script::plan::Plan;
 
-/// Who is later than this says nothing of what did not come in time: half of T1 (RFC 3261 17.1.1.1).
-const LATEST: Duration = Duration::from_millis(250);
-
-/// How we were no good witness: what we were late for may have come to us too late, or been answered too late by us, and
+/// How we were no good witness, later than checks forgive: what we were late for may have come to us too late, or been answered too late by us, and
 /// what was lost here may have been sent.
 pub fn our_trouble(live: &mut Live<Actor>) -> Option<String> {
-    let late = live.take_lateness().filter(|late| *late > LATEST);
+    let late = live.take_lateness().filter(|late| *late > IN_FLIGHT);
     let late = late
         .map(|late| format!("imspec was {} ms late in this case: the machine has too much to do", late.as_millis()));
     let lost = Some(live.losses()).filter(|lost| *lost > 0);
