@@ -18,10 +18,6 @@ use super::{held, relay, secured, told, transfer};
 use crate::trace::{Transfer, Unit, UnitId, What};
 use crate::wire::Span;
 
-/// How late something may still be seen that left before its sender could know better: half of T1 (RFC 3261 §17.1.1.1). Who
-/// sees it may be as late himself before he is no witness any more; if less were forgiven here, a system would be blamed
-/// for that.
-pub const IN_FLIGHT: std::time::Duration = std::time::Duration::from_millis(250);
 /// The most octets of a message that go into a finding.
 const EVIDENCE: usize = 16 << 10;
 
@@ -346,8 +342,9 @@ fn absent(ids: &[UnitId], after: Option<&Moment>, party: &str, scene: &Scene<'_>
             None => return (Outcome::Undecided(format!("{moment} never came")), None),
         },
     };
-    let late =
-        |id: &&UnitId| from.is_none_or(|f| **id > f && scene.unit(**id).begun.since(scene.unit(f).at) > IN_FLIGHT);
+    let late = |id: &&UnitId| {
+        from.is_none_or(|f| **id > f && scene.unit(**id).begun.since(scene.unit(f).at) > scene.in_flight())
+    };
     match ids.iter().find(late) {
         Some(id) => {
             let found = Some(format!("packet {}", scene.unit(*id).packet));

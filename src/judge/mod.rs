@@ -35,7 +35,7 @@ mod transfer;
 mod under_way;
 
 pub use cast::{Cast, Endpoint, Party};
-pub use check::{Check, IN_FLIGHT, Row};
+pub use check::{Check, Row};
 pub use expectation::Expectation;
 pub use field::Field;
 pub use finding::{CaseResult, Evidence, Fault, Finding, Place, Run, Verdict};

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::check::IN_FLIGHT;
 use super::scene::Scene;
 use crate::trace::UnitId;
 
@@ -24,7 +23,7 @@ fn is_acknowledged(id: UnitId, scene: &Scene<'_>) -> bool {
     let number = response.cseq().map(|(number, _)| number);
     scene.trace.units().any(|(_, other)| {
         scene.cast.is_same(other.dst, unit.src)
-            && unit.begun.since(other.at) > IN_FLIGHT
+            && unit.begun.since(other.at) > scene.in_flight()
             && other.at < unit.begun
             && other.sip().is_some_and(|ack| {
                 ack.is_request()

@@ -1,5 +1,7 @@
 //! A case as the checks see it: the trace, who is who, what the user asked for, and where moments lie.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::cast::Cast;
@@ -25,7 +27,12 @@ pub struct Scene<'t> {
     pub spoilt: Option<&'t str>,
     /// Whether users' events are in the trace.
     pub events_reported: bool,
+    /// How much later than it happened the observer may have seen something.
+    pub latitude: Duration,
 }
+
+/// How late something may still arrive that left before its sender could know better.
+const IN_FLIGHT: Duration = Duration::from_millis(100);
 
 /// What the user asked his client for, as far as checks must know.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +84,12 @@ impl Stimulus {
 impl<'t> Scene<'t> {
     /// What a complete trace shows in which nobody did wrong, and of which no user told anything.
     pub fn of(trace: &'t Trace, cast: &'t Cast, stimulus: &'t Stimulus) -> Scene<'t> {
-        Scene { trace, cast, stimulus, complete: true, spoilt: None, events_reported: false }
+        Scene { trace, cast, stimulus, complete: true, spoilt: None, events_reported: false, latitude: Duration::ZERO }
+    }
+
+    /// How late something may be seen that left before its sender could know better.
+    pub fn in_flight(&self) -> Duration {
+        IN_FLIGHT + self.latitude
     }
 
     pub fn unit(&self, id: UnitId) -> &'t Unit {

@@ -1,6 +1,5 @@
 //! The chunk that is under way when something happens, and how it ends (RFC 4975 §7.1, §7.3.2, §10.5).
 
-use super::check::IN_FLIGHT;
 use super::expectation::Expectation;
 use super::moment::Moment;
 use super::outcome::Outcome;
@@ -34,7 +33,7 @@ pub fn end(moment: &Moment, expectation: &Expectation, transfer: &Transfer, part
     if (flag.as_char().to_string() == *wanted) == is {
         return (Outcome::Pass { found, span: None }, Some(id));
     }
-    if unit.at.since(came) <= IN_FLIGHT && may_have_ended_anyway(id, transfer, scene) {
+    if unit.at.since(came) <= scene.in_flight() && may_have_ended_anyway(id, transfer, scene) {
         return (Outcome::Undecided(format!("the chunk ended before its sender could know of {moment}")), Some(id));
     }
     (Outcome::Broken { found, span: None, reason: format!("the chunk was under way at {moment}") }, Some(id))
@@ -49,7 +48,7 @@ fn may_have_ended_anyway(id: UnitId, transfer: &Transfer, scene: &Scene<'_>) -> 
             other > id
                 && (next.src, next.dst) == (unit.src, unit.dst)
                 && next.msrp().is_some()
-                && next.begun.since(unit.at) <= IN_FLIGHT
+                && next.begun.since(unit.at) <= scene.in_flight()
         })
     };
     let regular = || transfer.chunks.iter().any(|other| *other != id && scene.msrp(*other).octets() == chunk.octets());

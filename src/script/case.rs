@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fmt, fs, io};
 
 use super::home::Home;
@@ -23,6 +24,8 @@ pub struct Seen {
     pub events_reported: bool,
     /// False when the case was left before it was over.
     pub complete: bool,
+    /// How much later than it happened we may have seen something and still be a good witness.
+    pub latitude: Duration,
 }
 
 /// The findings of a case with what they rest on.
@@ -35,7 +38,8 @@ pub struct Judged {
 pub fn judge(plan: &Plan, cast: &Cast, stimulus: &Stimulus, seen: &Seen) -> Judged {
     let trace = trace(seen);
     let whole = Scene::of(&trace, cast, stimulus);
-    let scene = Scene { complete: seen.complete, events_reported: seen.events_reported, ..whole };
+    let scene =
+        Scene { complete: seen.complete, events_reported: seen.events_reported, latitude: seen.latitude, ..whole };
     let findings = plan.checks.iter().flat_map(|check| check.judge(&scene)).collect();
     Judged { findings, trace }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::claims::Unclaimed;
 use super::core::keeper::Keeper;
-use super::excuse::{excuse, our_trouble, spoil};
+use super::excuse::{LATEST, excuse, our_trouble, spoil};
 use super::outfit::Outfit;
 use super::process::Process;
 use super::programs::{Programs, user_of};
@@ -135,6 +135,7 @@ impl<'a> Director<'a> {
             told: std::mem::take(&mut stage.told),
             events_reported: self.sut.reports_events || plan.tests_server(),
             complete: !stage.is_interrupted(),
+            latitude: LATEST,
         };
         self.unclaimed.look(self.sut, &stage.cast, plan, &seen.observations);
         if error.is_none() && flood.is_none() && self.remembers() {
@@ -397,6 +398,7 @@ impl<'a> Director<'a> {
             told: stage.told.clone(),
             events_reported: self.sut.reports_events || plan.tests_server(),
             complete: true,
+            latitude: LATEST,
         };
         self.judge(plan, stage, &seen).findings.iter().all(|finding| finding.verdict <= Verdict::Pass)
     }
@@ -457,7 +459,13 @@ impl<'a> Director<'a> {
     fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
         let address = stage::address_of(&plan.under_test, plan, &self.sides.system, self.sut);
         let cast = stage::cast(plan, &self.sides.system, self.sut, self.theirs(), &address);
-        let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
+        let nothing = Seen {
+            observations: Vec::new(),
+            told: Vec::new(),
+            events_reported: false,
+            complete: false,
+            latitude: LATEST,
+        };
         let stimulus = case::stimulus(plan, &self.sides.system, |name| name.to_owned());
         let mut judged = case::judge(plan, &cast, &stimulus, &nothing);
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();

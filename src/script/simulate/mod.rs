@@ -183,6 +183,7 @@ pub fn play(plan: &Plan, home: &Home, seed: u64, bug: &Bug) -> (Seen, Judged) {
         told: std::mem::take(&mut stage.told),
         events_reported: true,
         complete: stopped != Stopped::Livelock,
+        latitude: Duration::ZERO,
     };
     let stimulus = case::stimulus(plan, home, |name| home.address_of(name));
     let judged = case::judge(plan, &home.cast(plan), &stimulus, &seen);

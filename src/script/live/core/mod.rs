@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::excuse::{excuse, our_trouble};
+use super::excuse::{LATEST, excuse, our_trouble};
 use super::outfit::{Around, Outfit};
 use super::place::CorePlace;
 use super::queue;
@@ -130,6 +130,7 @@ impl<'a> Player<'a> {
             told: std::mem::take(&mut troupe.told),
             events_reported: true,
             complete: !self.is_stopped(),
+            latitude: LATEST,
         };
         let trouble = troupe.live.take_troubles().first().map(ToString::to_string);
         let doubts: Vec<String> = troupe.live.take_doubts().into_iter().map(|doubt| doubt.what).collect();
@@ -253,6 +254,7 @@ impl<'a> Player<'a> {
             told: troupe.told.clone(),
             events_reported: true,
             complete: true,
+            latitude: LATEST,
         };
         self.judge(plan, cast, &seen).findings.iter().all(|finding| finding.verdict <= Verdict::Pass)
     }
@@ -274,7 +276,13 @@ impl<'a> Player<'a> {
 
     /// What its checks give where they are not asked.
     fn unjudged(&self, plan: &Plan, cast: &Cast, verdict: Verdict, reason: &str) -> Judged {
-        let nothing = Seen { observations: Vec::new(), told: Vec::new(), events_reported: false, complete: false };
+        let nothing = Seen {
+            observations: Vec::new(),
+            told: Vec::new(),
+            events_reported: false,
+            complete: false,
+            latitude: LATEST,
+        };
         let mut judged = self.judge(plan, cast, &nothing);
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
         judged
