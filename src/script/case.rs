@@ -17,6 +17,7 @@ use crate::time::Time;
 use crate::trace::{Observation, Streams, Trace, Unit, UserEvent, What};
 
 /// What a stage saw of a case.
+#[derive(Default)]
 pub struct Seen {
     pub observations: Vec<Observation>,
     /// What users were told, in order of time.

@@ -459,15 +459,8 @@ impl<'a> Director<'a> {
     fn unplayed(&self, plan: &Plan, verdict: Verdict, reason: &str) -> CaseResult {
         let address = stage::address_of(&plan.under_test, plan, &self.sides.system, self.sut);
         let cast = stage::cast(plan, &self.sides.system, self.sut, self.theirs(), &address);
-        let nothing = Seen {
-            observations: Vec::new(),
-            told: Vec::new(),
-            events_reported: false,
-            complete: false,
-            latitude: LATEST,
-        };
         let stimulus = case::stimulus(plan, &self.sides.system, |name| name.to_owned());
-        let mut judged = case::judge(plan, &cast, &stimulus, &nothing);
+        let mut judged = case::judge(plan, &cast, &stimulus, &Seen::default());
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
         case::result(plan, &cast, judged, None, self.rerun(plan))
     }
