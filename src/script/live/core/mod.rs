@@ -276,14 +276,7 @@ impl<'a> Player<'a> {
 
     /// What its checks give where they are not asked.
     fn unjudged(&self, plan: &Plan, cast: &Cast, verdict: Verdict, reason: &str) -> Judged {
-        let nothing = Seen {
-            observations: Vec::new(),
-            told: Vec::new(),
-            events_reported: false,
-            complete: false,
-            latitude: LATEST,
-        };
-        let mut judged = self.judge(plan, cast, &nothing);
+        let mut judged = self.judge(plan, cast, &Seen::default());
         judged.findings = plan.checks.iter().flat_map(|check| check.unjudged(verdict, None, reason)).collect();
         judged
     }
